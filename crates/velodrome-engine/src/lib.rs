@@ -1,0 +1,1 @@
+//! velodrome-engine

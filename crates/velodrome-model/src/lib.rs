@@ -1,0 +1,15 @@
+//! The words of Velodrome: ids, connector definitions, accounts and the pure rules between them.
+//!
+//! No I/O, no clock, no randomness: everything here is a value or a function of its arguments, so its
+//! tests take milliseconds. Tables live in `velodrome-store`, calls in `velodrome-connector`, wire
+//! types in `velodrome-api`.
+
+pub mod definition;
+mod ids;
+mod scope;
+mod time;
+
+pub use ids::*;
+pub use scope::*;
+pub use secrecy::{ExposeSecret, SecretString};
+pub use time::*;
