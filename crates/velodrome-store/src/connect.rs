@@ -1,0 +1,250 @@
+//! Connecting, migrating, and the way in.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use velodrome_model::{Scope, SharedClock};
+
+use crate::{
+    StoreError, Unit,
+    migrations::{self, Migrator},
+    seal::{MasterKeys, Sealer},
+};
+
+/// Which database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// The embedded one, in this file.
+    Sqlite(PathBuf),
+    /// A server, by its `postgres://` address.
+    Postgres(String),
+}
+
+impl Database {
+    /// Reads `sqlite:…` or `postgres://…`.
+    ///
+    /// # Errors
+    /// A text that names neither, with what to write instead.
+    pub fn parse(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.trim_start_matches("//");
+            let path = path.split_once('?').map_or(path, |(path, _)| path);
+            if path.is_empty() {
+                return Err(StoreError::Configuration(
+                    "sqlite: needs the path of a file, such as sqlite:./data/velodrome.db".into(),
+                ));
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err(StoreError::Configuration(
+            "the database URL must begin with sqlite: or postgres://".into(),
+        ))
+    }
+}
+
+/// How to open the store.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// Which database.
+    pub database: Database,
+    /// Keys that seal the data keys, newest first.
+    pub master_keys: MasterKeys,
+    /// The time.
+    pub clock: SharedClock,
+    /// Most connections to PostgreSQL, and readers of SQLite.
+    pub connections: u32,
+}
+
+/// The database, its keys and the time. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    reader: DatabaseConnection,
+    /// SQLite: one connection, so that writers queue here and not in busy loops. PostgreSQL: the reader's pool.
+    writer: DatabaseConnection,
+    pub(crate) database: Database,
+    pub(crate) sealer: Sealer,
+    pub(crate) clock: SharedClock,
+}
+
+impl Store {
+    /// Opens the database, brings its tables up to date and opens (or makes) the data keys.
+    ///
+    /// # Errors
+    /// When the database can't be reached, is of a newer release, or no master key opens its data keys.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        let (reader, writer) = connect(&options.database, options.connections).await?;
+        migrations::run(&writer).await?;
+        let sealer = Sealer::load(&writer, options.master_keys, options.clock.as_ref()).await?;
+        let inner = Inner {
+            reader,
+            writer,
+            database: options.database,
+            sealer,
+            clock: options.clock,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Names of the migrations that [`Store::open`] would run.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn pending_migrations(database: &Database) -> Result<Vec<String>, StoreError> {
+        if let Database::Sqlite(path) = database
+            && !path.exists()
+        {
+            return Ok(Migrator::migrations()
+                .iter()
+                .map(|m| m.name().to_owned())
+                .collect());
+        }
+        let (_, writer) = connect(database, 1).await?;
+        migrations::pending(&writer).await
+    }
+
+    /// Begins a unit of work that may write.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn begin<S: Scope>(&self, scope: &S) -> Result<Unit<S>, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.inner.writer.begin_with_options(options).await?;
+        Ok(Unit::new(
+            transaction,
+            scope.clone(),
+            Arc::clone(&self.inner),
+        ))
+    }
+
+    /// Begins a unit of work that only reads, from one consistent state. Dropping it is enough.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn read<S: Scope>(&self, scope: &S) -> Result<Unit<S>, StoreError> {
+        let transaction = self.inner.reader.begin().await?;
+        Ok(Unit::new(
+            transaction,
+            scope.clone(),
+            Arc::clone(&self.inner),
+        ))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Reads the data keys again, for those that another process has made.
+    ///
+    /// # Errors
+    /// When the database can't be reached or a key does not open.
+    pub async fn reload_keys(&self) -> Result<(), StoreError> {
+        self.inner.sealer.reload(&self.inner.reader).await
+    }
+
+    /// Closes the connections, after everything that runs has ended.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.inner.writer.close_by_ref().await?;
+        self.inner.reader.close_by_ref().await?;
+        Ok(())
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.inner.database, Database::Sqlite(_))
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.inner.writer
+    }
+}
+
+/// Reader and writer. PostgreSQL has one pool for both.
+async fn connect(
+    database: &Database,
+    connections: u32,
+) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
+    match database {
+        Database::Postgres(url) => {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_timeout(Duration::from_secs(10))
+                .set_application_name("velodrome")
+                .sqlx_logging(false);
+            let pool = sea_orm::Database::connect(options).await?;
+            debug_assert_eq!(pool.get_database_backend(), DbBackend::Postgres);
+            Ok((pool.clone(), pool))
+        }
+        Database::Sqlite(path) => {
+            if let Some(folder) = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
+                std::fs::create_dir_all(folder).map_err(|cause| StoreError::File {
+                    what: format!("creating {}", folder.display()),
+                    cause,
+                })?;
+            }
+            let writer = sqlite(path, 1, false).await?;
+            let reader = sqlite(path, connections, true).await?;
+            Ok((reader, writer))
+        }
+    }
+}
+
+async fn sqlite(
+    path: &std::path::Path,
+    connections: u32,
+    read_only: bool,
+) -> Result<DatabaseConnection, StoreError> {
+    // The path goes in through the options below, so that no character of it is taken for URL syntax.
+    let mut options = ConnectOptions::new("sqlite://");
+    let path = path.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .filename(&path)
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(15))
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL");
+            if read_only {
+                options.pragma("query_only", "ON")
+            } else {
+                options
+            }
+        });
+    Ok(sea_orm::Database::connect(options).await?)
+}

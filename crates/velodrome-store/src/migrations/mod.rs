@@ -1,0 +1,44 @@
+//! Migrations: small, forward only, the same for both databases, never edited once released.
+
+mod m0001_instance;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use crate::StoreError;
+
+/// All migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_instance::Migration)]
+    }
+}
+
+/// A number of our own for PostgreSQL's advisory locks.
+const LOCK: i64 = 0x7665_6c6f;
+
+/// Runs what is pending; a lock lets one node do it while the others wait.
+pub async fn run(db: &DatabaseConnection) -> Result<(), StoreError> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let lock = db.begin().await?;
+        lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+            .await?;
+        Migrator::up(db, None).await?;
+        lock.commit().await?;
+        return Ok(());
+    }
+    Migrator::up(db, None).await?;
+    Ok(())
+}
+
+/// Names of what [`run`] would run.
+pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
+    let pending = Migrator::get_pending_migrations(db).await?;
+    Ok(pending
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect())
+}

@@ -1,0 +1,170 @@
+//! The outbox: work that follows from a change, written in the same unit of work and done after it.
+//!
+//! A crash between "saved" and "done" loses nothing: the engine claims what is due under a lease, does
+//! it, and deletes it; a lease that lapses is claimed again. Everything may therefore run twice.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use velodrome_model::{AccountConnectorId, AccountId, AccountScope, InstanceScope, PartnerId};
+
+use crate::{
+    StoreError, Unit,
+    entity::outbox,
+    seal::{Place, Sealed},
+};
+
+/// Work to be done after the commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// Tell the provider that a credential is no longer used (RFC 7009); the credential travels sealed
+    /// beside the row, since its own row is gone.
+    RevokeCredential {
+        /// The connector installation it belonged to.
+        account_connector: AccountConnectorId,
+    },
+    /// Tell the partner that a credential was lost.
+    NotifyCredentialLost {
+        /// The connector installation that needs a person.
+        account_connector: AccountConnectorId,
+        /// Why, in words for the partner.
+        reason: String,
+    },
+}
+
+/// A claimed piece of work.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Row of the outbox.
+    pub id: Uuid,
+    /// Whose work it is.
+    pub scope: AccountScope,
+    /// What to do.
+    pub work: Work,
+    /// What travels sealed with it.
+    pub secret: Option<velodrome_model::SecretString>,
+    /// How often it was tried before.
+    pub attempts: i32,
+}
+
+impl Unit<AccountScope> {
+    /// Puts work into the outbox, with a secret that it needs.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn outbox(
+        &self,
+        work: &Work,
+        secret: Option<&velodrome_model::SecretString>,
+    ) -> Result<(), StoreError> {
+        let id = Uuid::now_v7();
+        let sealed = match secret {
+            Some(secret) => Some(self.sealer().seal(&place(id), secret)?.into_bytes()),
+            None => None,
+        };
+        let payload = serde_json::to_value(work).map_err(|_| StoreError::Corrupt {
+            what: "outbox work",
+        })?;
+        outbox::Entity::insert(outbox::ActiveModel {
+            id: Set(id),
+            partner_id: Set(self.scope().partner.0),
+            account_id: Set(self.scope().account.0),
+            payload: Set(payload),
+            sealed: Set(sealed),
+            due_at: Set(self.now()),
+            attempts: Set(0),
+            created_at: Set(self.now()),
+        })
+        .exec_without_returning(self.db())
+        .await?;
+        Ok(())
+    }
+}
+
+impl Unit<InstanceScope> {
+    /// Claims up to `limit` pieces of due work until `lease` from now, oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses or a secret does not open.
+    pub async fn claim_work(
+        &self,
+        limit: u64,
+        lease: Duration,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.now();
+        let mut due = outbox::Entity::find()
+            .filter(outbox::Column::DueAt.lte(now))
+            .order_by_asc(outbox::Column::Id)
+            .limit(limit);
+        if !self.is_sqlite() {
+            due = due.lock_with_behavior(
+                sea_orm::sea_query::LockType::Update,
+                sea_orm::sea_query::LockBehavior::SkipLocked,
+            );
+        }
+        let rows = due.all(self.db()).await?;
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::DueAt, Expr::value(now + lease))
+            .col_expr(
+                outbox::Column::Attempts,
+                Expr::col(outbox::Column::Attempts).add(1),
+            )
+            .filter(Condition::all().add(outbox::Column::Id.is_in(rows.iter().map(|r| r.id))))
+            .exec(self.db())
+            .await?;
+        rows.into_iter().map(|row| self.claimed(row)).collect()
+    }
+
+    /// Forgets work that is done or given up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn finish_work(&self, id: Uuid) -> Result<(), StoreError> {
+        outbox::Entity::delete_by_id(id).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Puts work off.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn postpone_work(&self, id: Uuid, until: DateTime<Utc>) -> Result<(), StoreError> {
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::DueAt, Expr::value(until))
+            .filter(outbox::Column::Id.eq(id))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    fn claimed(&self, row: outbox::Model) -> Result<Claimed, StoreError> {
+        let secret = match row.sealed {
+            Some(bytes) => Some(
+                self.sealer()
+                    .open(&place(row.id), &Sealed::from_bytes(bytes))?,
+            ),
+            None => None,
+        };
+        Ok(Claimed {
+            id: row.id,
+            scope: AccountScope {
+                partner: PartnerId(row.partner_id),
+                account: AccountId(row.account_id),
+            },
+            work: serde_json::from_value(row.payload).map_err(|_| StoreError::Corrupt {
+                what: "outbox work",
+            })?,
+            secret,
+            attempts: row.attempts,
+        })
+    }
+}
+
+fn place(id: Uuid) -> Place {
+    Place::new("outbox", "sealed", id)
+}
