@@ -5,11 +5,17 @@
 //! types in `velodrome-api`.
 
 pub mod definition;
+mod fault;
+pub mod identity;
 mod ids;
+pub mod numbered;
+mod outline;
 mod scope;
 mod time;
 
+pub use fault::*;
 pub use ids::*;
+pub use outline::*;
 pub use scope::*;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use time::*;
