@@ -116,7 +116,11 @@ impl FromStr for AccountKey {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let chars = text.chars().count();
-        if chars == 0 || chars > Self::MAX_CHARS || text.chars().any(char::is_control) || text.trim() != text {
+        if chars == 0
+            || chars > Self::MAX_CHARS
+            || text.chars().any(char::is_control)
+            || text.trim() != text
+        {
             return Err(BadAccountKey);
         }
         Ok(Self(text.to_owned()))
@@ -143,7 +147,12 @@ mod tests {
     fn an_account_key_has_1_to_128_characters_and_no_blanks_around() {
         assert!("acme".parse::<AccountKey>().is_ok());
         assert!("ä".repeat(128).parse::<AccountKey>().is_ok());
-        for bad in [String::new(), "a".repeat(129), " acme".into(), "ac\nme".into()] {
+        for bad in [
+            String::new(),
+            "a".repeat(129),
+            " acme".into(),
+            "ac\nme".into(),
+        ] {
             assert_eq!(bad.parse::<AccountKey>(), Err(BadAccountKey), "{bad:?}");
         }
     }

@@ -96,7 +96,9 @@ impl AnyActor {
     pub fn partner(&self) -> PartnerScope {
         match self {
             Self::Partner(actor) => actor.scope,
-            Self::Account(actor) => PartnerScope { partner: actor.scope.partner },
+            Self::Account(actor) => PartnerScope {
+                partner: actor.scope.partner,
+            },
         }
     }
 }

@@ -597,6 +597,11 @@ pub struct RefreshRules {
 
 impl Default for RefreshRules {
     fn default() -> Self {
-        Self { skew_seconds: 120, default_lifetime_seconds: None, keep_alive_days: 29, on401: true }
+        Self {
+            skew_seconds: 120,
+            default_lifetime_seconds: None,
+            keep_alive_days: 29,
+            on401: true,
+        }
     }
 }

@@ -89,12 +89,18 @@ pub struct Method {
 impl Method {
     /// Format of the request body.
     pub fn request_type(&self) -> BodyType {
-        self.request.data_type.or(self.data_type).unwrap_or_default()
+        self.request
+            .data_type
+            .or(self.data_type)
+            .unwrap_or_default()
     }
 
     /// Format of the response body.
     pub fn response_type(&self) -> BodyType {
-        self.response.data_type.or(self.data_type).unwrap_or_default()
+        self.response
+            .data_type
+            .or(self.data_type)
+            .unwrap_or_default()
     }
 }
 
@@ -212,7 +218,9 @@ impl Paging {
             inbound_page_size: self.inbound_page_size.or(connector.inbound_page_size),
             outbound: self.outbound.or(connector.outbound),
             outbound_page_size: self.outbound_page_size.or(connector.outbound_page_size),
-            outbound_location: self.outbound_location.or_else(|| connector.outbound_location.clone()),
+            outbound_location: self
+                .outbound_location
+                .or_else(|| connector.outbound_location.clone()),
             max_pages: self.max_pages.or(connector.max_pages),
             allow_cross_origin: self.allow_cross_origin.or(connector.allow_cross_origin),
         }

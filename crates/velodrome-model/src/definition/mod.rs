@@ -107,7 +107,10 @@ pub struct ConnectorDefinition {
 impl ConnectorDefinition {
     /// The authentication that is used when none is chosen: the one marked `default`, else the first.
     pub fn default_authentication(&self) -> Option<&Authentication> {
-        self.authentications.iter().find(|a| a.default).or_else(|| self.authentications.first())
+        self.authentications
+            .iter()
+            .find(|a| a.default)
+            .or_else(|| self.authentications.first())
     }
 
     /// The method of this key.

@@ -136,7 +136,9 @@ impl ValueOption {
     /// The text that is shown.
     pub fn label(&self) -> String {
         match self {
-            Self::Labelled { label: Some(label), .. } => label.clone(),
+            Self::Labelled {
+                label: Some(label), ..
+            } => label.clone(),
             _ => self.text(),
         }
     }
