@@ -1,1 +1,5 @@
-//! velodrome-connector
+//! The road out: connector definitions, authentication, calls, paging, rate limits and the egress
+//! guard. The only room that can call out; it stores nothing and decides nothing about who may call.
+
+pub mod auth;
+pub mod call;

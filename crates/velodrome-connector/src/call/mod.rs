@@ -1,0 +1,16 @@
+//! Calling a method of a connector: from values to a decoded answer (connectors.md §3).
+//!
+//! [`Pipeline`] is the one way out to a provider's API: it resolves values, builds the request,
+//! authenticates it, keeps the rate limits, sends it through the egress guard, pages and decodes.
+//! It stores nothing and refreshes nothing: credentials come from a
+//! [`CredentialSource`](crate::auth::CredentialSource), history from the [`Exchange`] of a failure.
+
+mod context;
+mod error;
+mod exchange;
+mod reply;
+
+pub use context::{Call, Context, Mode, Patience, Properties, Values};
+pub use error::CallError;
+pub use exchange::Exchange;
+pub use reply::{Reply, ReplyBody};

@@ -1,0 +1,57 @@
+//! A provider's answer, decoded.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::Value;
+
+/// The answer of a successful call.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Status of the last page.
+    pub status: StatusCode,
+    /// The body; pages merged.
+    pub body: ReplyBody,
+    /// Requests that were answered.
+    pub pages: u32,
+    /// Things that went wrong without failing the call, fit to be shown.
+    pub warnings: Vec<String>,
+}
+
+/// A decoded body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReplyBody {
+    /// Json, Xml and Form; null where the provider sent nothing.
+    Json(Value),
+    /// PlainText.
+    Text(String),
+    /// SimpleFile: the bytes as they came.
+    File {
+        /// The bytes.
+        content: Bytes,
+        /// The provider's Content-Type.
+        content_type: String,
+        /// The name in Content-Disposition.
+        name: Option<String>,
+    },
+}
+
+impl ReplyBody {
+    /// The body as a value for locations to be read from: text as a string, a file as
+    /// `{Name, ContentType, Content}` with base64 content.
+    pub fn into_value(self) -> Value {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        match self {
+            Self::Json(value) => value,
+            Self::Text(text) => Value::String(text),
+            Self::File {
+                content,
+                content_type,
+                name,
+            } => serde_json::json!({
+                "Name": name,
+                "ContentType": content_type,
+                "Content": STANDARD.encode(&content),
+            }),
+        }
+    }
+}
