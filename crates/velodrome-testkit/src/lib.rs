@@ -1,1 +1,20 @@
-//! velodrome-testkit
+//! The test harness: a private PostgreSQL, a database for each test, the built server as a
+//! child process, and an upstream that misbehaves as asked.
+//!
+//! Only tests, benches and our commands use it; nothing of it is in the product. It knows
+//! none of our crates, and it waits for events instead of sleeping.
+
+pub mod database;
+pub mod postgres;
+pub mod server;
+pub mod upstream;
+
+mod account;
+mod output;
+mod port;
+mod signal;
+
+pub use database::FreshDatabase;
+pub use postgres::PrivatePostgres;
+pub use server::{ServerBuilder, TestServer};
+pub use upstream::{Answer, FakeUpstream, Received};

@@ -1,0 +1,248 @@
+//! A PostgreSQL server of our own: temporary, private, and as quick as it can be.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::account::RunAs;
+use crate::output::Output;
+use crate::{port, signal};
+
+const READY: &str = "database system is ready to accept connections";
+const USER: &str = "velodrome";
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Another program may take the free port before PostgreSQL does.
+const ATTEMPTS: usize = 3;
+
+/// Settings for data that nobody will miss.
+const SETTINGS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=300",
+    "shared_buffers=128MB",
+    "autovacuum=off",
+];
+
+/// A running server with its data in a temporary folder; both go when it is dropped.
+pub struct PrivatePostgres {
+    server: Child,
+    port: u16,
+    programs: PathBuf,
+    folder: TempDir,
+}
+
+impl PrivatePostgres {
+    /// Starts a server with the programs found on this machine.
+    pub fn start() -> io::Result<Self> {
+        let programs = find_programs()
+            .ok_or_else(|| io::Error::other("PostgreSQL's server programs are not installed"))?;
+        Self::start_with(&programs)
+    }
+
+    /// Starts a server with the programs of a folder.
+    pub fn start_with(programs: &Path) -> io::Result<Self> {
+        let account = RunAs::unprivileged()?;
+        let folder = tempfile::Builder::new()
+            .prefix("velodrome-postgres-")
+            .tempdir()?;
+        account.own(folder.path())?;
+        let data = folder.path().join("data");
+        initialise(&account, programs, &data, folder.path())?;
+        let mut last = io::Error::other("PostgreSQL was never started");
+        for _ in 0..ATTEMPTS {
+            let port = port::free()?;
+            match launch(&account, programs, &data, folder.path(), port) {
+                Ok(server) => {
+                    return Ok(Self {
+                        server,
+                        port,
+                        programs: programs.to_owned(),
+                        folder,
+                    });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// How to reach its maintenance database.
+    pub fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    /// Makes a database and says how to reach it.
+    pub fn create_database(&self, name: &str) -> io::Result<String> {
+        let mut command = Command::new(self.programs.join("createdb"));
+        finish(
+            command
+                .arg(format!("--maintenance-db={}", self.url()))
+                .arg(name),
+        )?;
+        Ok(self.url_of(name))
+    }
+
+    /// Stops the server as if the machine had lost it; what is connected is cut off.
+    pub fn stop(&mut self) -> io::Result<()> {
+        if self.server.try_wait()?.is_none() {
+            signal::send(&self.server, Signal::QUIT)?;
+            self.server.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Starts the server again, on the same port and with the same data.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        self.stop()?;
+        let account = RunAs::unprivileged()?;
+        let data = self.folder.path().join("data");
+        self.server = launch(
+            &account,
+            &self.programs,
+            &data,
+            self.folder.path(),
+            self.port,
+        )?;
+        Ok(())
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        if self.stop().is_err() {
+            // The child is gone already or can't be signalled; there is nobody left to tell.
+            drop(self.server.kill());
+        }
+    }
+}
+
+/// The folder with PostgreSQL's server programs: on the search path, or Debian's newest.
+pub fn find_programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter_map(|folder| real_home(&folder))
+        .chain(debian_homes())
+        .find(|folder| {
+            ["initdb", "postgres", "createdb"]
+                .iter()
+                .all(|name| folder.join(name).is_file())
+        })
+}
+
+/// Where a `postgres` on the search path really lives: its neighbours may not be linked.
+fn real_home(folder: &Path) -> Option<PathBuf> {
+    let program = fs::canonicalize(folder.join("postgres")).ok()?;
+    Some(program.parent()?.to_owned())
+}
+
+fn debian_homes() -> Vec<PathBuf> {
+    let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    versions.sort();
+    versions
+        .into_iter()
+        .rev()
+        .map(|(_, folder)| folder)
+        .collect()
+}
+
+fn initialise(account: &RunAs, programs: &Path, data: &Path, folder: &Path) -> io::Result<()> {
+    let mut command = account.command(programs.join("initdb").as_os_str());
+    finish(
+        command
+            .arg("--pgdata")
+            .arg(data)
+            .args(["--username", USER, "--auth=trust", "--no-sync"])
+            .args(["--encoding=UTF8", "--locale=C"])
+            .current_dir(folder),
+    )
+}
+
+fn launch(
+    account: &RunAs,
+    programs: &Path,
+    data: &Path,
+    folder: &Path,
+    port: u16,
+) -> io::Result<Child> {
+    let mut command = account.command(programs.join("postgres").as_os_str());
+    command
+        .arg("-D")
+        .arg(data)
+        .args(["-p", &port.to_string(), "-k"])
+        .arg(folder)
+        .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut server = command.spawn()?;
+    let output = Output::default();
+    output.collect(server.stderr.take().expect("standard error was piped"));
+    let ready = output.wait_for(0, START_LIMIT, |line| line.contains(READY).then_some(()));
+    if ready.is_err() {
+        // It may have ended by itself, which is what we are about to report.
+        drop(server.kill());
+        server.wait()?;
+        return Err(io::Error::other(format!(
+            "PostgreSQL did not start:\n{}",
+            output.text()
+        )));
+    }
+    Ok(server)
+}
+
+/// Runs a program to its end; what it said becomes the error.
+pub(crate) fn finish(command: &mut Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!(
+        "{command:?} failed: {}",
+        said.trim()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_server_makes_databases_and_comes_back_after_a_stop() {
+        if find_programs().is_none() {
+            // `cargo test` needs nothing but Cargo; `cargo xtask test` installs PostgreSQL.
+            return;
+        }
+        let mut server = PrivatePostgres::start().unwrap();
+
+        let url = server.create_database("first").unwrap();
+        server.stop().unwrap();
+        let refused = server.create_database("second");
+        server.start_again().unwrap();
+        let again = server.create_database("first");
+
+        assert!(url.ends_with("/first"));
+        assert!(refused.is_err());
+        assert!(again.unwrap_err().to_string().contains("already exists"));
+    }
+}

@@ -1,0 +1,278 @@
+//! The built server as a child process: started, waited for, stopped and killed.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::database::FreshDatabase;
+use crate::output::Output;
+use crate::{port, signal};
+
+/// The message that the server logs, as JSON, once it can serve.
+const READY: &str = "\"message\":\"Ready\"";
+/// Generous, because a cold build machine also compiles while tests run.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// The first administrator of every test server.
+pub const ADMIN_EMAIL: &str = "admin@velodrome.test";
+/// Its password.
+pub const ADMIN_PASSWORD: &str = "correct-horse-battery";
+/// The default partner's OAuth client in every test server.
+pub const CLIENT_ID: &str = "velodrome-test-client";
+/// The client's secret.
+pub const CLIENT_SECRET: &str = "velodrome-test-secret-0123456789";
+
+/// A server to be started.
+pub struct ServerBuilder {
+    binary: PathBuf,
+    arguments: Vec<OsString>,
+    variables: Vec<(String, String)>,
+    database: Option<String>,
+}
+
+impl ServerBuilder {
+    /// A server with the settings that every test wants: a database and a data folder of its
+    /// own, a known administrator and a known OAuth client.
+    pub fn new() -> Self {
+        Self {
+            binary: built_binary(),
+            arguments: vec!["serve".into()],
+            variables: Vec::new(),
+            database: None,
+        }
+    }
+
+    /// Another program than the one that Cargo built beside the tests.
+    pub fn binary(mut self, path: impl Into<PathBuf>) -> Self {
+        self.binary = path.into();
+        self
+    }
+
+    /// Also starts the simulators of the seed providers.
+    pub fn sandbox(self) -> Self {
+        self.argument("--sandbox")
+    }
+
+    /// One more argument.
+    pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// One more setting, or another value for one.
+    pub fn set(mut self, name: &str, value: impl Display) -> Self {
+        self.variables.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// A database that the caller keeps, instead of a fresh one.
+    pub fn database(mut self, url: &str) -> Self {
+        self.database = Some(url.to_owned());
+        self
+    }
+
+    /// Starts it and waits until it can serve.
+    ///
+    /// # Panics
+    /// With everything the server wrote, when it does not become ready.
+    pub fn start(self) -> TestServer {
+        TestServer::start(self).unwrap_or_else(|error| panic!("the server did not start: {error}"))
+    }
+}
+
+impl Default for ServerBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A running server; it is killed and its data removed when dropped.
+pub struct TestServer {
+    child: Child,
+    output: Output,
+    port: u16,
+    data: TempDir,
+    database: Database,
+    builder: ServerBuilder,
+}
+
+enum Database {
+    Own(FreshDatabase),
+    Callers(String),
+}
+
+impl TestServer {
+    /// A server with the usual settings.
+    pub fn new() -> Self {
+        ServerBuilder::new().start()
+    }
+
+    fn start(builder: ServerBuilder) -> io::Result<Self> {
+        let data = tempfile::Builder::new()
+            .prefix("velodrome-data-")
+            .tempdir()?;
+        let database = builder
+            .database
+            .clone()
+            .map_or_else(|| Database::Own(FreshDatabase::create()), Database::Callers);
+        let port = port::free()?;
+        let output = Output::default();
+        let child = launch(&builder, data.path(), &database, port, &output)?;
+        let server = Self {
+            child,
+            output,
+            port,
+            data,
+            database,
+            builder,
+        };
+        server.wait_until_ready(0)?;
+        Ok(server)
+    }
+
+    /// Its origin, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its data folder.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Everything it wrote so far.
+    pub fn log(&self) -> String {
+        self.output.text()
+    }
+
+    /// Waits for a line of its log and gives what `wanted` makes of it.
+    ///
+    /// # Panics
+    /// When the line does not come within the limit.
+    pub fn wait_for_log<T>(&self, limit: Duration, wanted: impl Fn(&str) -> Option<T>) -> T {
+        match self.output.wait_for(0, limit, wanted) {
+            Ok(found) => found,
+            Err(reason) => panic!(
+                "the line did not come ({reason:?}); the log:\n{}",
+                self.log()
+            ),
+        }
+    }
+
+    /// Its process number, for measurements.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub fn terminate(&mut self) -> io::Result<ExitStatus> {
+        signal::send(&self.child, Signal::TERM)?;
+        self.child.wait()
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again after a stop, with the same port, data and settings.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        let seen = self.output.len();
+        self.child = launch(
+            &self.builder,
+            self.data.path(),
+            &self.database,
+            self.port,
+            &self.output,
+        )?;
+        self.wait_until_ready(seen)
+    }
+
+    fn wait_until_ready(&self, from: usize) -> io::Result<()> {
+        self.output
+            .wait_for(from, START_LIMIT, |line| line.contains(READY).then_some(()))
+            .map_err(|reason| io::Error::other(format!("{reason:?}\n{}", self.log())))
+    }
+}
+
+impl Default for TestServer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // Both fail only when it has ended and been waited for already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+        if std::thread::panicking() {
+            // The harness shows a failed test's output, and the server's log is part of it.
+            write_to_test_output(&self.log());
+        }
+    }
+}
+
+fn launch(
+    builder: &ServerBuilder,
+    data: &Path,
+    database: &Database,
+    port: u16,
+    output: &Output,
+) -> io::Result<Child> {
+    let mut command = Command::new(&builder.binary);
+    command
+        .args(&builder.arguments)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("VELODROME_LISTEN", format!("127.0.0.1:{port}"))
+        .env("VELODROME_DATA_DIR", data)
+        .env(
+            "VELODROME_DATABASE_URL",
+            match database {
+                Database::Own(fresh) => fresh.url(),
+                Database::Callers(url) => url,
+            },
+        )
+        .env("VELODROME_ADMIN_EMAIL", ADMIN_EMAIL)
+        .env("VELODROME_ADMIN_PASSWORD", ADMIN_PASSWORD)
+        .env("VELODROME_BOOTSTRAP_CLIENT_ID", CLIENT_ID)
+        .env("VELODROME_BOOTSTRAP_CLIENT_SECRET", CLIENT_SECRET)
+        .env("VELODROME_LOG_FORMAT", "json")
+        .envs(builder.variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .map_err(|error| io::Error::other(format!("{}: {error}", builder.binary.display())))?;
+    output.collect(child.stdout.take().expect("standard output was piped"));
+    output.collect(child.stderr.take().expect("standard error was piped"));
+    Ok(child)
+}
+
+/// `VELODROME_BINARY`, or the server in the folder above the running test's.
+fn built_binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("VELODROME_BINARY") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a running test has a file");
+    test.ancestors()
+        .map(|folder| folder.join("velodrome"))
+        .find(|candidate| candidate.is_file())
+        .expect("the server is built before its tests: `cargo build --workspace`")
+}
+
+#[expect(clippy::print_stderr, reason = "a failed test shows the server's log")]
+fn write_to_test_output(log: &str) {
+    eprintln!("---- the server's log ----\n{log}");
+}

@@ -1,0 +1,53 @@
+//! Browser journeys in Chromium against the built binary.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::stages::Stages;
+use crate::workspace::Workspace;
+use crate::{process, rust_tests, setup, web};
+
+/// Where the journeys live.
+const FOLDER: &str = "tests/e2e";
+
+/// Which journeys.
+#[derive(Args)]
+pub struct Options {
+    /// Only journeys whose title contains this
+    #[arg(long)]
+    grep: Option<String>,
+}
+
+/// Builds what the journeys need and runs them.
+pub fn run_alone(workspace: &Workspace, options: &Options) -> Result<()> {
+    let mut stages = Stages::begin();
+    stages.require("npm packages", || {
+        setup::packages(workspace, web::CONSOLE)?;
+        setup::packages(workspace, FOLDER)
+    })?;
+    stages.require("web build", || web::build(workspace))?;
+    stages.require("build", || rust_tests::build(workspace))?;
+    stages.run_tests("browser journeys", || {
+        journeys(workspace, options.grep.as_deref())
+    });
+    stages.report()
+}
+
+/// Runs the journeys against the built binary.
+pub fn run(workspace: &Workspace) -> Result<Vec<String>> {
+    setup::packages(workspace, FOLDER)?;
+    process::run(&mut workspace.program("npm", FOLDER, &["run", "--silent", "typecheck"]))?;
+    journeys(workspace, None)
+}
+
+fn journeys(workspace: &Workspace, grep: Option<&str>) -> Result<Vec<String>> {
+    let mut command = workspace.program("npx", FOLDER, &["playwright", "test"]);
+    if let Some(title) = grep {
+        command.args(["--grep", title]);
+    }
+    command
+        .env("VELODROME_BINARY", workspace.binary())
+        .env("CHROMIUM_PATH", setup::chromium()?)
+        .env("CI", "true");
+    process::run_tests(&mut command)
+}

@@ -1,0 +1,11 @@
+//! Setting up what the commands need, once: Debian packages, npm packages, the browser.
+
+mod browser;
+mod debian;
+mod node;
+mod postgres;
+
+pub use browser::chromium;
+pub use debian::program;
+pub use node::packages;
+pub use postgres::server_programs;

@@ -1,0 +1,58 @@
+//! The web console: its packages, its checks and its build.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::digest::Stamp;
+use crate::stages::Stages;
+use crate::workspace::Workspace;
+use crate::{process, setup};
+
+/// Where the console lives.
+pub const CONSOLE: &str = "web/console";
+
+/// What to do with the console.
+#[derive(Args)]
+pub struct Options {
+    /// Only build it
+    #[arg(long)]
+    build_only: bool,
+}
+
+/// Runs the console's checks as a command of their own.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let mut stages = Stages::begin();
+    stages.require("npm packages", || setup::packages(workspace, CONSOLE))?;
+    if !options.build_only {
+        checks(workspace, &mut stages);
+    }
+    stages.run("web build", || build(workspace));
+    stages.report()
+}
+
+/// Type-check, lint and component tests.
+pub fn checks(workspace: &Workspace, stages: &mut Stages) {
+    stages.run("web types", || npm(workspace, "typecheck"));
+    stages.run("web lint", || npm(workspace, "lint"));
+    let chromium = setup::chromium();
+    stages.run_tests("web components", || {
+        let mut command = workspace.program("npm", CONSOLE, &["run", "--silent", "test"]);
+        command.env("CI", "true").env("CHROMIUM_PATH", chromium?);
+        process::run_tests(&mut command)
+    });
+}
+
+/// Builds what the binary serves, unless nothing changed since the last build.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let stamp = Stamp::over(workspace, "web-build", &[workspace.path("web")])?;
+    if stamp.is_fresh() && workspace.path(CONSOLE).join("dist/index.html").is_file() {
+        println!("The console is built already");
+        return Ok(());
+    }
+    npm(workspace, "build")?;
+    stamp.save()
+}
+
+fn npm(workspace: &Workspace, script: &str) -> Result<()> {
+    process::run(&mut workspace.program("npm", CONSOLE, &["run", "--silent", script]))
+}
