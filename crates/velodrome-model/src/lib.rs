@@ -4,6 +4,7 @@
 //! tests take milliseconds. Tables live in `velodrome-store`, calls in `velodrome-connector`, wire
 //! types in `velodrome-api`.
 
+mod account_connector;
 pub mod definition;
 mod fault;
 pub mod identity;
@@ -13,6 +14,7 @@ mod outline;
 mod scope;
 mod time;
 
+pub use account_connector::*;
 pub use fault::*;
 pub use ids::*;
 pub use outline::*;

@@ -9,19 +9,31 @@
 //! * [`Unit`]: one transaction; holds state, audit entries and outbox rows together.
 //! * [`seal`]: secrets under a data key that is itself under the master key.
 
+mod account_connectors;
 mod audit;
 mod backup;
 mod connect;
+mod credentials;
+mod custom_fields;
 mod entity;
 mod error;
 mod migrations;
+mod one_time;
 mod outbox;
+mod releases;
 pub mod seal;
+mod setups;
 mod unit;
 
+pub use account_connectors::{AccountConnectorRows, NewAccountConnector};
 pub use audit::*;
 pub use backup::*;
 pub use connect::{Database, Store, StoreOptions};
+pub use credentials::{CredentialRows, Lease, NewCredential};
+pub use custom_fields::{CustomFieldRows, StoredCustomField};
 pub use error::StoreError;
+pub use one_time::{Authorisation, OneTimeToken, ReturnTarget, TokenPurpose};
 pub use outbox::*;
+pub use releases::{FIRST_CUSTOM_FIELD, NewRelease, RegisteredRelease};
+pub use setups::{SetupRows, StoredSetup};
 pub use unit::Unit;

@@ -1,6 +1,8 @@
 //! Migrations: small, forward only, the same for both databases, never edited once released.
 
 mod m0001_instance;
+mod m0002_tenants;
+mod m0003_connectors;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -13,7 +15,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_instance::Migration)]
+        vec![
+            Box::new(m0001_instance::Migration),
+            Box::new(m0002_tenants::Migration),
+            Box::new(m0003_connectors::Migration),
+        ]
     }
 }
 

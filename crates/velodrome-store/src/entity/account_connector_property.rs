@@ -1,0 +1,18 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "account_connector_property")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub partner_id: Uuid,
+    pub account_id: Uuid,
+    pub account_connector_id: i32,
+    pub name: String,
+    pub sealed: Option<Vec<u8>>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
