@@ -6,8 +6,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub partner_id: Uuid,
-    pub api_id: String,
-    pub parent_id: Option<Uuid>,
+    pub key: String,
     pub name: String,
     pub description: Option<String>,
     pub audit_info: Option<String>,
@@ -20,8 +19,9 @@ pub struct Model {
     pub error_webhook_url: Option<String>,
     pub error_webhook_warnings: Option<bool>,
     pub concurrent_limit: Option<i32>,
+    pub parent_id: Option<Uuid>,
+    pub is_template_account: bool,
     pub is_suspended: bool,
-    pub is_template: bool,
     pub created_at: DateTimeUtc,
 }
 

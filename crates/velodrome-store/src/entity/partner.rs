@@ -8,8 +8,15 @@ pub struct Model {
     pub name: String,
     pub contact_name: Option<String>,
     pub contact_email: Option<String>,
-    pub share_details: bool,
-    pub template_account_id: Option<Uuid>,
+    pub share_details_with_group: bool,
+    pub is_default: bool,
+    pub general: Json,
+    pub security: Json,
+    pub appearance: Json,
+    pub retention: Json,
+    pub regions: Option<Json>,
+    pub password_client_id: String,
+    pub password_client_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
 }
 

@@ -1,7 +1,8 @@
 //! Migrations: small, forward only, the same for both databases, never edited once released.
 
 mod m0001_instance;
-mod m0002_tenants;
+mod m0002_partners;
+mod m0002_partners;
 mod m0003_connectors;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
@@ -17,7 +18,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_instance::Migration),
-            Box::new(m0002_tenants::Migration),
+            Box::new(m0002_partners::Migration),
             Box::new(m0003_connectors::Migration),
         ]
     }
