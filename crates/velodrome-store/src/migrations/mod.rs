@@ -2,7 +2,6 @@
 
 mod m0001_instance;
 mod m0002_partners;
-mod m0002_partners;
 mod m0003_connectors;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
