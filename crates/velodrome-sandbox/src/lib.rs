@@ -1,1 +1,39 @@
-//! velodrome-sandbox
+//! Simulated providers: one HTTP server that answers as Pipedrive, Stripe, 3DCart and others would.
+//!
+//! It lets a newcomer walk the whole journey, and our tests judge our own client, without an account
+//! anywhere or the internet. For that judgement to be worth something, nothing here is shared with
+//! `velodrome-connector`: signatures, grants and paging are written again from the standards.
+//!
+//! - [`Sandbox`] binds and serves; [`Rewrite`] tells the egress client where each origin went.
+//! - [`SandboxControl`] lets tests look inside, expire tokens and inject faults; the same is offered
+//!   over HTTP below `/_sandbox/`.
+//! - A provider is a *twin*: a card (what to paste, what to try) and a site for each of its origins,
+//!   built from the shared parts `oauth2`, `oauth1`, `api_key`, `records`, `paging`, `rate_limit`.
+//!
+//! It is no proxy and keeps nothing: all state lives in memory and ends with the process.
+
+mod answer;
+mod call;
+mod chance;
+mod control;
+mod control_site;
+mod credentials;
+mod dispatch;
+mod fault_answer;
+mod faults;
+mod html;
+mod oauth1;
+mod oauth2;
+mod options;
+mod portal;
+mod providers;
+mod sandbox;
+mod twin;
+mod world;
+
+pub use control::{Consent, ControlError, GrantReport, IssueRequest, IssuedTokens, SandboxControl};
+pub use credentials::real_secret_kind;
+pub use faults::{Fault, FaultRule};
+pub use options::{RateLimits, SandboxOptions};
+pub use sandbox::{Rewrite, Sandbox, SandboxError};
+pub use twin::{Card, SuggestedValue};
