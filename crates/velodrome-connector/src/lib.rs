@@ -3,4 +3,5 @@
 
 pub mod auth;
 pub mod call;
+pub mod catalogue;
 pub mod egress;

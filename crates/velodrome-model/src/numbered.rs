@@ -150,6 +150,11 @@ impl NumberedConnector {
         }
     }
 
+    /// How many integers the release takes.
+    pub fn size(&self) -> u32 {
+        self.slots.len() as u32
+    }
+
     /// The connector's integer.
     pub fn id(&self) -> ConnectorId {
         ConnectorId(self.first)

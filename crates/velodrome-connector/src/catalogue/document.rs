@@ -1,0 +1,82 @@
+//! One definition, from bytes to a typed value, with everything that is wrong with it.
+
+use serde::Deserialize;
+use velodrome_model::{Fault, FaultCode, definition::ConnectorDefinition};
+
+use super::{
+    Origin,
+    findings::{Findings, Pointer},
+    schema, semantic,
+    yaml::{self, Document},
+};
+
+/// What was read, as far as it could be read.
+#[derive(Debug)]
+pub struct Examined {
+    /// The text's content.
+    pub document: Option<Document>,
+    /// The definition, present whenever the types fit, even if there are faults.
+    pub definition: Option<ConnectorDefinition>,
+    /// Everything that was found.
+    pub findings: Findings,
+}
+
+/// What a definition is examined against.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The folder's name, which the slug must equal.
+    pub folder: Option<&'a str>,
+    /// Whether the definition ships with the product.
+    pub origin: Origin,
+}
+
+/// Reads a definition and checks it in every way that needs no other file.
+pub fn examine(bytes: &[u8], setting: Setting<'_>) -> Examined {
+    let mut findings = Findings::new();
+    let document = match yaml::read(bytes) {
+        Ok(document) => document,
+        Err(faults) => {
+            for fault in faults {
+                findings.text_error(FaultCode::V001, fault.mark, fault.message);
+            }
+            return Examined {
+                document: None,
+                definition: None,
+                findings,
+            };
+        }
+    };
+    schema::check(&document.value, &mut findings);
+    let definition = match ConnectorDefinition::deserialize(&document.value) {
+        Ok(definition) => Some(definition),
+        Err(error) => {
+            // The schema nearly always says it better; what it can't say are numbers beyond our types.
+            if !findings.has_errors() {
+                schema::explain_unreadable(&document.value, &error, &mut findings);
+            }
+            None
+        }
+    };
+    if let Some(definition) = &definition {
+        let text = String::from_utf8_lossy(bytes);
+        semantic::check(definition, &text, setting, &mut findings);
+    }
+    Examined {
+        document: Some(document),
+        definition,
+        findings,
+    }
+}
+
+impl Examined {
+    /// The findings as faults of `file`; `shown` names the files beside it.
+    pub fn faults(self, file: &str, shown: impl Fn(&str) -> String) -> Vec<Fault> {
+        self.findings
+            .into_faults(file, self.document.as_ref(), shown)
+    }
+
+    /// A finding about a file that the definition names at `pointer`.
+    pub fn file_named_at(&mut self, code: FaultCode, pointer: Pointer, message: impl Into<String>) {
+        self.findings.error(code, pointer, message);
+    }
+}

@@ -1,0 +1,25 @@
+//! Connector definitions: reading them, checking them, and the catalogue of those that are good.
+//!
+//! [`load`] reads every source; a definition with faults is kept as [`Invalid`] and never stops the
+//! start. The store gives each good [`Package`] its block of integers, which makes it a [`Release`];
+//! a [`Snapshot`] of releases is what the rest of the program looks things up in, through
+//! [`Catalogue`], which can be given a new one while others read the old one.
+
+mod check;
+mod document;
+mod files;
+mod findings;
+mod icon;
+mod load;
+mod package;
+mod schema;
+mod semantic;
+mod snapshot;
+mod yaml;
+
+pub use check::{CheckReport, ListedDefinition, check, list};
+pub use files::{DirectoryFiles, Files};
+pub use icon::Icon;
+pub use load::{Invalid, Loaded, Origin, Source, load};
+pub use package::{BadPackage, Package};
+pub use snapshot::{Catalogue, Release, Snapshot};
