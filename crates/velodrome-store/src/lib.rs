@@ -35,5 +35,5 @@ pub use error::StoreError;
 pub use one_time::{Authorisation, OneTimeToken, ReturnTarget, TokenPurpose};
 pub use outbox::*;
 pub use releases::{FIRST_CUSTOM_FIELD, NewRelease, RegisteredRelease};
-pub use setups::{SetupRows, StoredSetup};
+pub use setups::{SetupRows, StoredGuide, StoredSetup};
 pub use unit::Unit;

@@ -46,12 +46,14 @@ pub struct OneTimeToken {
     pub user_name: String,
     /// The account connector it is bound to.
     pub account_connector: Option<AccountConnectorId>,
+    /// Where to go once it has been used.
+    pub target: ReturnTarget,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
 }
 
 /// Where the browser goes once an authorisation has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnTarget {
     /// `targetOrigin`: the address to return to, or the origin that may receive the message.
     pub origin: Option<String>,
@@ -101,6 +103,7 @@ impl Unit<AccountScope> {
             user_id: Set(token.user.map(|user| user.0)),
             user_name: Set(token.user_name.clone()),
             account_connector_id: Set(token.account_connector.map(|id| id.0)),
+            target: Set(target_json(&token.target)?),
             expires_at: Set(token.expires_at),
         })
         .exec_without_returning(self.db())
@@ -151,7 +154,7 @@ impl Unit<InstanceScope> {
             .filter(one_time_token::Column::ExpiresAt.gt(self.now()))
             .one(self.db())
             .await?;
-        Ok(row.map(OneTimeToken::from))
+        row.map(OneTimeToken::try_from).transpose()
     }
 
     /// Uses up the live token of this hash. Of two that try, one gets it.
@@ -230,9 +233,11 @@ impl Unit<InstanceScope> {
     }
 }
 
-impl From<one_time_token::Model> for OneTimeToken {
-    fn from(row: one_time_token::Model) -> Self {
-        Self {
+impl TryFrom<one_time_token::Model> for OneTimeToken {
+    type Error = StoreError;
+
+    fn try_from(row: one_time_token::Model) -> Result<Self, StoreError> {
+        Ok(Self {
             hash: row.hash,
             scope: AccountScope {
                 partner: PartnerId(row.partner_id),
@@ -241,9 +246,18 @@ impl From<one_time_token::Model> for OneTimeToken {
             user: row.user_id.map(UserId),
             user_name: row.user_name,
             account_connector: row.account_connector_id.map(AccountConnectorId),
+            target: target(row.target)?,
             expires_at: row.expires_at,
-        }
+        })
     }
+}
+
+fn target_json(target: &ReturnTarget) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(target).map_err(|_| StoreError::Corrupt { what: "target" })
+}
+
+fn target(json: serde_json::Value) -> Result<ReturnTarget, StoreError> {
+    serde_json::from_value(json).map_err(|_| StoreError::Corrupt { what: "target" })
 }
 
 fn place(state_hash: &str) -> Place {

@@ -24,6 +24,17 @@ pub struct StoredSetup {
     pub updated_at: DateTime<Utc>,
 }
 
+/// A partner's own guide of a connector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredGuide {
+    /// Title.
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
 /// Connector setups of the unit's partner.
 pub struct SetupRows<'u> {
     unit: &'u Unit<PartnerScope>,
@@ -121,37 +132,44 @@ impl SetupRows<'_> {
         Ok(())
     }
 
-    /// The partner's own guide of a connector and when it was written.
+    /// The partner's own guide of a connector.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn guide(
-        &self,
-        connector: ConnectorUid,
-    ) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+    pub async fn guide(&self, connector: ConnectorUid) -> Result<Option<StoredGuide>, StoreError> {
         let same = connector_guide::Column::ConnectorUid.eq(connector.0);
         let row = self
             .scoped_guides()
             .filter(same)
             .one(self.unit.db())
             .await?;
-        Ok(row.map(|row| (row.body, row.updated_at)))
+        Ok(row.map(|row| StoredGuide {
+            title: row.title,
+            body: row.body,
+            updated_at: row.updated_at,
+        }))
     }
 
     /// Stores the partner's own guide.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn put_guide(&self, connector: ConnectorUid, body: &str) -> Result<(), StoreError> {
+    pub async fn put_guide(
+        &self,
+        connector: ConnectorUid,
+        title: &str,
+        body: &str,
+    ) -> Result<(), StoreError> {
         use connector_guide::Column as C;
         let row = connector_guide::ActiveModel {
             partner_id: Set(self.unit.scope().partner.0),
             connector_uid: Set(connector.0),
+            title: Set(title.to_owned()),
             body: Set(body.to_owned()),
             updated_at: Set(self.unit.now()),
         };
         let on_conflict = OnConflict::columns([C::PartnerId, C::ConnectorUid])
-            .update_columns([C::Body, C::UpdatedAt])
+            .update_columns([C::Title, C::Body, C::UpdatedAt])
             .to_owned();
         connector_guide::Entity::insert(row)
             .on_conflict(on_conflict)

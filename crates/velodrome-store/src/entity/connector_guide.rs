@@ -7,6 +7,7 @@ pub struct Model {
     pub partner_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub connector_uid: Uuid,
+    pub title: String,
     pub body: String,
     pub updated_at: DateTimeUtc,
 }

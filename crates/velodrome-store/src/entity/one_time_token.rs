@@ -11,6 +11,7 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     pub user_name: String,
     pub account_connector_id: Option<i32>,
+    pub target: Json,
     pub expires_at: DateTimeUtc,
 }
 

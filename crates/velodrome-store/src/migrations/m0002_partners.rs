@@ -9,10 +9,21 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [partner(), account(), user(), user_account(), administrator()] {
+        for table in [
+            partner(),
+            account(),
+            user(),
+            user_account(),
+            administrator(),
+        ] {
             manager.create_table(table).await?;
         }
-        for table in [administrator_partner(), session(), oauth_client(), access_token()] {
+        for table in [
+            administrator_partner(),
+            session(),
+            oauth_client(),
+            access_token(),
+        ] {
             manager.create_table(table).await?;
         }
         for table in [refresh_token(), ip_rule(), task_usage()] {
@@ -125,7 +136,11 @@ fn administrator_partner() -> TableCreateStatement {
         .col(text("role"))
         .col(boolean("notifications"))
         .primary_key(Index::create().col("administrator_id").col("partner_id"))
-        .foreign_key(&mut reference("administrator_partner", "administrator_id", "administrator"))
+        .foreign_key(&mut reference(
+            "administrator_partner",
+            "administrator_id",
+            "administrator",
+        ))
         .foreign_key(&mut to_partner("administrator_partner"))
         .to_owned()
 }
@@ -146,7 +161,11 @@ fn session() -> TableCreateStatement {
         .col(timestamp_with_time_zone("last_seen_at"))
         .col(timestamp_with_time_zone("expires_at"))
         .foreign_key(&mut to_partner("session"))
-        .foreign_key(&mut reference("session", "administrator_id", "administrator"))
+        .foreign_key(&mut reference(
+            "session",
+            "administrator_id",
+            "administrator",
+        ))
         .foreign_key(&mut reference("session", "user_id", "app_user"))
         .foreign_key(&mut reference("session", "account_id", "account"))
         .to_owned()
@@ -179,7 +198,11 @@ fn access_token() -> TableCreateStatement {
         .col(timestamp_with_time_zone("expires_at"))
         .foreign_key(&mut to_partner("access_token"))
         .foreign_key(&mut reference("access_token", "account_id", "account"))
-        .foreign_key(&mut reference("access_token", "administrator_id", "administrator"))
+        .foreign_key(&mut reference(
+            "access_token",
+            "administrator_id",
+            "administrator",
+        ))
         .to_owned()
 }
 
@@ -192,7 +215,11 @@ fn refresh_token() -> TableCreateStatement {
         .col(uuid("administrator_id"))
         .col(timestamp_with_time_zone("expires_at"))
         .foreign_key(&mut to_partner("refresh_token"))
-        .foreign_key(&mut reference("refresh_token", "administrator_id", "administrator"))
+        .foreign_key(&mut reference(
+            "refresh_token",
+            "administrator_id",
+            "administrator",
+        ))
         .to_owned()
 }
 
@@ -227,7 +254,11 @@ fn to_partner(table: &'static str) -> ForeignKeyCreateStatement {
     reference(table, "partner_id", "partner")
 }
 
-fn reference(table: &'static str, column: &'static str, target: &'static str) -> ForeignKeyCreateStatement {
+fn reference(
+    table: &'static str,
+    column: &'static str,
+    target: &'static str,
+) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .from_tbl(table)
         .from_col(column)
@@ -257,15 +288,27 @@ fn indexes() -> Vec<IndexCreateStatement> {
         unique("app_user_name", "app_user", &["partner_id", "folded_name"]),
         index("user_account_account", "user_account", &["account_id"]),
         unique("administrator_email", "administrator", &["folded_email"]),
-        unique("administrator_invitation", "administrator", &["invitation_hash"]),
+        unique(
+            "administrator_invitation",
+            "administrator",
+            &["invitation_hash"],
+        ),
         unique("session_hash", "session", &["hash"]),
         index("session_administrator", "session", &["administrator_id"]),
         index("session_user", "session", &["user_id"]),
         index("session_expires_at", "session", &["expires_at"]),
         index("oauth_client_partner", "oauth_client", &["partner_id"]),
-        unique("partner_password_client", "partner", &["password_client_id"]),
+        unique(
+            "partner_password_client",
+            "partner",
+            &["password_client_id"],
+        ),
         unique("access_token_hash", "access_token", &["hash"]),
-        index("access_token_client", "access_token", &["partner_id", "client_id"]),
+        index(
+            "access_token_client",
+            "access_token",
+            &["partner_id", "client_id"],
+        ),
         index("access_token_expires_at", "access_token", &["expires_at"]),
         index("refresh_token_expires_at", "refresh_token", &["expires_at"]),
         unique("ip_rule_cidr", "ip_rule", &["partner_id", "scope", "cidr"]),

@@ -60,6 +60,7 @@ fn guide() -> TableCreateStatement {
         .table("connector_guide")
         .col(uuid("partner_id"))
         .col(uuid("connector_uid"))
+        .col(text("title"))
         .col(text("body"))
         .col(timestamp_with_time_zone("updated_at"))
         .primary_key(Index::create().col("partner_id").col("connector_uid"))
@@ -148,6 +149,7 @@ fn one_time_token() -> TableCreateStatement {
         .col(uuid_null("user_id"))
         .col(text("user_name"))
         .col(integer_null("account_connector_id"))
+        .col(json("target"))
         .col(timestamp_with_time_zone("expires_at"))
         .foreign_key(
             ForeignKey::create()
