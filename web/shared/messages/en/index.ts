@@ -1,0 +1,24 @@
+import { accountConnectorMessages } from "./accountConnectors";
+import { accountMessages } from "./accounts";
+import { auditMessages } from "./audit";
+import { shellMessages } from "./shell";
+import { dashboardMessages } from "./dashboard";
+import { libraryMessages } from "./library";
+import { profileMessages } from "./profile";
+import { settingsMessages } from "./settings";
+import { signInMessages } from "./signIn";
+import { userMessages } from "./users";
+
+/** Every text of the console in English. */
+export const en = {
+  ...shellMessages,
+  ...signInMessages,
+  ...dashboardMessages,
+  ...libraryMessages,
+  ...accountMessages,
+  ...accountConnectorMessages,
+  ...userMessages,
+  ...auditMessages,
+  ...settingsMessages,
+  ...profileMessages,
+} as const;

@@ -1,0 +1,32 @@
+import { en } from "./en";
+
+/** Names a text of the catalogue. */
+export type MessageKey = keyof typeof en;
+
+type Values = Record<string, string | number>;
+
+const plural = new Intl.PluralRules("en");
+
+/**
+ * The text for a key, with `{name}` replaced by the value of that name. A text with forms is chosen
+ * by `count`.
+ */
+export function t(key: MessageKey, values: Values = {}): string {
+  const message: string | { one: string; other: string } = en[key];
+  const text =
+    typeof message === "string"
+      ? message
+      : message[plural.select(Number(values["count"])) === "one" ? "one" : "other"];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "number" ? formatNumber(value) : value;
+  });
+}
+
+const numbers = new Intl.NumberFormat(undefined);
+
+/** A number the way this browser's locale writes it. */
+export function formatNumber(value: number): string {
+  return numbers.format(value);
+}

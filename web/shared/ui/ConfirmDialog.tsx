@@ -1,0 +1,66 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import { t } from "@shared/messages/t";
+import { ErrorNotice } from "./ErrorNotice";
+
+interface ConfirmDialogProps {
+  opened: boolean;
+  onClose: () => void;
+  /** Names the object: "Delete Acme?" */
+  title: string;
+  /** The consequence. */
+  text: ReactNode;
+  /** The word on the button. */
+  action: string;
+  onConfirm: () => void;
+  busy: boolean;
+  error: Error | null;
+  /** A name that must be typed first, where work would be lost. */
+  typedName?: string;
+  /** Further input the action needs. */
+  children?: ReactNode;
+}
+
+/** Asks before something is taken away. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title={props.title} closeButtonProps={{ "aria-label": t("form.close") }}>
+      <ConfirmForm {...props} />
+    </Modal>
+  );
+}
+
+function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName, children }: ConfirmDialogProps) {
+  const [typed, setTyped] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onConfirm();
+      }}
+    >
+      <Stack>
+        <Text>{text}</Text>
+        {children}
+        {typedName !== undefined && (
+          <TextInput
+            label={t("form.typeToConfirm", { name: typedName })}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
+        <ErrorNotice error={error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button color="red" type="submit" loading={busy} disabled={typedName !== undefined && typed.trim() !== typedName.trim()}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
