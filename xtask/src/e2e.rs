@@ -22,7 +22,7 @@ pub struct Options {
 pub fn run_alone(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut stages = Stages::begin();
     stages.require("npm packages", || {
-        setup::packages(workspace, web::CONSOLE)?;
+        setup::packages(workspace, web::FOLDER)?;
         setup::packages(workspace, FOLDER)
     })?;
     stages.require("web build", || web::build(workspace))?;

@@ -54,7 +54,7 @@ enum Command {
     Test(test::Options),
     /// Formatting, lints and the rules about who may import whom
     Check,
-    /// Write the API document of the handlers to docs/reference/openapi.json
+    /// Write the snapshot of the API document, and the web client's types from it
     Openapi,
     /// The web console: type-check, lint, component tests and build
     Web(web::Options),

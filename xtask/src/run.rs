@@ -26,7 +26,7 @@ pub struct Options {
 /// Sets up, builds and becomes the server, so that signals reach it without a middleman.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("[1/4] Checking the tools of the web console");
-    setup::packages(workspace, web::CONSOLE)?;
+    setup::packages(workspace, web::FOLDER)?;
     println!("[2/4] Building the web console");
     web::build(workspace)?;
     println!("[3/4] Building the server (some minutes the first time)");

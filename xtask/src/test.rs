@@ -7,7 +7,7 @@ use crate::database::TestDatabase;
 use crate::rust_tests::{self, Selection};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{check, compat, e2e, setup, web};
+use crate::{check, compat, e2e, openapi, setup, web};
 
 /// Crates whose behaviour depends on the database, so they run on both.
 const ON_BOTH_DATABASES: &[&str] = &[
@@ -34,11 +34,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut stages = Stages::begin();
     check::stages_of(workspace, &mut stages);
     if !options.no_web {
-        stages.require("npm packages", || setup::packages(workspace, web::CONSOLE))?;
+        stages.require("npm packages", || setup::packages(workspace, web::FOLDER))?;
         web::checks(workspace, &mut stages);
         stages.require("web build", || web::build(workspace))?;
     }
     stages.require("build", || rust_tests::build(workspace))?;
+    stages.run("API document", || openapi::check_document(workspace));
     let sqlite = TestDatabase::Sqlite;
     stages.run_tests("tests on SQLite", || {
         rust_tests::run(workspace, &sqlite, &Selection::AllBut(&[compat::CRATE]))

@@ -6,10 +6,12 @@ use clap::Args;
 use crate::digest::Stamp;
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{process, setup};
+use crate::{openapi, process, setup};
 
-/// Where the console lives.
-pub const CONSOLE: &str = "web/console";
+/// The npm workspace of everything that runs in a browser.
+pub const FOLDER: &str = "web";
+/// What the build of the console leaves, for the binary to serve.
+const BUILT: &str = "web/console/dist/index.html";
 
 /// What to do with the console.
 #[derive(Args)]
@@ -22,7 +24,7 @@ pub struct Options {
 /// Runs the console's checks as a command of their own.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut stages = Stages::begin();
-    stages.require("npm packages", || setup::packages(workspace, CONSOLE))?;
+    stages.require("npm packages", || setup::packages(workspace, FOLDER))?;
     if !options.build_only {
         checks(workspace, &mut stages);
     }
@@ -30,13 +32,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     stages.report()
 }
 
-/// Type-check, lint and component tests.
+/// The client's freshness, type-check, lint and component tests.
 pub fn checks(workspace: &Workspace, stages: &mut Stages) {
+    stages.run("web client", || openapi::check_types(workspace));
     stages.run("web types", || npm(workspace, "typecheck"));
     stages.run("web lint", || npm(workspace, "lint"));
     let chromium = setup::chromium();
     stages.run_tests("web components", || {
-        let mut command = workspace.program("npm", CONSOLE, &["run", "--silent", "test"]);
+        let mut command = workspace.program("npm", FOLDER, &["run", "--silent", "test"]);
         command.env("CI", "true").env("CHROMIUM_PATH", chromium?);
         process::run_tests(&mut command)
     });
@@ -44,8 +47,8 @@ pub fn checks(workspace: &Workspace, stages: &mut Stages) {
 
 /// Builds what the binary serves, unless nothing changed since the last build.
 pub fn build(workspace: &Workspace) -> Result<()> {
-    let stamp = Stamp::over(workspace, "web-build", &[workspace.path("web")])?;
-    if stamp.is_fresh() && workspace.path(CONSOLE).join("dist/index.html").is_file() {
+    let stamp = Stamp::over(workspace, "web-build", &[workspace.path(FOLDER)])?;
+    if stamp.is_fresh() && workspace.path(BUILT).is_file() {
         println!("The console is built already");
         return Ok(());
     }
@@ -54,5 +57,5 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 }
 
 fn npm(workspace: &Workspace, script: &str) -> Result<()> {
-    process::run(&mut workspace.program("npm", CONSOLE, &["run", "--silent", script]))
+    process::run(&mut workspace.program("npm", FOLDER, &["run", "--silent", script]))
 }

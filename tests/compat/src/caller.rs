@@ -1,0 +1,127 @@
+//! A program that calls the REST API.
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::answer::Answer;
+
+/// Name of the header that chooses the account.
+const ACCOUNT: &str = "X-Cyclr-Account";
+
+/// A caller with its token and, for account-level calls, its account.
+#[derive(Clone)]
+pub struct Caller {
+    http: Client,
+    origin: String,
+    token: Option<String>,
+    account: Option<String>,
+}
+
+impl Caller {
+    /// Somebody without a token.
+    pub fn anonymous(http: Client, origin: String) -> Self {
+        Self {
+            http,
+            origin,
+            token: None,
+            account: None,
+        }
+    }
+
+    /// The same caller with a token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller, in an account.
+    pub fn in_account(&self, id: &str) -> Self {
+        Self {
+            account: Some(id.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, |request| request).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, |request| request).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, |request| request.json(&body))
+            .await
+    }
+
+    /// `PUT` with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, |request| request.json(&body))
+            .await
+    }
+
+    /// `POST` with no body at all.
+    pub async fn post_nothing(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, |request| request).await
+    }
+
+    /// `PUT` with no body at all.
+    pub async fn put_nothing(&self, path: &str) -> Answer {
+        self.send(Method::PUT, path, |request| request).await
+    }
+
+    /// A body exactly as it is written here, said to be JSON.
+    pub async fn send_text(&self, method: Method, path: &str, text: &str) -> Answer {
+        self.send(method, path, |request| {
+            request
+                .header("Content-Type", "application/json")
+                .body(text.to_owned())
+        })
+        .await
+    }
+
+    /// A form, as the token endpoint takes it.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(Method::POST, path, |request| request.form(fields))
+            .await
+    }
+
+    /// Any other request.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        finish: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Answer {
+        let call = format!("{method} {path}");
+        let mut request = self.http.request(method, format!("{}{path}", self.origin));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(account) = &self.account {
+            request = request.header(ACCOUNT, account);
+        }
+        let response = finish(request)
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{call}: {error}"));
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response
+                .text()
+                .await
+                .unwrap_or_else(|error| panic!("{call}: {error}")),
+            call,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Scenarios over HTTP against the running binary.
+
+mod accounts;
+mod calls;
+mod connectors;
+mod installation;
+mod oauth;
+mod operations;
+mod reading;
+mod setup;
+mod tenancy;
+mod tokens;
