@@ -9,10 +9,13 @@ pub mod definition;
 mod fault;
 pub mod identity;
 mod ids;
+pub mod location;
+pub mod mergefield;
 pub mod numbered;
 mod outline;
 mod scope;
 mod time;
+pub mod value;
 
 pub use account_connector::*;
 pub use fault::*;
