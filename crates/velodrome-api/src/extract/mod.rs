@@ -1,0 +1,12 @@
+//! What handlers ask for: parsed bodies, paths and queries, and who calls.
+//!
+//! Extractors run in the order of a handler's arguments, and that order is the order of checks of
+//! api.md §4: actor, then path, then query, then body.
+
+mod body;
+mod path;
+mod query;
+
+pub use body::{ApiJson, BodyLimit, read_body};
+pub use path::ApiPath;
+pub use query::ApiQuery;
