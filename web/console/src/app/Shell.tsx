@@ -1,0 +1,85 @@
+import { Box } from "@mantine/core";
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { t } from "@shared/messages/t";
+import { useRights, useSession } from "@shared/session/SessionContext";
+import { KeyboardHelp } from "./KeyboardHelp";
+import { pagesFor } from "./navigation";
+import { SandboxBanner } from "./SandboxBanner";
+import { useShortcuts, useSingleLetters, type Shortcut } from "./shortcuts";
+import { TopBar } from "./TopBar";
+import classes from "./Shell.module.css";
+
+const CommandSearch = lazy(async () => ({
+  default: (await import("@features/search/CommandSearch")).CommandSearch,
+}));
+
+/** What stands around every page: skip link, banner, top bar, search. */
+export function Shell() {
+  const session = useSession();
+  const rights = useRights();
+  const navigate = useNavigate();
+  const [searching, setSearching] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const [singleLetters, setSingleLetters] = useSingleLetters();
+  const pages = pagesFor(rights);
+
+  const act = useCallback(
+    (shortcut: Shortcut) => {
+      if (shortcut.kind === "search") setSearching(true);
+      if (shortcut.kind === "help") setHelping(true);
+      if (shortcut.kind === "go") {
+        const page = pagesFor(rights).find((entry) => entry.key === shortcut.key);
+        if (page !== undefined) void navigate({ to: page.to });
+      }
+    },
+    [navigate, rights],
+  );
+  useShortcuts(singleLetters, act);
+  const main = useFocusOnNavigation();
+
+  return (
+    <>
+      <a href="#main" className={classes.skip}>
+        {t("app.skip")}
+      </a>
+      <SandboxBanner partner={session.Partner} />
+      <TopBar onSearch={() => setSearching(true)} onKeyboardHelp={() => setHelping(true)} />
+      <Box component="main" id="main" tabIndex={-1} ref={main} className={classes.main}>
+        <Outlet />
+      </Box>
+      <Suspense>
+        {searching && <CommandSearch pages={pages} onClose={() => setSearching(false)} />}
+      </Suspense>
+      <KeyboardHelp
+        opened={helping}
+        onClose={() => setHelping(false)}
+        pages={pages}
+        singleLetters={singleLetters}
+        onSingleLetters={setSingleLetters}
+      />
+    </>
+  );
+}
+
+/** Moves the focus to the page's start when another page has been opened, as a full load would. */
+function useFocusOnNavigation() {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== undefined && path !== undefined && before.current !== path) {
+      const within = document.activeElement?.closest("[role=dialog]") !== null && document.activeElement !== document.body;
+      const sameSection = samePage(before.current, path);
+      if (!within && !sameSection) main.current?.focus({ preventScroll: true });
+    }
+    before.current = path;
+  }, [path]);
+  return main;
+}
+
+/** Tabs and drawers of one page keep the focus where it is. */
+function samePage(one: string, other: string): boolean {
+  const head = (path: string) => path.split("/").slice(0, 4).join("/");
+  return head(one) === head(other);
+}

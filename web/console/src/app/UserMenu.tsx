@@ -1,0 +1,64 @@
+import { ActionIcon, Avatar, Menu, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { consoleSession } from "@shared/api/consoleSession";
+import { t } from "@shared/messages/t";
+import { useSession } from "@shared/session/SessionContext";
+import { MenuLink } from "@shared/ui/links";
+import { toastFailure } from "@shared/ui/toast";
+
+const schemes: { scheme: MantineColorScheme; icon: typeof IconSun }[] = [
+  { scheme: "light", icon: IconSun },
+  { scheme: "dark", icon: IconMoon },
+  { scheme: "auto", icon: IconDeviceDesktop },
+];
+
+/** Who is signed in, the theme, and the way out. */
+export function UserMenu() {
+  const { Administrator: who } = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const queries = useQueryClient();
+  const name = who.Name ?? who.Username;
+  const signOut = useMutation({
+    mutationFn: () => consoleSession.signOut(),
+    onSuccess: () => {
+      queries.clear();
+      // A fresh page keeps nothing of the person who left.
+      window.location.assign(import.meta.env.BASE_URL);
+    },
+    onError: (error) => toastFailure(t("menu.signOut"), error),
+  });
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <ActionIcon variant="transparent" size="lg" ml={2} aria-label={t("menu.user", { name })}>
+          <Avatar size={30} radius="xl" color="brand" variant="light" name={name} alt="" aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{who.Username}</Menu.Label>
+        <MenuLink to="/profile" leftSection={<IconUser size={16} />}>
+          {t("menu.profile")}
+        </MenuLink>
+        <Menu.Divider />
+        <Menu.Label>{t("menu.theme")}</Menu.Label>
+        {schemes.map(({ scheme, icon: Icon }) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={colorScheme === scheme}
+            leftSection={<Icon size={16} />}
+            rightSection={colorScheme === scheme ? <IconCheck size={16} /> : null}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(`menu.theme.${scheme}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
+          {t("menu.signOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,79 @@
+import type { MessageKey } from "@shared/messages/t";
+import type { Rights } from "@shared/session/rights";
+
+/** Where an entry of the menus leads. */
+export interface PageEntry {
+  label: MessageKey;
+  to: PagePath;
+  /** The second letter after `g`. */
+  key?: string;
+}
+
+/** Addresses that stand for themselves, without parameters. */
+export type PagePath =
+  | "/"
+  | "/connectors/library"
+  | "/accounts"
+  | "/users"
+  | "/reports/audit-log"
+  | "/settings/general"
+  | "/settings/appearance"
+  | "/settings/oauth-clients"
+  | "/settings/administrators"
+  | "/settings/ip-restrictions"
+  | "/settings/security"
+  | "/settings/account-information"
+  | "/profile";
+
+/** A menu of the top bar. */
+export interface MenuGroup {
+  label: MessageKey;
+  entries: PageEntry[];
+}
+
+export const dashboardEntry: PageEntry = { label: "menu.dashboard", to: "/", key: "d" };
+
+const profileEntry: PageEntry = { label: "menu.profile", to: "/profile" };
+
+/** The menus of the top bar, without what the role lacks. */
+export function menusFor(rights: Rights): MenuGroup[] {
+  const menus: MenuGroup[] = [
+    {
+      label: "menu.connectors",
+      entries: [{ label: "menu.library", to: "/connectors/library", key: "c" }],
+    },
+    {
+      label: "menu.accounts",
+      entries: [
+        { label: "menu.accountManagement", to: "/accounts", key: "a" },
+        { label: "menu.userManagement", to: "/users", key: "u" },
+      ],
+    },
+  ];
+  if (rights.reports) {
+    menus.push({
+      label: "menu.reports",
+      entries: [{ label: "menu.auditLog", to: "/reports/audit-log", key: "r" }],
+    });
+  }
+  if (rights.settings) {
+    menus.push({
+      label: "menu.settings",
+      entries: [
+        { label: "menu.generalSettings", to: "/settings/general", key: "s" },
+        { label: "menu.appearanceSettings", to: "/settings/appearance" },
+        { label: "menu.oauthClients", to: "/settings/oauth-clients" },
+        { label: "menu.administrators", to: "/settings/administrators" },
+        { label: "menu.ipRestrictions", to: "/settings/ip-restrictions" },
+        { label: "menu.security", to: "/settings/security" },
+        { label: "menu.accountInformation", to: "/settings/account-information" },
+      ],
+    });
+  }
+  return menus;
+}
+
+/** Every page that can be gone to by name. */
+export function pagesFor(rights: Rights): PageEntry[] {
+  return [dashboardEntry, ...menusFor(rights).flatMap((menu) => menu.entries), profileEntry];
+}
