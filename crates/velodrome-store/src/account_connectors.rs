@@ -1,8 +1,10 @@
 //! Connectors installed in an account, and their properties.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use velodrome_model::{
     AccountConnector, AccountConnectorId, AccountId, AccountScope, AuthenticationId, ConnectorId,
@@ -307,22 +309,25 @@ impl AccountConnectorRows<'_> {
 }
 
 impl Unit<PartnerScope> {
-    /// How many accounts of the partner use the connector.
+    /// How many accounts of the partner use each connector.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn accounts_using(&self, connector: ConnectorUid) -> Result<u64, StoreError> {
-        use sea_orm::QuerySelect;
-        let accounts: Vec<uuid::Uuid> = account_connector::Entity::find()
+    pub async fn account_counts(&self) -> Result<HashMap<ConnectorUid, u64>, StoreError> {
+        let pairs: Vec<(uuid::Uuid, uuid::Uuid)> = account_connector::Entity::find()
             .select_only()
+            .column(account_connector::Column::ConnectorUid)
             .column(account_connector::Column::AccountId)
             .distinct()
             .filter(account_connector::Column::PartnerId.eq(self.scope().partner.0))
-            .filter(account_connector::Column::ConnectorUid.eq(connector.0))
             .into_tuple()
             .all(self.db())
             .await?;
-        Ok(accounts.len() as u64)
+        let mut counts = HashMap::new();
+        for (connector, _) in pairs {
+            *counts.entry(ConnectorUid(connector)).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     /// Every installation of the connector in the partner's accounts, by id.

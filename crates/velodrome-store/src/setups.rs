@@ -1,5 +1,7 @@
 //! What a partner sets for a connector once, for all accounts; and its own words in place of our guide.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select, sea_query::OnConflict,
@@ -148,6 +150,18 @@ impl SetupRows<'_> {
             body: row.body,
             updated_at: row.updated_at,
         }))
+    }
+
+    /// Connectors that the partner has its own guide for.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn guide_connectors(&self) -> Result<HashSet<ConnectorUid>, StoreError> {
+        let rows = self.scoped_guides().all(self.unit.db()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| ConnectorUid(row.connector_uid))
+            .collect())
     }
 
     /// Stores the partner's own guide.
