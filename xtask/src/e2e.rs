@@ -11,11 +11,14 @@ use crate::{process, rust_tests, setup, web};
 const FOLDER: &str = "tests/e2e";
 
 /// Which journeys.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Options {
     /// Only journeys whose title contains this
     #[arg(long)]
     grep: Option<String>,
+    /// Take the README's pictures anew instead, into docs/screenshots
+    #[arg(long)]
+    pictures: bool,
 }
 
 /// Builds what the journeys need and runs them.
@@ -27,9 +30,7 @@ pub fn run_alone(workspace: &Workspace, options: &Options) -> Result<()> {
     })?;
     stages.require("web build", || web::build(workspace))?;
     stages.require("build", || rust_tests::build(workspace))?;
-    stages.run_tests("browser journeys", || {
-        journeys(workspace, options.grep.as_deref())
-    });
+    stages.run_tests("browser journeys", || playwright(workspace, options));
     stages.report()
 }
 
@@ -37,12 +38,18 @@ pub fn run_alone(workspace: &Workspace, options: &Options) -> Result<()> {
 pub fn run(workspace: &Workspace) -> Result<Vec<String>> {
     setup::packages(workspace, FOLDER)?;
     process::run(&mut workspace.program("npm", FOLDER, &["run", "--silent", "typecheck"]))?;
-    journeys(workspace, None)
+    playwright(workspace, &Options::default())
 }
 
-fn journeys(workspace: &Workspace, grep: Option<&str>) -> Result<Vec<String>> {
-    let mut command = workspace.program("npx", FOLDER, &["playwright", "test"]);
-    if let Some(title) = grep {
+fn playwright(workspace: &Workspace, options: &Options) -> Result<Vec<String>> {
+    let project = if options.pictures {
+        "pictures"
+    } else {
+        "journeys"
+    };
+    let mut command =
+        workspace.program("npx", FOLDER, &["playwright", "test", "--project", project]);
+    if let Some(title) = &options.grep {
         command.args(["--grep", title]);
     }
     command

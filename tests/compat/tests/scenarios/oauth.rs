@@ -24,7 +24,7 @@ impl Journey {
     async fn begin() -> Self {
         let journey = Self::begin_without_setup().await;
         let path = format!("/v1.0/partner/connectors/{}/setup", journey.connector["Id"]);
-        let setup = json!({ "ClientId": "app-204", "ClientSecret": "sandbox-secret-204" });
+        let setup = json!({ "ClientId": "sandbox-pipedrive", "ClientSecret": "sandbox-pipedrive-secret" });
         journey.partner.put(&path, setup).await.expect(200);
         journey
     }
@@ -211,7 +211,7 @@ async fn values_left_blank_by_the_partner_are_asked_of_the_customer() {
         .into_iter()
         .find(|form| form.fields.iter().any(|(name, _)| name == "ClientId"))
         .unwrap_or_else(|| panic!("no form asks for ClientId: {}", asked.text))
-        .fill("ClientId", "customers-own-app")
+        .fill("ClientId", "sandbox-customer")
         .fill("ClientSecret", "sandbox-secret-of-the-customer");
     let consent = browser.submit_until(&asked, &form, at_home).await;
     let home = browser

@@ -1,0 +1,43 @@
+import type { Server } from "./server.ts";
+
+/** A page of the console, by its path below `/console/`. */
+export interface Place {
+  name: string;
+  path: string;
+}
+
+/** Every page that exists without anything set up. */
+export const fixedPages: Place[] = [
+  { name: "Dashboard", path: "" },
+  { name: "Application Connector Library", path: "connectors" },
+  { name: "Account Management", path: "accounts" },
+  { name: "User Management", path: "users" },
+  { name: "Audit Log", path: "reports/audit-log" },
+  { name: "General Settings", path: "settings/general" },
+  { name: "Appearance Settings", path: "settings/appearance" },
+  { name: "OAuth Client Credentials", path: "settings/oauth-clients" },
+  { name: "Console Administrators", path: "settings/administrators" },
+  { name: "IP Restrictions", path: "settings/ip-restrictions" },
+  { name: "Security", path: "settings/security" },
+  { name: "Account Information", path: "settings/account-information" },
+];
+
+/** Pages of things: an account with a connector, and that connector. */
+export async function pagesWithData(server: Server): Promise<Place[]> {
+  await server.call("POST", "/v1.0/accounts", { Id: "bramble", Name: "Bramble Books" });
+  const connector = await server.call<{ Id: number }>("GET", "/v1.0/connectors/Pipedrive");
+  const installed = await server.call<{ Id: number }>(
+    "POST",
+    "/v1.0/connectors/Pipedrive/install",
+    { Name: "Sales" },
+    "bramble",
+  );
+  return [
+    { name: "Setup", path: `connectors/${connector.Id}/setup` },
+    { name: "Methods", path: `connectors/${connector.Id}/methods` },
+    { name: "Releases", path: `connectors/${connector.Id}/releases` },
+    { name: "Connectors of an account", path: "accounts/bramble/connectors" },
+    { name: "Account settings", path: "accounts/bramble/settings" },
+    { name: "Edit Connector", path: `accounts/bramble/connectors/${installed.Id}` },
+  ];
+}

@@ -1,0 +1,61 @@
+import { press, tabTo, type } from "../harness/keyboard.ts";
+import { administrator } from "../harness/server.ts";
+import { expect, test } from "../harness/test.ts";
+
+test("with the keyboard alone a connector is found and set up, and its padlock closes", async ({ console: person }) => {
+  const { page } = person;
+  await person.open();
+  await type(page, page.getByLabel("Email"), administrator.email);
+  await type(page, page.getByLabel("Password", { exact: true }), administrator.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /^User menu/ })).toBeVisible();
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  await type(page, page.getByLabel("Search connectors"), "stripe");
+  const row = person.row("Stripe (OAuth)");
+  await press(page, row.getByRole("link", { name: /^Setup Required/ }));
+  await type(page, page.getByLabel("Client ID"), "sandbox-stripe");
+  await type(page, page.getByLabel("Client Secret", { exact: true }), "sandbox-stripe-secret");
+  await press(page, page.getByRole("button", { name: "Save Changes" }));
+  await expect(page.getByText("Setup of Stripe (OAuth) saved")).toBeVisible();
+
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  await expect(person.row("Stripe (OAuth)").getByRole("link", { name: /^Setup,/ })).toBeVisible();
+});
+
+test("the first stop of every page skips to its content", async ({ console: person }) => {
+  const { page } = person;
+  await person.signIn();
+  await person.open();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+
+  const main = page.getByRole("main");
+  await expect(main.locator(":focus")).toHaveCount(1);
+});
+
+test("a dialog keeps the focus and gives it back when it is closed", async ({ console: person }) => {
+  const { page } = person;
+  await person.signIn();
+  await person.choose("Accounts", "Account Management");
+  const add = page.getByRole("button", { name: "Add New Account" }).first();
+
+  await press(page, add);
+  const dialog = page.getByRole("dialog", { name: "Add New Account" });
+  await tabTo(page, dialog.getByLabel("Name", { exact: true }));
+  for (let stop = 0; stop < 20; stop += 1) {
+    await page.keyboard.press("Tab");
+    await expect(dialog.locator(":focus")).toHaveCount(1);
+  }
+  await page.keyboard.press("Escape");
+
+  await expect(dialog).toBeHidden();
+  await expect(add).toBeFocused();
+});
