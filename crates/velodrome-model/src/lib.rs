@@ -4,7 +4,10 @@
 //! tests take milliseconds. Tables live in `velodrome-store`, calls in `velodrome-connector`, wire
 //! types in `velodrome-api`.
 
+mod access;
+mod account;
 mod account_connector;
+mod administrator;
 pub mod definition;
 mod fault;
 pub mod identity;
@@ -13,14 +16,23 @@ pub mod location;
 pub mod mergefield;
 pub mod numbered;
 mod outline;
+mod paging;
+mod partner;
 mod scope;
 mod time;
+mod user;
 pub mod value;
 
+pub use access::*;
+pub use account::*;
 pub use account_connector::*;
+pub use administrator::*;
 pub use fault::*;
 pub use ids::*;
 pub use outline::*;
+pub use paging::*;
+pub use partner::*;
 pub use scope::*;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use time::*;
+pub use user::*;
