@@ -1,0 +1,74 @@
+import { getRouteApi, Outlet, useNavigate } from "@tanstack/react-router";
+import { LibraryPage } from "@features/library/LibraryPage";
+import { MethodsDrawer } from "@features/library/MethodsDrawer";
+import { ReleasesDrawer } from "@features/library/ReleasesDrawer";
+import { SetupDrawer } from "@features/library/SetupDrawer";
+
+const libraryRoute = getRouteApi("/shell/connectors/library");
+const setupRoute = getRouteApi("/shell/connectors/library/$connectorId/setup");
+const releasesRoute = getRouteApi("/shell/connectors/library/$connectorId/releases");
+const methodsRoute = getRouteApi("/shell/connectors/library/$connectorId/methods");
+
+/** The library; what is open above it is a page of its own. */
+export function Library() {
+  const search = libraryRoute.useSearch();
+  const navigate = useNavigate();
+  return (
+    <LibraryPage
+      search={search}
+      onSearch={(next) => void navigate({ to: "/connectors/library", search: next, replace: true, resetScroll: false })}
+      onOpen={(view, connectorId) =>
+        void navigate({
+          to: `/connectors/library/$connectorId/${view}`,
+          params: { connectorId: String(connectorId) },
+          search,
+          resetScroll: false,
+        })
+      }
+    >
+      <Outlet />
+    </LibraryPage>
+  );
+}
+
+function useClose() {
+  const { q, category, status, page } = libraryRoute.useSearch();
+  const navigate = useNavigate();
+  const search = {
+    ...(q === undefined ? {} : { q }),
+    ...(category === undefined ? {} : { category }),
+    ...(status === undefined ? {} : { status }),
+    ...(page === undefined ? {} : { page }),
+  };
+  return () => void navigate({ to: "/connectors/library", search, resetScroll: false });
+}
+
+export function Setup() {
+  const { connectorId } = setupRoute.useParams();
+  const { guide = false } = setupRoute.useSearch();
+  const navigate = setupRoute.useNavigate();
+  return (
+    <SetupDrawer
+      connectorId={Number(connectorId)}
+      guide={guide}
+      onGuide={(open) =>
+        void navigate({
+          search: (before) => ({ ...before, guide: open ? true : undefined }) as typeof before,
+          replace: true,
+          resetScroll: false,
+        })
+      }
+      onClose={useClose()}
+    />
+  );
+}
+
+export function Releases() {
+  const { connectorId } = releasesRoute.useParams();
+  return <ReleasesDrawer connectorId={Number(connectorId)} onClose={useClose()} />;
+}
+
+export function Methods() {
+  const { connectorId } = methodsRoute.useParams();
+  return <MethodsDrawer connectorId={Number(connectorId)} onClose={useClose()} />;
+}
