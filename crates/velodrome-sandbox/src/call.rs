@@ -47,7 +47,6 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// The path's segments, decoded; a trailing slash adds nothing.
     pub(crate) segments: Vec<String>,
-    pub(crate) raw_query: String,
     pub(crate) query: Pairs,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -63,7 +62,6 @@ impl Call {
         body: Bytes,
     ) -> Self {
         let path = uri.path().to_owned();
-        let raw_query = uri.query().unwrap_or_default().to_owned();
         Self {
             method,
             host,
@@ -74,8 +72,6 @@ impl Call {
                 .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
                 .collect(),
             path,
-            query: Pairs::parse(raw_query.as_bytes()),
-            raw_query,
             headers,
             body,
         }

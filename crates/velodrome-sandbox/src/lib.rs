@@ -13,6 +13,7 @@
 //! It is no proxy and keeps nothing: all state lives in memory and ends with the process.
 
 mod answer;
+mod api_key;
 mod call;
 mod chance;
 mod control;
@@ -25,10 +26,16 @@ mod html;
 mod oauth1;
 mod oauth2;
 mod options;
+mod paging;
+mod people;
 mod portal;
 mod providers;
+mod rate_limit;
+mod records;
 mod sandbox;
+mod tenants;
 mod twin;
+mod validation;
 mod world;
 
 pub use control::{Consent, ControlError, GrantReport, IssueRequest, IssuedTokens, SandboxControl};
