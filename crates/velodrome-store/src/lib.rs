@@ -9,31 +9,49 @@
 //! * [`Unit`]: one transaction; holds state, audit entries and outbox rows together.
 //! * [`seal`]: secrets under a data key that is itself under the master key.
 
+mod access_tokens;
 mod account_connectors;
+mod accounts;
+mod administrators;
 mod audit;
+mod audit_log;
 mod backup;
 mod connect;
 mod credentials;
 mod custom_fields;
 mod entity;
 mod error;
+mod ip_rules;
 mod migrations;
+mod oauth_clients;
 mod one_time;
 mod outbox;
+mod paged;
+mod partners;
 mod releases;
 pub mod seal;
+mod sessions;
 mod setups;
 mod unit;
+mod usage;
+mod users;
 
+pub use access_tokens::*;
 pub use account_connectors::{AccountConnectorRows, NewAccountConnector};
+pub use accounts::AccountRows;
+pub use administrators::{AdministratorRows, MemberRows, SecondFactor};
 pub use audit::*;
 pub use backup::*;
 pub use connect::{Database, Store, StoreOptions};
 pub use credentials::{CredentialRows, Lease, NewCredential};
 pub use custom_fields::{CustomFieldRows, StoredCustomField};
 pub use error::StoreError;
+pub use ip_rules::IpRuleRows;
+pub use oauth_clients::OAuthClientRows;
 pub use one_time::{Authorisation, OneTimeToken, ReturnTarget, TokenPurpose};
 pub use outbox::*;
 pub use releases::{FIRST_CUSTOM_FIELD, NewRelease, RegisteredRelease};
 pub use setups::{SetupRows, StoredGuide, StoredSetup};
+pub use sessions::{LiveSession, NewSession, SessionHolder};
 pub use unit::Unit;
+pub use users::UserRows;

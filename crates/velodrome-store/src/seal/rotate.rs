@@ -8,7 +8,12 @@ use crate::{Store, StoreError};
 
 /// Every column that holds sealed values: table, key column, column. A new one must be named here;
 /// a test compares this list with the tables.
-pub(crate) const SEALED_COLUMNS: &[(&str, &str, &str)] = &[("outbox", "id", "sealed")];
+pub(crate) const SEALED_COLUMNS: &[(&str, &str, &str)] = &[
+    ("outbox", "id", "sealed"),
+    ("administrator", "id", "totp"),
+    ("administrator", "id", "totp_pending"),
+    ("oauth_client", "client_id", "secret"),
+];
 
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
