@@ -1,63 +1,174 @@
-//! What a call authenticates with, opened: the value behind `AuthValue`.
+//! What an account connector authenticates with, and where a call gets it from.
+
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use velodrome_model::SecretString;
+use velodrome_model::{ExposeSecret, SecretString, definition::AuthType};
 
-/// The credential of an account connector.
-#[derive(Clone, Debug)]
+/// The secret of one account connector, by kind of authentication: the value behind `AuthValue`.
+#[derive(Clone, Debug, Default)]
 pub enum Credential {
-    /// Nothing is needed, or everything is in properties (two-legged OAuth 1.0a).
+    /// Nothing is needed; also OAuth 1.0a signed by the consumer alone.
+    #[default]
     None,
     /// One key.
     ApiKey(SecretString),
-    /// HTTP Basic.
+    /// User and password.
     Basic(BasicCredential),
-    /// Named values.
+    /// Named values, in the order given.
     AuthFields(IndexMap<String, SecretString>),
-    /// OAuth 1.0a.
+    /// OAuth 1.0a token.
     OAuth1(OAuth1Token),
-    /// OAuth 2.0.
+    /// OAuth 2.0 tokens.
     OAuth2(OAuth2Token),
 }
 
-/// A user and a password (RFC 7617).
+/// User and password of HTTP Basic (RFC 7617).
 #[derive(Clone, Debug)]
 pub struct BasicCredential {
-    /// Up to the first colon.
+    /// Everything before the first colon.
     pub username: String,
-    /// The rest; may be empty.
+    /// Everything after it; may be empty.
     pub password: SecretString,
 }
 
 /// An OAuth 1.0a access token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OAuth1Token {
-    /// The token.
+    /// `oauth_token`.
     pub token: SecretString,
-    /// Signs together with the consumer secret; may be empty.
+    /// `oauth_token_secret`; may be empty.
     pub token_secret: SecretString,
-    /// Further members of AuthValue.
+    /// Further members of AuthValue, by name.
     pub metadata: Map<String, Value>,
 }
 
-/// An OAuth 2.0 token set.
-#[derive(Clone, Debug, Default)]
+/// OAuth 2.0 tokens and what the provider said about them.
+#[derive(Clone, Default)]
 pub struct OAuth2Token {
-    /// Sent with calls; absent until the next call fetches one.
+    /// Absent until the first grant: the AuthValue `{}` means "authenticate at the next call".
     pub access_token: Option<SecretString>,
-    /// Renews it.
+    /// Absent when the provider gives none.
     pub refresh_token: Option<SecretString>,
-    /// When the access token ends; unknown when absent.
+    /// End of the access token; absent when unknown.
     pub expires: Option<DateTime<Utc>>,
-    /// When the refresh token ends; unknown when absent.
+    /// End of the refresh token; absent when unknown.
     pub refresh_expires: Option<DateTime<Utc>>,
-    /// When the tokens were issued to us.
+    /// When the access token was received; absent for tokens that somebody else obtained. Not part of
+    /// AuthValue: whoever stores the token keeps it beside it.
     pub issued: Option<DateTime<Utc>>,
-    /// Further members of AuthValue.
+    /// Further members of AuthValue, by name.
     pub metadata: Map<String, Value>,
+}
+
+impl Credential {
+    /// The kind of authentication that uses it.
+    pub fn kind(&self) -> AuthType {
+        match self {
+            Self::None => AuthType::None,
+            Self::ApiKey(_) => AuthType::ApiKey,
+            Self::Basic(_) => AuthType::Basic,
+            Self::AuthFields(_) => AuthType::AuthFields,
+            Self::OAuth1(_) => AuthType::OAuth1,
+            Self::OAuth2(_) => AuthType::OAuth2,
+        }
+    }
+
+    /// The OAuth 2.0 tokens, if it is that kind.
+    pub fn oauth2(&self) -> Option<&OAuth2Token> {
+        match self {
+            Self::OAuth2(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Whether both would put the same secret on a request; tells a call whose credential was refused
+    /// whether somebody has renewed it meanwhile.
+    pub fn sends_same_secret_as(&self, other: &Self) -> bool {
+        fn same(a: &SecretString, b: &SecretString) -> bool {
+            a.expose_secret() == b.expose_secret()
+        }
+        match (self, other) {
+            (Self::None, Self::None) => true,
+            (Self::ApiKey(a), Self::ApiKey(b)) => same(a, b),
+            (Self::Basic(a), Self::Basic(b)) => {
+                a.username == b.username && same(&a.password, &b.password)
+            }
+            (Self::AuthFields(a), Self::AuthFields(b)) => {
+                a.len() == b.len()
+                    && a.iter()
+                        .all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
+            }
+            (Self::OAuth1(a), Self::OAuth1(b)) => {
+                same(&a.token, &b.token) && same(&a.token_secret, &b.token_secret)
+            }
+            (Self::OAuth2(a), Self::OAuth2(b)) => match (&a.access_token, &b.access_token) {
+                (Some(a), Some(b)) => same(a, b),
+                (None, None) => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Every secret text in it, for redaction.
+    pub fn secrets(&self) -> Vec<&SecretString> {
+        match self {
+            Self::None => Vec::new(),
+            Self::ApiKey(key) => vec![key],
+            Self::Basic(basic) => vec![&basic.password],
+            Self::AuthFields(fields) => fields.values().collect(),
+            Self::OAuth1(token) => vec![&token.token, &token.token_secret],
+            Self::OAuth2(token) => token
+                .access_token
+                .iter()
+                .chain(token.refresh_token.iter())
+                .collect(),
+        }
+    }
+}
+
+impl fmt::Debug for OAuth1Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth1Token")
+            .field("metadata", &names(&self.metadata))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OAuth2Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth2Token")
+            .field("access_token", &self.access_token)
+            .field("refresh_token", &self.refresh_token)
+            .field("expires", &self.expires)
+            .field("refresh_expires", &self.refresh_expires)
+            .field("issued", &self.issued)
+            .field("metadata", &names(&self.metadata))
+            .finish()
+    }
+}
+
+/// Metadata may hold anything a provider or a client sent, ID tokens included: only names are shown.
+fn names(metadata: &Map<String, Value>) -> Vec<&str> {
+    metadata.keys().map(String::as_str).collect()
+}
+
+/// Where a call gets its credential from, and how it asks for a newer one.
+///
+/// The service layer implements it over the store, with one refresh however many calls ask.
+#[async_trait]
+pub trait CredentialSource: Send + Sync {
+    /// The credential to use now; refreshed first when it is about to expire.
+    async fn current(&self) -> Result<Arc<Credential>, CredentialError>;
+
+    /// A newer credential than `stale`, which the provider has just refused. Joins a refresh that is
+    /// under way, and answers at once when somebody has renewed it meanwhile
+    /// ([`Credential::sends_same_secret_as`]).
+    async fn renewed(&self, stale: &Credential) -> Result<Arc<Credential>, CredentialError>;
 }
 
 /// Why there is no credential to call with.
@@ -66,38 +177,69 @@ pub enum CredentialError {
     /// Nobody has authenticated yet.
     #[error("the connector is not authenticated")]
     NotAuthenticated,
-    /// Only a person can help: the grant is lost.
-    #[error("the connector needs re-authentication: {0}")]
+    /// Only a person can help: the grant is lost. Says why, fit to show.
+    #[error("the connector needs to be authenticated again: {0}")]
     NeedsReauthentication(String),
-    /// The token endpoint or our store could not be reached; a later call may work.
+    /// The token endpoint or our store could not be reached; a later call may work. Says why, fit to
+    /// show.
     #[error("the credential could not be renewed just now: {0}")]
     Unavailable(String),
-    /// This kind of credential can't be renewed; a 401 is the provider's answer.
-    #[error("this kind of credential can't be renewed")]
+    /// This kind of credential is never renewed, or the definition forbids it: a 401 stands as it is.
+    #[error("this kind of credential cannot be renewed")]
     NotRenewable,
 }
 
-/// Where a call gets its credential. The service keeps one refresh per credential behind it.
-#[async_trait]
-pub trait CredentialSource: Send + Sync {
-    /// The credential to call with, refreshed ahead of its expiry.
-    async fn current(&self) -> Result<Credential, CredentialError>;
-
-    /// A newer credential than `stale`, which the provider refused. Joins a refresh that is under way.
-    async fn renewed(&self, stale: &Credential) -> Result<Credential, CredentialError>;
-}
-
-/// A credential that never changes: keys, passwords, tokens mapped into a step.
+/// A credential that never changes by itself: keys, passwords, tokens mapped into a step.
 #[derive(Clone, Debug)]
-pub struct FixedCredential(pub Credential);
+pub struct FixedCredential(pub Arc<Credential>);
+
+impl From<Credential> for FixedCredential {
+    fn from(credential: Credential) -> Self {
+        Self(Arc::new(credential))
+    }
+}
 
 #[async_trait]
 impl CredentialSource for FixedCredential {
-    async fn current(&self) -> Result<Credential, CredentialError> {
-        Ok(self.0.clone())
+    async fn current(&self) -> Result<Arc<Credential>, CredentialError> {
+        Ok(Arc::clone(&self.0))
     }
 
-    async fn renewed(&self, _stale: &Credential) -> Result<Credential, CredentialError> {
+    async fn renewed(&self, _stale: &Credential) -> Result<Arc<Credential>, CredentialError> {
         Err(CredentialError::NotRenewable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_no_secret_and_no_metadata_value() {
+        let credential = Credential::OAuth2(OAuth2Token {
+            access_token: Some("s3cret-access".into()),
+            refresh_token: Some("s3cret-refresh".into()),
+            metadata: serde_json::from_str(r#"{"id_token":"s3cret-id"}"#).unwrap(),
+            ..OAuth2Token::default()
+        });
+
+        let shown = format!("{credential:?}");
+
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("id_token"));
+    }
+
+    #[test]
+    fn a_renewed_token_differs_from_the_stale_one() {
+        let token = |text: &str| {
+            Credential::OAuth2(OAuth2Token {
+                access_token: Some(text.into()),
+                ..OAuth2Token::default()
+            })
+        };
+
+        assert!(token("a").sends_same_secret_as(&token("a")));
+        assert!(!token("a").sends_same_secret_as(&token("b")));
+        assert!(!token("a").sends_same_secret_as(&Credential::ApiKey("a".into())));
     }
 }

@@ -4,11 +4,23 @@
 //! Nothing here stores anything or decides when to refresh; that is the service layer's. Randomness
 //! and time come in as arguments.
 
+pub mod oauth1;
+pub mod oauth2;
+
+mod apply;
 mod auth_value;
 mod credential;
+mod encoding;
+mod metadata;
+mod retry_after;
+mod unsupported;
+mod values;
 
+pub use apply::{ApplyError, BodyValue, Unauthenticated, apply, body_values};
 pub use auth_value::AuthValueError;
 pub use credential::{
     BasicCredential, Credential, CredentialError, CredentialSource, FixedCredential, OAuth1Token,
     OAuth2Token,
 };
+pub use unsupported::unsupported;
+pub use values::{SetupError, Values, ValuesFn};

@@ -14,7 +14,10 @@ mod policy;
 mod redirect;
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use address::special_use;
 pub use client::{Client, ClientError, MAX_REDIRECTS};
 pub use error::{Cause, EgressError, Refusal, RefusalReason};
 pub use metrics::describe as describe_metrics;

@@ -1,0 +1,8 @@
+//! OAuth 1.0a (RFC 5849): signing requests, and the three steps to a token.
+
+mod dance;
+mod signature;
+mod signer;
+
+pub use dance::{OAuth1Answer, OAuth1Client, OAuth1Error, RequestToken, read_callback};
+pub use signer::{BodyToSign, Once, SignError, Signer};

@@ -1,0 +1,19 @@
+//! OAuth 2.0 (RFC 6749 and its companions): the authorise address, token requests, their answers, the
+//! callback and revocation (connectors.md §9.2 to §9.6).
+
+mod answer;
+mod authorise;
+mod callback;
+mod error;
+mod pkce;
+mod read;
+mod request;
+mod setup;
+mod timing;
+
+pub use answer::TokenAnswer;
+pub use callback::{CallbackError, callback_properties, read_callback};
+pub use error::{Failure, TokenError};
+pub use pkce::Verifier;
+pub use request::{Grant, OAuth2Client, TokenHint};
+pub use setup::OAuth2Setup;
