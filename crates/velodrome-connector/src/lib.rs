@@ -2,6 +2,9 @@
 //! guard. The only room that can call out; it stores nothing and decides nothing about who may call.
 
 pub mod auth;
+pub mod body;
 pub mod call;
 pub mod catalogue;
 pub mod egress;
+pub mod rate_limit;
+pub mod redact;
