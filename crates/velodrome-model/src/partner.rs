@@ -69,8 +69,7 @@ pub struct GeneralSettings {
     pub application_icon: Option<String>,
     pub sign_in_logo: Option<String>,
     pub fav_icon: Option<String>,
-    /// `None` until set: then made of the display name and the public URL.
-    pub application_user_agent: Option<String>,
+    pub application_user_agent: String,
     pub cycle_noun: String,
     pub cycle_create_verb: String,
     pub show_beta_connectors: bool,
@@ -100,7 +99,7 @@ impl Default for GeneralSettings {
             application_icon: None,
             sign_in_logo: None,
             fav_icon: None,
-            application_user_agent: None,
+            application_user_agent: "Velodrome".into(),
             cycle_noun: "Cycle".into(),
             cycle_create_verb: "Create".into(),
             show_beta_connectors: false,
