@@ -64,10 +64,12 @@ pub fn run_tests(command: &mut Command) -> Result<Vec<String>> {
     Ok(closing)
 }
 
-/// The program of this name on the search path.
+/// The program of this name on the search path, or where Debian keeps servers, which is not on
+/// the search path of ordinary users.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join(program))
         .find(|candidate| candidate.is_file())
 }

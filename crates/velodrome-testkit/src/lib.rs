@@ -7,12 +7,12 @@
 pub mod database;
 pub mod postgres;
 pub mod server;
+pub mod signal;
 pub mod upstream;
 
 mod account;
 mod output;
 mod port;
-mod signal;
 
 pub use database::FreshDatabase;
 pub use postgres::PrivatePostgres;

@@ -5,8 +5,13 @@ use std::process::Child;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// Asks a child to end.
+pub fn terminate(child: &Child) -> io::Result<()> {
+    send(child, Signal::TERM)
+}
+
 /// Sends a signal to a child that has not been waited for.
-pub fn send(child: &Child, signal: Signal) -> io::Result<()> {
+pub(crate) fn send(child: &Child, signal: Signal) -> io::Result<()> {
     let id = i32::try_from(child.id()).map_err(io::Error::other)?;
     let process = Pid::from_raw(id).ok_or_else(|| io::Error::other("a child has no number"))?;
     Ok(kill_process(process, signal)?)

@@ -1,0 +1,52 @@
+//! The machine that was measured.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+/// One line: processor, cores, memory, system, compiler.
+pub fn description() -> Result<String> {
+    let processor = field("/proc/cpuinfo", "model name")?;
+    let memory: u64 = field("/proc/meminfo", "MemTotal")?
+        .trim_end_matches(" kB")
+        .parse()
+        .context("reading the size of the memory")?;
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!(
+        "Machine: {processor}, {cores} cores, {} GiB; {}; {}",
+        memory.div_ceil(1024 * 1024),
+        said(Command::new("uname").args(["-sr"]))?,
+        said(Command::new("rustc").arg("--version"))?,
+    ))
+}
+
+/// The resident memory of a process, in bytes.
+pub fn resident(process: u32) -> Result<u64> {
+    let kilobytes: u64 = field(&format!("/proc/{process}/status"), "VmRSS")?
+        .trim_end_matches(" kB")
+        .trim()
+        .parse()
+        .context("reading the resident memory")?;
+    Ok(kilobytes * 1024)
+}
+
+fn field(file: &str, name: &str) -> Result<String> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with(name))
+        .with_context(|| format!("{file} has no {name}"))?;
+    Ok(line
+        .split_once(':')
+        .map_or("", |(_, value)| value)
+        .trim()
+        .to_owned())
+}
+
+fn said(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("starting {command:?}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
