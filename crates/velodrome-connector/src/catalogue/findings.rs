@@ -75,6 +75,13 @@ impl Findings {
             .any(|found| found.severity == Severity::Error)
     }
 
+    /// Whether a fault of this kind was found at a value already.
+    pub fn knows(&self, code: FaultCode, pointer: &Pointer) -> bool {
+        self.known
+            .iter()
+            .any(|(known, at, _)| *known == code && at == pointer)
+    }
+
     /// Something is wrong with a value.
     pub fn error(&mut self, code: FaultCode, pointer: Pointer, message: impl Into<String>) {
         self.add(code, Severity::Error, Place::Value(pointer), message.into());
@@ -187,7 +194,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
             )
         })
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance);
+        .min();
     near.map(|(_, candidate)| format!("; did you mean {candidate:?}?"))
         .unwrap_or_default()
 }

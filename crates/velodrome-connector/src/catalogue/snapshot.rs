@@ -206,6 +206,13 @@ impl Snapshot {
         self.live_by_name.get(&name.to_lowercase())?.last()
     }
 
+    /// The Live releases with this name, case-insensitive, one per API version, oldest first.
+    pub fn versions(&self, name: &str) -> &[Arc<Release>] {
+        self.live_by_name
+            .get(&name.to_lowercase())
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// All Live releases by name.
     pub fn all_live(&self) -> &[Arc<Release>] {
         &self.live

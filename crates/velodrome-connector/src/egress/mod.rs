@@ -15,6 +15,8 @@ mod redirect;
 mod request;
 mod response;
 #[cfg(test)]
+pub(crate) mod test_server;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use address::special_use;

@@ -1,6 +1,18 @@
 //! Whether the parts of a definition fit together (connectors.md §13, V003 to V014).
 //!
-//! Every rule is a file; each looks at the whole definition and reports all it finds.
+//! Every rule is a file; each looks at the whole definition and reports all it finds. V007 is a rule
+//! of the schema already.
+
+mod addresses;
+mod advice;
+mod mergefields;
+mod notation;
+mod paging;
+mod parts;
+mod references;
+mod secrets;
+mod texts;
+mod unique;
 
 use velodrome_model::definition::ConnectorDefinition;
 
@@ -27,5 +39,81 @@ pub fn check(
         text,
         setting,
     };
-    let _ = (subject.definition, subject.text, subject.setting, findings);
+    for rule in [
+        unique::check,
+        references::check,
+        mergefields::check,
+        notation::check,
+        paging::check,
+        addresses::check,
+        secrets::check,
+        advice::check,
+    ] {
+        rule(subject, findings);
+    }
+}
+
+#[cfg(test)]
+mod sample {
+    use velodrome_model::{Fault, Severity};
+
+    use crate::catalogue::{
+        Origin,
+        document::{Setting, examine},
+    };
+
+    /// Lines that every sample begins with.
+    const HEAD: &str = "\
+format: velodrome.connector/1
+slug: acme
+name: Acme
+release: {number: 1, status: Live}
+";
+
+    fn all(body: &str, origin: Origin) -> Vec<Fault> {
+        let mut text = HEAD.to_owned();
+        for (key, default) in [
+            (
+                "authentications:",
+                "authentications: [{key: none, type: None}]\n",
+            ),
+            ("methods:", "methods: []\n"),
+        ] {
+            if !body.lines().any(|line| line.starts_with(key)) {
+                text += default;
+            }
+        }
+        text += body;
+        examine(
+            text.as_bytes(),
+            Setting {
+                folder: Some("acme"),
+                origin,
+            },
+        )
+        .faults("connector.yaml", str::to_owned)
+    }
+
+    /// Errors of an operator's definition with this body, as `code message`.
+    pub fn errors(body: &str) -> Vec<String> {
+        errors_from(body, Origin::Directory)
+    }
+
+    /// Errors of a definition with this body from this origin, as `code message`.
+    pub fn errors_from(body: &str, origin: Origin) -> Vec<String> {
+        shown(all(body, origin), Severity::Error)
+    }
+
+    /// Warnings of an operator's definition with this body, as `code message`.
+    pub fn warnings(body: &str) -> Vec<String> {
+        shown(all(body, Origin::Directory), Severity::Warning)
+    }
+
+    fn shown(faults: Vec<Fault>, severity: Severity) -> Vec<String> {
+        let of = faults
+            .into_iter()
+            .filter(|fault| fault.severity == severity);
+        of.map(|fault| format!("{} {}", fault.code, fault.message))
+            .collect()
+    }
 }

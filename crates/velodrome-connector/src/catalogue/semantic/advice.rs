@@ -1,0 +1,110 @@
+//! Warnings: names and descriptions that don't help, and what this release does not do.
+
+use velodrome_model::{
+    FaultCode,
+    definition::{Method, MethodType},
+};
+
+use super::{Subject, parts::method_pointer};
+use crate::{
+    auth,
+    catalogue::findings::{Findings, Pointer},
+};
+
+const VERBS: [&str; 5] = ["Get", "List", "Create", "Update", "Delete"];
+
+pub fn check(subject: Subject<'_>, findings: &mut Findings) {
+    let definition = subject.definition;
+    let root = Pointer::root();
+    described(definition.description.as_deref(), &root, findings);
+    if definition.script.is_some() || definition.script_file.is_some() {
+        findings.warning(
+            FaultCode::W003,
+            root.clone(),
+            "this release does not run scripts",
+        );
+    }
+    for (at, authentication) in definition.authentications.iter().enumerate() {
+        if let Some(reason) = auth::unsupported(authentication) {
+            findings.warning(
+                FaultCode::W003,
+                root.then("authentications").then(at),
+                reason,
+            );
+        }
+    }
+    for (at, method) in definition.methods.iter().enumerate() {
+        let own = method_pointer(at);
+        named(method, &own, findings);
+        described(method.description.as_deref(), &own, findings);
+        if method.script.is_some() || method.script_file.is_some() {
+            findings.warning(FaultCode::W003, own, "this release does not run scripts");
+        }
+    }
+}
+
+fn named(method: &Method, own: &Pointer, findings: &mut Findings) {
+    if method.kind == MethodType::Webhook {
+        return;
+    }
+    let mut words = method.name.split_whitespace();
+    let says = words.next().is_some_and(|verb| VERBS.contains(&verb)) && words.next().is_some();
+    if !says {
+        let message = format!(
+            "the name {:?} does not begin with {} and name an object",
+            method.name,
+            VERBS.join(", ")
+        );
+        findings.warning(FaultCode::W001, own.then("name"), message);
+    }
+}
+
+fn described(description: Option<&str>, owner: &Pointer, findings: &mut Findings) {
+    match description.map(str::trim) {
+        None | Some("") => findings.warning(
+            FaultCode::W002,
+            owner.clone(),
+            "there is no description; add a sentence",
+        ),
+        Some(text) if !text.ends_with('.') => {
+            findings.warning(
+                FaultCode::W002,
+                owner.then("description"),
+                "the description does not end with a period",
+            );
+        }
+        Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::warnings;
+
+    #[test]
+    fn names_and_descriptions_are_held_to_the_manners() {
+        let body = "description: Things\nmethods:\n  - {key: fetch, name: Fetch, category: Things, type: Action, httpMethod: GET, endpoint: 'https://api.acme.com/'}\n";
+
+        assert_eq!(
+            warnings(body),
+            [
+                "W002 the description does not end with a period",
+                "W002 there is no description; add a sentence",
+                "W001 the name \"Fetch\" does not begin with Get, List, Create, Update, Delete and name an object",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_this_release_does_not_do_is_told() {
+        let body = "description: Things.\nscript: 'x'\nauthentications: [{key: tls, type: None, tls: {certificate: '{{Password}}', privateKey: '{{Password}}'}}]\n";
+
+        assert_eq!(
+            warnings(body),
+            [
+                "W003 this release does not run scripts",
+                "W003 client certificates are not supported by this release",
+            ]
+        );
+    }
+}
