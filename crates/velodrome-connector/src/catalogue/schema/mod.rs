@@ -84,12 +84,20 @@ fn out_of_range(value: &Value, at: &Pointer, findings: &mut Findings) {
 fn explain(schema: &Value, error: &ValidationError<'_>, findings: &mut Findings) {
     let at = Pointer::parse(error.instance_path().as_str());
     let rule = error.schema_path().as_str();
-    if let Some((_, code, sentence)) = SENTENCES.iter().find(|(place, ..)| *place == rule) {
+    if let ValidationErrorKind::PropertyNames { error: inner } = error.kind() {
+        let key = inner.instance().as_str().unwrap_or_default();
+        let message = match sentence(rule).or_else(|| sentence(inner.schema_path().as_str())) {
+            Some((_, words)) => format!("{key:?} {words}"),
+            None => format!("{key:?} can't be a key here"),
+        };
+        return findings.key_error(FaultCode::V002, at.then(key), message);
+    }
+    if let Some((code, sentence)) = sentence(rule) {
         let subject = match error.instance().as_ref() {
             Value::String(text) => format!("{text:?} "),
             _ => String::new(),
         };
-        return findings.error(*code, at, format!("{subject}{sentence}"));
+        return findings.error(code, at, format!("{subject}{sentence}"));
     }
     let message = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -128,12 +136,6 @@ fn explain(schema: &Value, error: &ValidationError<'_>, findings: &mut Findings)
         }
         ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
         ValidationErrorKind::Type { kind } => wrong_type(error.instance(), kind),
-        ValidationErrorKind::PropertyNames { error: inner } => {
-            let key = inner.instance().as_str().unwrap_or_default().to_owned();
-            let message =
-                format!("{key:?} must be letters, digits and underscores and start with a letter");
-            return findings.key_error(FaultCode::V002, at.then(&key), message);
-        }
         ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
         ValidationErrorKind::MinLength { limit } => {
             format!("must have at least {limit} characters")
@@ -155,6 +157,14 @@ fn explain(schema: &Value, error: &ValidationError<'_>, findings: &mut Findings)
         other => format!("breaks the rule {:?} of the schema", other.keyword()),
     };
     findings.error(FaultCode::V002, at, message);
+}
+
+/// The words for a rule, if it needs some of its own.
+fn sentence(rule: &str) -> Option<(FaultCode, &'static str)> {
+    SENTENCES
+        .iter()
+        .find(|(place, ..)| *place == rule)
+        .map(|(_, code, words)| (*code, *words))
 }
 
 /// The keys that are known where an unknown one was found.
@@ -326,7 +336,7 @@ methods:
             (
                 "type: None",
                 "type: None, fields: {9a: {}}",
-                "6:50: V002 \"9a\" must be letters, digits and underscores and start with a letter",
+                "6:52: V002 \"9a\" must be letters, digits and underscores and start with a letter",
             ),
             (
                 "values: [a,",
