@@ -285,3 +285,175 @@ pub(crate) fn iso_date(text: &str) -> Option<DateTime<Utc>> {
         .ok()
         .map(|naive| naive.and_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn authentication(more: Value) -> Authentication {
+        let mut rules = json!({"key": "k"});
+        rules
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        serde_json::from_value(rules).unwrap()
+    }
+
+    fn oauth2(kind: &str) -> Authentication {
+        authentication(json!({
+            "type": "OAuth2", "oauth2": {"type": kind, "accessTokenUrl": "https://a.example/token"},
+        }))
+    }
+
+    fn reprinted(authentication: &Authentication, text: &str) -> Result<String, AuthValueError> {
+        let printed = Credential::parse(authentication, text)?.to_auth_value();
+        Ok(printed.unwrap().expose_secret().to_owned())
+    }
+
+    #[test]
+    fn an_auth_value_of_each_type_reads_and_writes() {
+        let code = oauth2("AuthorisationCode");
+        let client = oauth2("ClientCredentials");
+        let fields = authentication(json!({
+            "type": "AuthFields", "fields": {"Note": {"optional": true}},
+            "authFields": [
+                {"name": "Shop", "key": "shop", "type": "Text"},
+                {"name": "Note", "key": "note", "type": "Text"},
+            ],
+        }));
+        let oauth1 = authentication(json!({"type": "OAuth1", "oauth1": {}}));
+        let table = [
+            (
+                &authentication(json!({"type": "ApiKey"})),
+                "  key=1 ",
+                "key=1",
+            ),
+            (
+                &authentication(json!({"type": "Basic"})),
+                "dTpwOjE",
+                "dTpwOjE=",
+            ),
+            (
+                &fields,
+                r#"{"Shop":12,"Extra":"x","Gone":null}"#,
+                r#"{"Shop":"12","Extra":"x"}"#,
+            ),
+            (
+                &oauth1,
+                r#"{"token":"t","realm":1}"#,
+                r#"{"Token":"t","TokenSecret":"","realm":1}"#,
+            ),
+            (&code, "opaque", r#"{"AccessToken":"opaque"}"#),
+            (&code, "12345", r#"{"AccessToken":"12345"}"#),
+            (
+                &code,
+                r#"{"x":{"y":1},"ACCESSTOKEN":"a","RefreshToken":"","Expires":"2030-01-01T12:00:00+02:00",
+                   "RefreshExpires":"2030-02-01 00:00:00.5"}"#,
+                r#"{"AccessToken":"a","Expires":"2030-01-01T10:00:00Z","RefreshExpires":"2030-02-01T00:00:00.500Z","x":{"y":1}}"#,
+            ),
+            (&code, r#"{"RefreshToken":"r"}"#, r#"{"RefreshToken":"r"}"#),
+            (&client, "{}", "{}"),
+        ];
+        for (authentication, text, wanted) in table {
+            assert_eq!(
+                reprinted(authentication, text).as_deref(),
+                Ok(wanted),
+                "{text}"
+            );
+            assert_eq!(
+                reprinted(authentication, wanted).as_deref(),
+                Ok(wanted),
+                "{wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_auth_value_that_does_not_fit_says_why_without_repeating_it() {
+        let basic = authentication(json!({"type": "Basic"}));
+        let code = oauth2("AuthorisationCode");
+        let fields = authentication(json!({
+            "type": "AuthFields", "authFields": [{"name": "Shop", "key": "shop", "type": "Text"}],
+        }));
+        let oauth1 = authentication(json!({"type": "OAuth1", "oauth1": {}}));
+        let two_legged = authentication(json!({"type": "OAuth1", "oauth1": {"flow": "TwoLegged"}}));
+        let missing = |name: &str| AuthValueError::Missing(name.to_owned());
+        let table = [
+            (
+                &authentication(json!({"type": "None"})),
+                "x",
+                AuthValueError::NotTaken,
+            ),
+            (
+                &authentication(json!({"type": "ApiKey"})),
+                "  ",
+                AuthValueError::Empty,
+            ),
+            (
+                &authentication(json!({"type": "ApiKey"})),
+                "a\r\nb",
+                AuthValueError::ControlCharacters,
+            ),
+            (&basic, "not base64!", AuthValueError::NotBase64),
+            (&basic, "dXNlcg==", AuthValueError::NotUserAndPassword),
+            (&basic, "/zo=", AuthValueError::NotUserAndPassword),
+            (&basic, "Og==", AuthValueError::Empty),
+            (&code, "{}", missing("AccessToken")),
+            (
+                &code,
+                r#"{"AccessToken":1}"#,
+                AuthValueError::NotText("AccessToken".into()),
+            ),
+            (
+                &code,
+                r#"{"AccessToken":"a","Expires":"tomorrow"}"#,
+                AuthValueError::NotADate("Expires"),
+            ),
+            (&fields, r#"{"Shop":" "}"#, missing("Shop")),
+            (
+                &fields,
+                r#"{"Shop":["a"]}"#,
+                AuthValueError::NotText("Shop".into()),
+            ),
+            (&oauth1, r#"{"TokenSecret":"s"}"#, missing("Token")),
+            (&two_legged, r#"{"Token":"t"}"#, AuthValueError::NotTaken),
+        ];
+        for (authentication, text, wanted) in table {
+            assert_eq!(reprinted(authentication, text), Err(wanted), "{text}");
+        }
+        for broken in [r#"{"AccessToken":"s3cret""#, "{s3cret}"] {
+            let error = Credential::parse(&code, broken).unwrap_err();
+            assert!(
+                matches!(error, AuthValueError::NotJson(_))
+                    && !error.to_string().contains("s3cret")
+            );
+        }
+    }
+
+    #[test]
+    fn the_password_may_hold_colons() {
+        let basic = authentication(json!({"type": "Basic"}));
+
+        let Credential::Basic(read) = Credential::parse(&basic, "dTpwOjE=").unwrap() else {
+            panic!("not Basic");
+        };
+
+        assert_eq!(
+            (read.username.as_str(), read.password.expose_secret()),
+            ("u", "p:1")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_reading_panic(text in any::<String>()) {
+            for kind in ["ApiKey", "Basic", "AuthFields", "OAuth1"] {
+                let _ = Credential::parse(&authentication(json!({"type": kind})), &text);
+            }
+            let _ = Credential::parse(&oauth2("AuthorisationCode"), &text);
+        }
+    }
+}

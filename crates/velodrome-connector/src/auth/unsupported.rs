@@ -45,3 +45,56 @@ pub(crate) fn unsupported_oauth2(rules: &OAuth2) -> Option<&'static str> {
         rules.grant_type.as_deref() == Some(JWT_BEARER_GRANT) || rules.assertion.is_some();
     jwt_bearer.then_some(JWT_BEARER)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_done_is_named_and_the_rest_passes() {
+        let oauth2 = |more: Value| {
+            let mut rules =
+                json!({"type": "ClientCredentials", "accessTokenUrl": "https://a.example/t"});
+            rules
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            json!({"key": "k", "type": "OAuth2", "oauth2": rules})
+        };
+        let table = [
+            (json!({"key": "k", "type": "ApiKey"}), None),
+            (oauth2(json!({})), None),
+            (
+                oauth2(json!({"clientAuth": "basic", "grantType": "urn:custom"})),
+                None,
+            ),
+            (
+                oauth2(json!({"clientAuth": "private_key_jwt"})),
+                Some(PRIVATE_KEY_JWT),
+            ),
+            (
+                oauth2(json!({"clientAuth": "tls_client_auth"})),
+                Some(CLIENT_CERTIFICATE),
+            ),
+            (
+                oauth2(json!({"grantType": JWT_BEARER_GRANT})),
+                Some(JWT_BEARER),
+            ),
+            (json!({"key": "k", "type": "OAuth1", "oauth1": {}}), None),
+            (
+                json!({"key": "k", "type": "OAuth1", "oauth1": {"signatureMethod": "RSA-SHA256"}}),
+                Some(RSA),
+            ),
+            (
+                json!({"key": "k", "type": "None", "tls": {"certificate": "c", "privateKey": "k"}}),
+                Some(CLIENT_CERTIFICATE),
+            ),
+        ];
+        for (definition, wanted) in table {
+            let authentication = serde_json::from_value(definition.clone()).unwrap();
+            assert_eq!(unsupported(&authentication), wanted, "{definition}");
+        }
+    }
+}

@@ -13,94 +13,13 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 use url::Url;
 
-use super::*;
-
-/// What the server does with one request.
-enum Turn {
-    /// Sends these bytes and closes.
-    Say(Vec<u8>),
-    /// Sends these bytes and then nothing, keeping the connection.
-    Hang(Vec<u8>),
-    /// Sends a head and then this chunk for ever.
-    Pour(Vec<u8>, Vec<u8>),
-}
-
-/// A server that takes one turn for each connection and tells what it was asked.
-struct Server {
-    address: SocketAddr,
-    asked: mpsc::UnboundedReceiver<String>,
-}
-
-impl Server {
-    async fn start(turns: Vec<Turn>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (tell, asked) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            let mut kept = Vec::new();
-            for turn in turns {
-                let (mut socket, _) = listener.accept().await.unwrap();
-                tell.send(read_request(&mut socket).await).unwrap();
-                match turn {
-                    Turn::Say(bytes) => {
-                        socket.write_all(&bytes).await.unwrap();
-                        socket.shutdown().await.unwrap();
-                    }
-                    Turn::Hang(bytes) => {
-                        socket.write_all(&bytes).await.unwrap();
-                        kept.push(socket);
-                    }
-                    Turn::Pour(head, chunk) => {
-                        socket.write_all(&head).await.unwrap();
-                        while socket.write_all(&chunk).await.is_ok() {}
-                    }
-                }
-            }
-            std::future::pending::<()>().await;
-        });
-        Self { address, asked }
-    }
-
-    fn url(&self, path: &str) -> Url {
-        Url::parse(&format!("http://{}{path}", self.address)).unwrap()
-    }
-
-    async fn asked(&mut self) -> String {
-        self.asked.recv().await.unwrap()
-    }
-}
-
-/// Reads a request with its body, if it declares one.
-async fn read_request(socket: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = socket.read(&mut buffer).await.unwrap();
-        bytes.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            assert_ne!(read, 0, "the client left: {text}");
-            continue;
-        };
-        let declared = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-        if body.len() >= declared.unwrap_or(0) {
-            return String::from_utf8(bytes).unwrap();
-        }
-    }
-}
-
-fn say(text: &str) -> Turn {
-    Turn::Say(text.as_bytes().to_vec())
-}
+use super::{
+    test_server::{Server, Turn, local_client as local, read_request, say},
+    *,
+};
 
 fn redirect(status: u16, to: &str) -> Turn {
     say(&format!(
@@ -109,10 +28,6 @@ fn redirect(status: u16, to: &str) -> Turn {
 }
 
 const FINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine";
-
-fn local() -> Client {
-    Client::new(EgressPolicy::parse("127.0.0.0/8", "").unwrap()).unwrap()
-}
 
 fn get(url: Url) -> Request {
     Request::new(Method::GET, url)

@@ -3,6 +3,8 @@
 mod dance;
 mod signature;
 mod signer;
+#[cfg(test)]
+mod tests;
 
 pub use dance::{OAuth1Answer, OAuth1Client, OAuth1Error, RequestToken, read_callback};
 pub use signer::{BodyToSign, Once, SignError, Signer};

@@ -153,7 +153,7 @@ mod tests {
                 "https://photos.example.net/initiate",
                 &[
                     ("oauth_timestamp", "137131200"),
-                    ("oauth_nonce", "wIjqoxSZ"),
+                    ("oauth_nonce", "wIjqoS"),
                     ("oauth_callback", "http://printer.example.com/ready"),
                 ],
                 None,

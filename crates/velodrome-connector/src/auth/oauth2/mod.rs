@@ -9,6 +9,8 @@ mod pkce;
 mod read;
 mod request;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod timing;
 
 pub use answer::TokenAnswer;
