@@ -72,6 +72,7 @@ impl Call {
                 .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
                 .collect(),
             path,
+            query: Pairs::parse(uri.query().unwrap_or_default().as_bytes()),
             headers,
             body,
         }

@@ -96,6 +96,16 @@ impl Clients {
         }
     }
 
+    /// The client that uses this secret, where the secret alone identifies it.
+    pub(crate) fn owner_of(&self, secret: &str) -> Option<String> {
+        let shown = digest(secret);
+        let clients = self.0.lock();
+        let owner = clients
+            .iter()
+            .find(|(_, known)| bool::from(known.ct_eq(&shown)));
+        owner.map(|(id, _)| id.clone())
+    }
+
     /// Ties the secret to the client id unless one is tied already.
     pub(crate) fn remember(&self, id: &str, secret: &str) {
         self.0

@@ -254,6 +254,14 @@ impl Ledger {
         any
     }
 
+    /// The newest consent of one tenant to a client that still stands.
+    pub(crate) fn consent_of(&self, client_id: &str, tenant: &str) -> Option<Vec<String>> {
+        let mut own = self.grants.values().filter(|report| {
+            report.client_id == client_id && report.tenant == tenant && !report.revoked
+        });
+        own.next_back().map(|report| report.scopes.clone())
+    }
+
     pub(crate) fn expire_access_tokens(&mut self, now: DateTime<Utc>) {
         for token in self.access.values_mut() {
             token.expires = Some(now);

@@ -62,6 +62,11 @@ impl OAuth2Server {
         self.ledger.lock().revoke_tenant(client_id, tenant)
     }
 
+    /// The scopes that a tenant granted a client and did not take back.
+    pub(crate) fn consent_of(&self, client_id: &str, tenant: &str) -> Option<Vec<String>> {
+        self.ledger.lock().consent_of(client_id, tenant)
+    }
+
     pub(crate) fn clients(&self) -> &Clients {
         &self.clients
     }

@@ -82,22 +82,25 @@ impl OAuth2Server {
     /// `POST` of the revocation endpoint (RFC 7009): unknown tokens are no error.
     pub(crate) fn revoke(&self, call: &Call) -> Answer {
         let form = call.form();
-        let revoked = self.present(call, &form).and_then(|presented| {
-            let client_id = presented
-                .client_id
-                .clone()
-                .ok_or_else(|| TokenError::client("The client did not say who it is.", false))?;
-            self.authenticate(&client_id, &presented)?;
-            let token = form.filled("token").ok_or_else(|| {
-                TokenError::new("invalid_request", "The parameter token is missing.")
-            })?;
-            self.ledger.lock().revoke_token(&client_id, token);
-            Ok(())
-        });
-        match revoked {
-            Ok(()) => Answer::json(200, &json!({"success": true})),
-            Err(error) => error.into(),
-        }
+        let client_id = match self.client_of(call) {
+            Ok(client_id) => client_id,
+            Err(refusal) => return refusal,
+        };
+        let Some(token) = form.filled("token") else {
+            return TokenError::new("invalid_request", "The parameter token is missing.").into();
+        };
+        self.ledger.lock().revoke_token(&client_id, token);
+        Answer::json(200, &json!({"success": true}))
+    }
+
+    /// The client that sent a form, once it has proven itself.
+    pub(crate) fn client_of(&self, call: &Call) -> Result<String, Answer> {
+        let presented = self.present(call, &call.form())?;
+        let client_id = presented.client_id.clone().ok_or_else(|| {
+            TokenError::client("The client did not say who it is.", presented.by_header)
+        })?;
+        self.authenticate(&client_id, &presented)?;
+        Ok(client_id)
     }
 
     fn token_or_refuse(&self, call: &Call) -> Result<Issued, TokenError> {
