@@ -91,7 +91,7 @@ impl Drop for Instance {
 }
 
 fn answering() -> String {
-    let record = format!("{{\"id\":1,\"title\":\"{}\"}}", "x".repeat(2048 - 20));
+    let record = format!("{{\"id\":1,\"title\":\"{}\"}}", "x".repeat(2048 - 19));
     format!("location / {{ default_type application/json; return 200 '{record}'; }}")
 }
 

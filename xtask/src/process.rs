@@ -48,7 +48,7 @@ pub fn run_tests(command: &mut Command) -> Result<Vec<String>> {
     for line in received {
         println!("{line}");
         if closes_a_report(&line) {
-            closing.push(without_colour(line.trim()));
+            closing.push(without_colour(&line).trim().to_owned());
         }
     }
     for reader in readers {

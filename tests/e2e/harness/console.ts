@@ -29,6 +29,12 @@ export class Console {
     await expect(this.page.getByRole("heading", { level: 1, name: entry })).toBeVisible();
   }
 
+  /** Closes the panel or dialog that is open. */
+  async close(): Promise<void> {
+    await this.page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
+    await expect(this.page.getByRole("dialog")).toBeHidden();
+  }
+
   /** The row of a table that belongs to this name. */
   row(name: string): Locator {
     return this.page

@@ -20,6 +20,7 @@ export const fixedPages: Place[] = [
   { name: "IP Restrictions", path: "settings/ip-restrictions" },
   { name: "Security", path: "settings/security" },
   { name: "Account Information", path: "settings/account-information" },
+  { name: "Your profile", path: "profile" },
 ];
 
 /** Pages of things: an account with a connector, and that connector. */
@@ -37,6 +38,8 @@ export async function pagesWithData(server: Server): Promise<Place[]> {
     { name: "Methods", path: `connectors/${connector.Id}/methods` },
     { name: "Releases", path: `connectors/${connector.Id}/releases` },
     { name: "Connectors of an account", path: "accounts/bramble/connectors" },
+    { name: "Sub accounts", path: "accounts/bramble/sub-accounts" },
+    { name: "Users of an account", path: "accounts/bramble/users" },
     { name: "Account settings", path: "accounts/bramble/settings" },
     { name: "Edit Connector", path: `accounts/bramble/connectors/${installed.Id}` },
   ];

@@ -16,7 +16,7 @@ test("the README's pictures", async ({ console: person, server }) => {
   await person.findConnector("Pipedrive (OAuth 2.0)");
   await shoot("connector-library");
 
-  await person.row("Pipedrive (OAuth 2.0)").getByRole("link", { name: /^Setup Required/ }).click();
+  await person.row("Pipedrive (OAuth 2.0)").getByRole("button", { name: "Setup Required", exact: true }).click();
   await page.getByRole("button", { name: "Authentication Setup Guide" }).click();
   await shoot("authentication-settings");
 

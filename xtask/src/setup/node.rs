@@ -1,10 +1,11 @@
 //! Node.js and the npm packages of a folder.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::digest::Stamp;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -13,18 +14,25 @@ const OLDEST: u32 = 20;
 
 /// Installs the packages of a folder's lock file, unless that was done already.
 pub fn packages(workspace: &Workspace, folder: &str) -> Result<()> {
-    let stamp = Stamp::over(
-        workspace,
-        &format!("npm-{}", folder.replace('/', "-")),
-        &[workspace.path(folder).join("package-lock.json")],
-    )?;
-    if stamp.is_fresh() && workspace.path(folder).join("node_modules").is_dir() {
+    if are_installed(&workspace.path(folder)) {
         return Ok(());
     }
     require_node()?;
     println!("Installing the npm packages of {folder}");
-    process::run(&mut workspace.program("npm", folder, &["ci", "--no-audit", "--no-fund"]))?;
-    stamp.save()
+    process::run(&mut workspace.program("npm", folder, &["ci", "--no-audit", "--no-fund"]))
+}
+
+/// npm writes down at the end of each installation what it installed; nothing is to be done
+/// while that is younger than the lock file.
+fn are_installed(folder: &Path) -> bool {
+    let changed = |file: &str| fs::metadata(folder.join(file))?.modified();
+    match (
+        changed("node_modules/.package-lock.json"),
+        changed("package-lock.json"),
+    ) {
+        (Ok(installed), Ok(locked)) => installed >= locked,
+        _ => false,
+    }
 }
 
 /// Debian's own Node.js is too old, so it is asked for, not installed.
