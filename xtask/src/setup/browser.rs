@@ -12,6 +12,6 @@ pub fn chromium() -> Result<PathBuf> {
     debian::ensure(&Needed {
         name: "Chromium",
         package: "chromium",
-        find: || process::find("chromium").or_else(|| process::find("chromium-browser")),
+        find: |_| process::find("chromium").or_else(|| process::find("chromium-browser")),
     })
 }

@@ -12,6 +12,6 @@ pub fn server_programs() -> Result<PathBuf> {
     debian::ensure(&Needed {
         name: "PostgreSQL",
         package: "postgresql",
-        find: postgres::find_programs,
+        find: |_| postgres::find_programs(),
     })
 }
