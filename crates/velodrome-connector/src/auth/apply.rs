@@ -1,7 +1,7 @@
 //! Putting a credential on a request that is otherwise complete (connectors.md §3, step 5).
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
+    HeaderMap, HeaderName, HeaderValue,
     header::{AUTHORIZATION, COOKIE},
 };
 use url::Url;
@@ -13,21 +13,9 @@ use velodrome_model::{
 use super::{
     credential::{Credential, OAuth2Token},
     encoding::append_query,
-    oauth1::{BodyToSign, Once, SignError, Signer},
+    oauth1::{Once, SignError, Signer},
+    unauthenticated::Unauthenticated,
 };
-
-/// A request that lacks nothing but its credentials.
-#[derive(Debug)]
-pub struct Unauthenticated<'a> {
-    /// The verb.
-    pub method: &'a Method,
-    /// The final address, mergefields replaced.
-    pub url: &'a mut Url,
-    /// The headers.
-    pub headers: &'a mut HeaderMap,
-    /// The body; see [`body_values`] for credentials that belong into it.
-    pub body: BodyToSign<'a>,
-}
 
 /// A credential that belongs into the body.
 #[derive(Clone, Debug)]
@@ -102,21 +90,16 @@ pub fn apply(
     credential: &Credential,
     signer: Option<(&Signer, Once)>,
 ) -> Result<(), ApplyError> {
-    let Unauthenticated {
-        method,
-        url,
-        headers,
-        body,
-    } = request;
     if authentication.oauth1.is_some() {
         let (signer, once) = signer.ok_or(ApplyError::NoConsumer)?;
         let token = match credential {
-            Credential::OAuth1(token) => Some((&token.token, &token.token_secret)),
+            Credential::OAuth1(token) => Some(token),
             Credential::None => None,
             _ => return Err(ApplyError::NotAuthenticated),
         };
-        return Ok(signer.sign(method, url, headers, body, token, &[], once)?);
+        return Ok(signer.sign(request, token, &[], once)?);
     }
+    let Unauthenticated { url, headers, .. } = request;
     if credential.kind() != authentication.kind {
         return Err(ApplyError::NotAuthenticated);
     }
@@ -286,10 +269,11 @@ fn secret_value(name: &str, parts: &[&str]) -> Result<HeaderValue, ApplyError> {
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::auth::ValuesFn;
+    use crate::auth::{BodyToSign, ValuesFn};
 
     /// What a case starts from: nothing set, or the very things that a credential would set.
     struct Sent {

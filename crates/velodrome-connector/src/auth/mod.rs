@@ -13,14 +13,16 @@ mod credential;
 mod encoding;
 mod metadata;
 mod retry_after;
+mod unauthenticated;
 mod unsupported;
 mod values;
 
-pub use apply::{ApplyError, BodyValue, Unauthenticated, apply, body_values};
+pub use apply::{ApplyError, BodyValue, apply, body_values};
 pub use auth_value::AuthValueError;
 pub use credential::{
     BasicCredential, Credential, CredentialError, CredentialSource, FixedCredential, OAuth1Token,
     OAuth2Token,
 };
+pub use unauthenticated::{BodyToSign, Unauthenticated};
 pub use unsupported::unsupported;
 pub use values::{SetupError, Values, ValuesFn};

@@ -172,7 +172,7 @@ pub(super) fn classify(error: reqwest::Error, url: &Url, timeout: Duration) -> E
     if let Some(unresolved) = cause::<Unresolved>(&error) {
         return EgressError::Dns {
             host: unresolved.host.clone(),
-            source: Some(error.into()),
+            source: Some(error.without_url().into()),
         };
     }
     if cause::<rustls::Error>(&error).is_some() {
@@ -182,10 +182,12 @@ pub(super) fn classify(error: reqwest::Error, url: &Url, timeout: Duration) -> E
         };
     }
     if error.is_timeout() {
-        return EgressError::Timeout {
-            origin,
-            after: timeout,
+        let after = if error.is_connect() {
+            timeout.min(CONNECT_TIMEOUT)
+        } else {
+            timeout
         };
+        return EgressError::Timeout { origin, after };
     }
     if error.is_connect() {
         return EgressError::Connect {

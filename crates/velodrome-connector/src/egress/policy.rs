@@ -283,3 +283,86 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
         .map(str::trim)
         .filter(|item| !item.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_and_all_faults_are_reported() {
+        let policy = EgressPolicy::parse(
+            " 10.0.0.0/8, 192.168.1.7 ,fd00::/8,",
+            "https://A.example=http://127.0.0.1:4010,https://b.example:8443=http://sandbox:80",
+        )
+        .unwrap();
+        assert_eq!(policy.allow.len(), 3);
+        let shown: Vec<_> = policy.rewrite.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "https://a.example=http://127.0.0.1:4010",
+                "https://b.example:8443=http://sandbox"
+            ]
+        );
+
+        let faults = EgressPolicy::parse(
+            "10.0.0.0/33,host",
+            "https://a.example,https://a.example/x=http://b,ftp://a.example=http://b",
+        )
+        .unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                PolicyError::Network("10.0.0.0/33".into()),
+                PolicyError::Network("host".into()),
+                PolicyError::Pair("https://a.example".into()),
+                PolicyError::Origin("https://a.example/x".into()),
+                PolicyError::Origin("ftp://a.example".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_browsers_address_is_rewritten_too_and_others_stay() {
+        let policy = EgressPolicy::parse("", "https://a.example=http://127.0.0.1:4010").unwrap();
+        let table = [
+            (
+                "https://a.example/authorize?x=%20#f",
+                "http://127.0.0.1:4010/authorize?x=%20#f",
+            ),
+            ("https://a.example./", "http://127.0.0.1:4010/"),
+            ("https://a.example:444/", "https://a.example:444/"),
+            ("http://a.example/", "http://a.example/"),
+            ("https://a.example.evil/", "https://a.example.evil/"),
+            ("mailto:a@a.example", "mailto:a@a.example"),
+        ];
+        for (from, to) in table {
+            assert_eq!(policy.rewrite_url(&Url::parse(from).unwrap()).as_str(), to);
+        }
+    }
+
+    #[test]
+    fn an_allowed_network_opens_its_addresses_in_every_form() {
+        let policy = EgressPolicy::parse("127.0.0.0/8,169.254.1.0/24", "").unwrap();
+
+        for allowed in ["127.0.0.1", "::ffff:127.9.9.9", "169.254.1.1", "1.1.1.1"] {
+            assert_eq!(
+                policy.check_address(allowed.parse().unwrap()),
+                Ok(()),
+                "{allowed}"
+            );
+        }
+        for refused in [
+            "::1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+        ] {
+            assert!(
+                policy.check_address(refused.parse().unwrap()).is_err(),
+                "{refused}"
+            );
+        }
+    }
+}

@@ -16,7 +16,6 @@ use super::{
 };
 
 /// A request that may yet be sent somewhere else.
-#[derive(Debug)]
 pub(super) struct Hop {
     pub method: Method,
     pub url: Url,

@@ -1,13 +1,13 @@
 //! A request on its way out.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use http::{HeaderMap, Method};
 use url::Url;
 
-use super::error::Cause;
+use super::{error::Cause, policy::origin_text};
 
 /// Time for a whole exchange, body included, unless the request says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -18,7 +18,6 @@ pub const DEFAULT_MAX_RESPONSE: u64 = 64 * 1024 * 1024;
 ///
 /// Header values that hold secrets are marked with `HeaderValue::set_sensitive`: those, and the usual
 /// credential headers, are dropped when a redirect leads to another origin.
-#[derive(Debug)]
 pub struct Request {
     /// The verb.
     pub method: Method,
@@ -51,7 +50,7 @@ pub enum Redirects {
 }
 
 /// The body of a request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub enum RequestBody {
     /// None.
     #[default]
@@ -68,7 +67,6 @@ pub enum RequestBody {
 pub(super) struct OwnBody(Cause);
 
 /// A body that is read once, while it is sent.
-#[derive(Debug)]
 pub struct StreamBody(pub(super) reqwest::Body);
 
 impl Request {
@@ -83,6 +81,28 @@ impl Request {
             timeout: DEFAULT_TIMEOUT,
             max_response: DEFAULT_MAX_RESPONSE,
             redirects: Redirects::default(),
+        }
+    }
+}
+
+/// Says what it is about but nothing that may be secret: no path, no query, no values, no body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("origin", &origin_text(&self.url))
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Stream(_) => f.write_str("Stream"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An answer, read within its bounds.
 
 use std::{
+    fmt,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -18,7 +19,6 @@ use super::{client::classify, error::EgressError, policy::origin_text};
 const FIRST_BUFFER: u64 = 64 * 1024;
 
 /// The head of an answer, and its body still to be read.
-#[derive(Debug)]
 pub struct Response {
     /// The status.
     pub status: StatusCode,
@@ -148,8 +148,20 @@ impl Stream for ResponseBody {
     }
 }
 
-impl std::fmt::Debug for ResponseBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// Says what it is about but nothing that may be secret.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("origin", &origin_text(&self.url))
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
             .field("declared", &self.declared)
             .field("limit", &self.limit)

@@ -601,6 +601,61 @@ async fn a_rewritten_origin_keeps_path_query_and_host() {
 }
 
 #[tokio::test]
+async fn a_redirect_from_https_to_http_is_refused() {
+    let server = Server::start(vec![redirect(302, "http://api.example.com/")]).await;
+    let rewrite = format!("https://api.example.com=http://{}", server.address);
+    let client = Client::new(EgressPolicy::parse("127.0.0.1", &rewrite).unwrap()).unwrap();
+
+    let error = client
+        .send(get(Url::parse("https://api.example.com/").unwrap()))
+        .await
+        .unwrap_err();
+
+    let EgressError::Refused(refusal) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(refusal.why, RefusalReason::Downgrade);
+}
+
+/// A resolver that never answers.
+struct Silent;
+
+impl Resolve for Silent {
+    fn resolve(&self, _name: Name) -> Resolving {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_takes_ten_seconds_at_most() {
+    let client = Client::with_resolver(EgressPolicy::default(), Arc::new(Silent)).unwrap();
+    let started = tokio::time::Instant::now();
+
+    let error = client
+        .send(get(Url::parse("https://a.example/").unwrap()))
+        .await
+        .unwrap_err();
+
+    assert_eq!(started.elapsed().as_secs(), 10);
+    assert_eq!(
+        error.to_string(),
+        "https://a.example did not answer completely within 10 s"
+    );
+}
+
+#[test]
+fn nothing_secret_is_shown_by_debug() {
+    let mut request = with_secrets(Url::parse("https://a.example/s3cret?key=s3cret").unwrap());
+    request.body = RequestBody::from("s3cret".to_owned());
+
+    let shown = format!("{request:?}");
+
+    for secret in ["s3cret", "token", "own-key", "session"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_rewrite_does_not_open_what_is_not_allowed() {
     let policy = EgressPolicy::parse("", "https://api.example.com=http://127.0.0.1:4010").unwrap();
     let client = Client::new(policy).unwrap();

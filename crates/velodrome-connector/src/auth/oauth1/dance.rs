@@ -6,16 +6,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Map;
 use url::Url;
 use velodrome_model::{
-    SecretString,
+    ExposeSecret, SecretString,
     definition::{MetadataSource, OAuth1},
 };
 
-use super::signer::{BodyToSign, Once, SignError, Signer};
+use super::signer::{Once, SignError, Signer};
 use crate::{
     auth::{
         credential::OAuth1Token,
         encoding::{append_query, form, form_pairs},
         metadata,
+        unauthenticated::{BodyToSign, Unauthenticated},
         values::{SetupError, Values, merged_url, parameters},
     },
     call::Properties,
@@ -45,7 +46,7 @@ pub struct OAuth1Client<'a> {
 #[derive(Clone, Debug)]
 pub struct RequestToken {
     /// Comes back in the callback.
-    pub token: String,
+    pub token: SecretString,
     /// Signs the exchange.
     pub secret: SecretString,
 }
@@ -128,7 +129,7 @@ impl OAuth1Client<'_> {
             return Err(OAuth1Error::CallbackNotConfirmed);
         }
         Ok(RequestToken {
-            token: answer.required("oauth_token")?.to_owned(),
+            token: answer.required("oauth_token")?.into(),
             secret: answer.required("oauth_token_secret")?.into(),
         })
     }
@@ -137,7 +138,7 @@ impl OAuth1Client<'_> {
     pub fn authorise_url(&self, request: &RequestToken) -> Result<Url, OAuth1Error> {
         let mut url = self.address(self.rules.authorise_url.as_deref(), "authoriseUrl")?;
         let more = parameters(&self.rules.authorise_params, self.values)?;
-        let token = [("oauth_token", request.token.as_str())];
+        let token = [("oauth_token", request.token.expose_secret())];
         append_query(
             &mut url,
             token
@@ -155,13 +156,16 @@ impl OAuth1Client<'_> {
         once: Once,
     ) -> Result<OAuth1Answer, OAuth1Error> {
         let url = self.address(self.rules.access_token_url.as_deref(), "accessTokenUrl")?;
-        let request_token = SecretString::from(request.token.as_str());
-        let token = Some((&request_token, &request.secret));
+        let token = OAuth1Token {
+            token: request.token.clone(),
+            token_secret: request.secret.clone(),
+            metadata: Map::new(),
+        };
         let answer = self
             .post(
                 url,
                 Vec::new(),
-                token,
+                Some(&token),
                 &[("oauth_verifier", verifier)],
                 once,
             )
@@ -201,21 +205,18 @@ impl OAuth1Client<'_> {
         &self,
         mut url: Url,
         mut parameters: Vec<(String, String)>,
-        token: Option<(&SecretString, &SecretString)>,
+        token: Option<&OAuth1Token>,
         extra: &[(&str, &str)],
         once: Once,
     ) -> Result<Answer, OAuth1Error> {
         let mut headers = HeaderMap::new();
-        let body = BodyToSign::Form(&mut parameters);
-        self.signer.sign(
-            &Method::POST,
-            &mut url,
-            &mut headers,
-            body,
-            token,
-            extra,
-            once,
-        )?;
+        let unsigned = Unauthenticated {
+            method: &Method::POST,
+            url: &mut url,
+            headers: &mut headers,
+            body: BodyToSign::Form(&mut parameters),
+        };
+        self.signer.sign(unsigned, token, extra, once)?;
         let mut request = Request::new(Method::POST, url);
         if !self.user_agent.is_empty() {
             let agent =
@@ -265,7 +266,7 @@ pub fn read_callback(
         return Err(OAuth1Error::Denied(None));
     }
     let token = get("oauth_token").ok_or_else(|| OAuth1Error::Missing("oauth_token".into()))?;
-    if token != waiting.token {
+    if token != waiting.token.expose_secret() {
         return Err(OAuth1Error::TokenMismatch);
     }
     let verifier = get("oauth_verifier").filter(|text| !text.is_empty());

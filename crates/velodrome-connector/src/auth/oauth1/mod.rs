@@ -7,4 +7,4 @@ mod signer;
 mod tests;
 
 pub use dance::{OAuth1Answer, OAuth1Client, OAuth1Error, RequestToken, read_callback};
-pub use signer::{BodyToSign, Once, SignError, Signer};
+pub use signer::{Once, SignError, Signer, token_of_properties};

@@ -147,7 +147,8 @@ mod tests {
             ("oauth_consumer_key", "dpf43f3p2l4k3l03"),
             ("oauth_signature_method", "HMAC-SHA1"),
         ];
-        let table: [(Method, &str, &[(&str, &str)], Option<&str>, &str); 3] = [
+        type Parameters = &'static [(&'static str, &'static str)];
+        let table: [(Method, &str, Parameters, Option<&str>, &str); 3] = [
             (
                 Method::POST,
                 "https://photos.example.net/initiate",

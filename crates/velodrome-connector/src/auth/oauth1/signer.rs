@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
-use url::Url;
+use http::{HeaderValue, header::AUTHORIZATION};
+use serde_json::Map;
 use velodrome_model::{
     ExposeSecret, SecretString,
     definition::{OAuth1, OAuth1Transport, SignatureMethod},
@@ -12,7 +12,9 @@ use velodrome_model::{
 
 use super::signature::{base_string, body_hash, name, sign};
 use crate::auth::{
+    credential::OAuth1Token,
     encoding::{append_query, strict},
+    unauthenticated::{BodyToSign, Unauthenticated},
     values::{SetupError, Values, merged, named},
 };
 
@@ -34,20 +36,6 @@ pub struct Once {
     pub now: DateTime<Utc>,
     /// 128 random bits.
     pub nonce: [u8; 16],
-}
-
-/// The body of the request to sign.
-#[derive(Debug)]
-pub enum BodyToSign<'a> {
-    /// None.
-    Empty,
-    /// A form that is still to be encoded: its pairs are signed, and the protocol's are added to it when
-    /// the definition wants them there.
-    Form(&'a mut Vec<(String, String)>),
-    /// Any other, complete.
-    Bytes(&'a [u8]),
-    /// Any other, not known yet.
-    Stream,
 }
 
 /// Why a request could not be signed.
@@ -102,26 +90,30 @@ impl Signer {
         })
     }
 
-    /// Signs a finished request. `token` is token and token secret; `extra` are further `oauth_…`
-    /// parameters of the dance.
+    /// Signs a finished request, with the account's token where there is one. `extra` are further
+    /// `oauth_…` parameters of the dance.
     ///
     /// An `Authorization` header that is already there stays, as everywhere. Parameters for the form
     /// body go into the header when the body is no form (RFC 5849 §3.5.2 leaves no other place).
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one request, each of its own type"
-    )]
     pub fn sign(
         &self,
-        method: &Method,
-        url: &mut Url,
-        headers: &mut HeaderMap,
-        mut body: BodyToSign<'_>,
-        token: Option<(&SecretString, &SecretString)>,
+        request: Unauthenticated<'_>,
+        token: Option<&OAuth1Token>,
         extra: &[(&str, &str)],
         once: Once,
     ) -> Result<(), SignError> {
-        if self.transport == OAuth1Transport::Header && headers.contains_key(AUTHORIZATION) {
+        let Unauthenticated {
+            method,
+            url,
+            headers,
+            mut body,
+        } = request;
+        let into_header = match self.transport {
+            OAuth1Transport::Header => true,
+            OAuth1Transport::Query => false,
+            OAuth1Transport::Body => !matches!(body, BodyToSign::Form(_)),
+        };
+        if into_header && headers.contains_key(AUTHORIZATION) {
             return Ok(());
         }
         let timestamp = once.now.timestamp().to_string();
@@ -133,8 +125,8 @@ impl Signer {
             ("oauth_nonce", &nonce),
             ("oauth_version", "1.0"),
         ];
-        if let Some((token, _)) = token {
-            protocol.push(("oauth_token", token.expose_secret()));
+        if let Some(token) = token {
+            protocol.push(("oauth_token", token.token.expose_secret()));
         }
         protocol.extend_from_slice(extra);
         let hash = self.hash_of(&body)?;
@@ -150,23 +142,23 @@ impl Signer {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let base = base_string(method, url, protocol.iter().copied().chain(in_form));
-        let token_secret = token.map(|(_, secret)| secret);
+        let token_secret = token.map(|token| &token.token_secret);
         let signature =
             sign(self.method, &base, &self.consumer_secret, token_secret).ok_or(SignError::Rsa)?;
         protocol.push(("oauth_signature", &signature));
 
-        match (self.transport, &mut body) {
-            (OAuth1Transport::Query, _) => append_query(url, protocol),
-            (OAuth1Transport::Body, BodyToSign::Form(pairs)) => {
+        match &mut body {
+            _ if into_header => {
+                headers.insert(AUTHORIZATION, self.header(&protocol)?);
+            }
+            BodyToSign::Form(pairs) if self.transport == OAuth1Transport::Body => {
                 pairs.extend(
                     protocol
                         .into_iter()
                         .map(|(n, v)| (n.to_owned(), v.to_owned())),
                 );
             }
-            (OAuth1Transport::Header | OAuth1Transport::Body, _) => {
-                headers.insert(AUTHORIZATION, self.header(&protocol)?);
-            }
+            _ => append_query(url, protocol),
         }
         Ok(())
     }
@@ -196,6 +188,19 @@ impl Signer {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// The token of a TokenBased definition: the properties `Token` and `TokenSecret`; none while the first
+/// is blank.
+pub fn token_of_properties(values: &Values<'_>) -> Result<Option<OAuth1Token>, SetupError> {
+    let Some(token) = named("Token", values)? else {
+        return Ok(None);
+    };
+    Ok(Some(OAuth1Token {
+        token: token.into(),
+        token_secret: named("TokenSecret", values)?.unwrap_or_default().into(),
+        metadata: Map::new(),
+    }))
 }
 
 fn method_named(text: &str) -> Result<SignatureMethod, SignError> {

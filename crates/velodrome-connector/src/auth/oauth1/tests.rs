@@ -8,16 +8,16 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;
 use velodrome_model::{
-    ExposeSecret, SecretString,
+    ExposeSecret,
     definition::{OAuth1, SignatureMethod},
 };
 
 use super::{
-    BodyToSign, OAuth1Client, OAuth1Error, Once, RequestToken, SignError, Signer, read_callback,
+    OAuth1Client, OAuth1Error, Once, RequestToken, SignError, Signer, read_callback,
     signature::{base_string, sign},
 };
 use crate::{
-    auth::ValuesFn,
+    auth::{BodyToSign, OAuth1Token, Unauthenticated, ValuesFn},
     egress::test_server::{Server, Turn, answer, local_client},
 };
 
@@ -29,6 +29,14 @@ fn once() -> Once {
     Once {
         now: "2030-01-01T00:00:00Z".parse().unwrap(),
         nonce: [0xab; 16],
+    }
+}
+
+fn token(text: &str) -> OAuth1Token {
+    OAuth1Token {
+        token: text.into(),
+        token_secret: "t&secret".into(),
+        metadata: serde_json::Map::new(),
     }
 }
 
@@ -81,21 +89,20 @@ fn expected(
 
 #[test]
 fn the_header_carries_the_protocol_and_a_signature_over_everything_else() {
-    let (token, token_secret) = (
-        SecretString::from("a token"),
-        SecretString::from("t&secret"),
-    );
+    let token = token("a token");
     let mut url = Url::parse("https://a.example/r?q=1&q=%2B").unwrap();
     let mut headers = HeaderMap::new();
     let mut form = vec![("f".to_owned(), "x y".to_owned())];
 
     signer(json!({"realm": "Re\"alm"}))
         .sign(
-            &Method::POST,
-            &mut url,
-            &mut headers,
-            BodyToSign::Form(&mut form),
-            Some((&token, &token_secret)),
+            Unauthenticated {
+                method: &Method::POST,
+                url: &mut url,
+                headers: &mut headers,
+                body: BodyToSign::Form(&mut form),
+            },
+            Some(&token),
             &[],
             once(),
         )
@@ -126,10 +133,12 @@ fn the_protocol_may_travel_in_query_or_form() {
     let mut headers = HeaderMap::new();
     signer(json!({"transport": "Query"}))
         .sign(
-            &Method::GET,
-            &mut url,
-            &mut headers,
-            BodyToSign::Empty,
+            Unauthenticated {
+                method: &Method::GET,
+                url: &mut url,
+                headers: &mut headers,
+                body: BodyToSign::Empty,
+            },
             None,
             &[],
             once(),
@@ -148,10 +157,12 @@ fn the_protocol_may_travel_in_query_or_form() {
     let mut form = vec![("f".to_owned(), "x".to_owned())];
     let body = signer(json!({"transport": "Body"}));
     body.sign(
-        &Method::POST,
-        &mut url,
-        &mut headers,
-        BodyToSign::Form(&mut form),
+        Unauthenticated {
+            method: &Method::POST,
+            url: &mut url,
+            headers: &mut headers,
+            body: BodyToSign::Form(&mut form),
+        },
         None,
         &[],
         once(),
@@ -161,10 +172,12 @@ fn the_protocol_may_travel_in_query_or_form() {
     assert!(headers.is_empty() && url.query().is_none());
 
     body.sign(
-        &Method::GET,
-        &mut url,
-        &mut headers,
-        BodyToSign::Empty,
+        Unauthenticated {
+            method: &Method::GET,
+            url: &mut url,
+            headers: &mut headers,
+            body: BodyToSign::Empty,
+        },
         None,
         &[],
         once(),
@@ -183,10 +196,12 @@ fn a_body_hash_covers_what_the_signature_does_not() {
         let mut url = Url::parse("https://a.example/r").unwrap();
         signer(json!({"bodyHash": true, "signatureMethod": method}))
             .sign(
-                &Method::POST,
-                &mut url,
-                &mut headers,
-                body,
+                Unauthenticated {
+                    method: &Method::POST,
+                    url: &mut url,
+                    headers: &mut headers,
+                    body,
+                },
                 None,
                 &[],
                 once(),
@@ -232,10 +247,12 @@ fn a_property_overrides_the_signature_method() {
             let mut url = Url::parse("https://a.example/").unwrap();
             signer
                 .sign(
-                    &Method::GET,
-                    &mut url,
-                    &mut headers,
-                    BodyToSign::Empty,
+                    Unauthenticated {
+                        method: &Method::GET,
+                        url: &mut url,
+                        headers: &mut headers,
+                        body: BodyToSign::Empty,
+                    },
                     None,
                     &[],
                     once(),
@@ -265,10 +282,12 @@ fn an_authorization_header_that_is_there_stays() {
 
     signer(json!({}))
         .sign(
-            &Method::GET,
-            &mut url,
-            &mut headers,
-            BodyToSign::Empty,
+            Unauthenticated {
+                method: &Method::GET,
+                url: &mut url,
+                headers: &mut headers,
+                body: BodyToSign::Empty,
+            },
             None,
             &[],
             once(),
@@ -290,18 +309,15 @@ proptest! {
             url.query_pairs_mut().extend_pairs(&query);
         }
         let mut form = form;
-        let token = SecretString::from(token);
+        let token = self::token(&token);
         let mut headers = HeaderMap::new();
 
         signer(json!({}))
-            .sign(
-                &Method::PUT, &mut url, &mut headers, BodyToSign::Form(&mut form),
-                Some((&token, &"t&secret".into())), &[], once(),
-            )
+            .sign(Unauthenticated { method: &Method::PUT, url: &mut url, headers: &mut headers, body: BodyToSign::Form(&mut form) }, Some(&token), &[], once())
             .unwrap();
 
         let parameters = header_parameters(headers[AUTHORIZATION].to_str().unwrap());
-        prop_assert_eq!(parameters["oauth_token"].as_str(), token.expose_secret());
+        prop_assert_eq!(parameters["oauth_token"].as_str(), token.token.expose_secret());
         prop_assert_eq!(&parameters["oauth_signature"], &expected(&Method::PUT, &url, &parameters, &form));
     }
 }
@@ -363,7 +379,10 @@ async fn the_dance_leads_to_a_token() {
         .await
         .unwrap();
     assert_eq!(
-        (request.token.as_str(), request.secret.expose_secret()),
+        (
+            request.token.expose_secret(),
+            request.secret.expose_secret()
+        ),
         ("rt", "t&secret")
     );
     let asked = first.server.asked().await;

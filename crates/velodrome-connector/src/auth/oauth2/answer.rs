@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode, header};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use velodrome_model::{
     SecretString,
     definition::{ExpiresUnit, MetadataSource, OAuth2, TokenResponsePaths, scalar_text},
@@ -77,7 +77,7 @@ pub(super) fn understand(
         issued: Some(now),
         metadata: former
             .map(|former| former.metadata.clone())
-            .unwrap_or_else(Map::new),
+            .unwrap_or_default(),
     };
     Ok(TokenAnswer {
         token,
