@@ -7,10 +7,12 @@ mod answer;
 mod browser;
 mod caller;
 mod page;
+mod provider;
 mod world;
 
 pub use answer::Answer;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use page::{Form, Page};
+pub use provider::Provider;
 pub use world::World;

@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::browser::Browser;
 use crate::caller::Caller;
 
-/// A server with simulated providers.
+/// A running server.
 pub struct World {
     /// The process, for scenarios that stop it.
     pub server: TestServer,
@@ -19,10 +19,10 @@ pub struct World {
 impl World {
     /// Starts a server of our own with the sandbox.
     pub fn start() -> Self {
-        Self::with(ServerBuilder::new())
+        Self::with(ServerBuilder::new().sandbox())
     }
 
-    /// Starts one with further settings.
+    /// Starts one with settings of the scenario's own.
     ///
     /// # Panics
     /// When there is no way to make an HTTP client.
@@ -33,7 +33,7 @@ impl World {
             .build()
             .expect("an HTTP client");
         Self {
-            server: builder.sandbox().start(),
+            server: builder.start(),
             http,
         }
     }

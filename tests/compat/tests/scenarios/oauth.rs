@@ -24,7 +24,8 @@ impl Journey {
     async fn begin() -> Self {
         let journey = Self::begin_without_setup().await;
         let path = format!("/v1.0/partner/connectors/{}/setup", journey.connector["Id"]);
-        let setup = json!({ "ClientId": "sandbox-pipedrive", "ClientSecret": "sandbox-pipedrive-secret" });
+        let setup =
+            json!({ "ClientId": "sandbox-pipedrive", "ClientSecret": "sandbox-pipedrive-secret" });
         journey.partner.put(&path, setup).await.expect(200);
         journey
     }
