@@ -3,6 +3,8 @@
 //! Two tables below are the architecture. A change of the shape is a change of a table, so a
 //! reviewer sees it; everything else is refused.
 
+use std::fs;
+
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
@@ -141,8 +143,38 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     if !wrong.is_empty() {
         bail!("import rules broken:\n  {}", wrong.join("\n  "));
     }
-    println!("{} crates keep the import rules", metadata.packages.len());
+    check_journeys(workspace)?;
+    println!(
+        "{} crates and the browser journeys keep the import rules",
+        metadata.packages.len()
+    );
     Ok(())
+}
+
+/// The browser journeys know only what a person sees, so they import nothing from outside their
+/// own folder.
+fn check_journeys(workspace: &Workspace) -> Result<()> {
+    let home = workspace.path("tests/e2e");
+    for folder in ["harness", "journeys", "pictures"] {
+        let folder = home.join(folder);
+        let files =
+            fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+        for file in files {
+            let file = file?.path();
+            let text =
+                fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            if let Some(line) = text.lines().find(|line| leaves_the_journeys(line)) {
+                bail!("{} imports from outside tests/e2e: {line}", file.display());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn leaves_the_journeys(line: &str) -> bool {
+    line.contains("from \"../..")
+        || line.contains("import(\"../..")
+        || line.contains("from \"@shared")
 }
 
 fn violations(packages: &[Package]) -> Vec<String> {
@@ -264,6 +296,16 @@ mod tests {
 
         assert_eq!(violations(&[service]).len(), 1);
         assert_eq!(violations(&[tested]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn journeys_stay_in_their_folder() {
+        assert!(leaves_the_journeys(
+            "import { en } from \"../../../web/shared/messages/en\";"
+        ));
+        assert!(!leaves_the_journeys(
+            "import { test } from \"../harness/test.ts\";"
+        ));
     }
 
     #[test]
