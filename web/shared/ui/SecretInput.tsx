@@ -59,7 +59,7 @@ export function SecretInput({ label, description, isSet, value, onChange, disabl
         disabled={disabled ?? false}
         required={required ?? false}
         error={error}
-        visibilityToggleButtonProps={{ "aria-label": t("secret.show", { what: label }) }}
+        visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
       />
       {isSet && (
         <Button variant="default" onClick={() => onChange(null)}>

@@ -80,6 +80,10 @@ function useFocusOnNavigation() {
 
 /** Tabs and drawers of one page keep the focus where it is. */
 function samePage(one: string, other: string): boolean {
-  const head = (path: string) => path.split("/").slice(0, 4).join("/");
-  return head(one) === head(other);
+  return pageOf(one) === pageOf(other);
+}
+
+function pageOf(path: string): string {
+  if (path.includes("/connectors") && !path.includes("/accounts/")) return "library";
+  return /\/accounts\/[^/]+(?=\/[^/]+\/?$)/.exec(path)?.[0] ?? path;
 }

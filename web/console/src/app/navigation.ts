@@ -12,7 +12,7 @@ export interface PageEntry {
 /** Addresses that stand for themselves, without parameters. */
 export type PagePath =
   | "/"
-  | "/connectors/library"
+  | "/connectors"
   | "/accounts"
   | "/users"
   | "/reports/audit-log"
@@ -40,7 +40,7 @@ export function menusFor(rights: Rights): MenuGroup[] {
   const menus: MenuGroup[] = [
     {
       label: "menu.connectors",
-      entries: [{ label: "menu.library", to: "/connectors/library", key: "c" }],
+      entries: [{ label: "menu.library", to: "/connectors", key: "c" }],
     },
     {
       label: "menu.accounts",

@@ -36,7 +36,7 @@ const dashboard = createRoute({
 
 const library = createRoute({
   getParentRoute: () => shell,
-  path: "/connectors/library",
+  path: "/connectors",
   validateSearch: validateLibrarySearch,
   component: lazyRouteComponent(() => import("./pages/library"), "Library"),
 });

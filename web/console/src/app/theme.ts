@@ -34,6 +34,8 @@ export function themeFor(primary: string | undefined): MantineThemeOverride {
     cursorType: "pointer",
     respectReducedMotion: true,
     components: {
+      // The mark of a required field is drawn by the style sheet, so that labels read as they are.
+      InputWrapper: { defaultProps: { withAsterisk: false } },
       Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
       Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: false } } },
       Menu: { defaultProps: { shadow: "md", radius: "md" } },

@@ -23,7 +23,6 @@ export const libraryMessages = {
   "library.setup": "Setup",
   "library.releases": "Releases",
   "library.methods": "Methods",
-  "library.forConnector": "{action}, {connector}",
 
   "setup.title": "Authentication Settings",
   "setup.what": "The setup of this connector",

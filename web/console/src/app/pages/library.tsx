@@ -4,10 +4,10 @@ import { MethodsDrawer } from "@features/library/MethodsDrawer";
 import { ReleasesDrawer } from "@features/library/ReleasesDrawer";
 import { SetupDrawer } from "@features/library/SetupDrawer";
 
-const libraryRoute = getRouteApi("/shell/connectors/library");
-const setupRoute = getRouteApi("/shell/connectors/library/$connectorId/setup");
-const releasesRoute = getRouteApi("/shell/connectors/library/$connectorId/releases");
-const methodsRoute = getRouteApi("/shell/connectors/library/$connectorId/methods");
+const libraryRoute = getRouteApi("/shell/connectors");
+const setupRoute = getRouteApi("/shell/connectors/$connectorId/setup");
+const releasesRoute = getRouteApi("/shell/connectors/$connectorId/releases");
+const methodsRoute = getRouteApi("/shell/connectors/$connectorId/methods");
 
 /** The library; what is open above it is a page of its own. */
 export function Library() {
@@ -16,10 +16,10 @@ export function Library() {
   return (
     <LibraryPage
       search={search}
-      onSearch={(next) => void navigate({ to: "/connectors/library", search: next, replace: true, resetScroll: false })}
+      onSearch={(next) => void navigate({ to: "/connectors", search: next, replace: true, resetScroll: false })}
       onOpen={(view, connectorId) =>
         void navigate({
-          to: `/connectors/library/$connectorId/${view}`,
+          to: `/connectors/$connectorId/${view}`,
           params: { connectorId: String(connectorId) },
           search,
           resetScroll: false,
@@ -40,7 +40,7 @@ function useClose() {
     ...(status === undefined ? {} : { status }),
     ...(page === undefined ? {} : { page }),
   };
-  return () => void navigate({ to: "/connectors/library", search, resetScroll: false });
+  return () => void navigate({ to: "/connectors", search, resetScroll: false });
 }
 
 export function Setup() {

@@ -119,7 +119,7 @@ function AddUserForm({ accountId, onClose }: { accountId: string; onClose: () =>
           description={t("account.addUserPasswordHint")}
           required
           autoComplete="new-password"
-          visibilityToggleButtonProps={{ "aria-label": t("secret.show", { what: t("account.addUserPassword") }) }}
+          visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
           {...form.getInputProps("password")}
         />
         <ErrorNotice error={add.error} />

@@ -1,5 +1,5 @@
 import { Button, Group, Text, Title } from "@mantine/core";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ApiError } from "@shared/api/error";
 import { t } from "@shared/messages/t";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
@@ -10,15 +10,14 @@ import classes from "./Setup.module.css";
 /** What to do on the provider's side, next to the form that it is for. */
 export function Guide({ connectorId, onClose }: { connectorId: number; onClose: () => void }) {
   const guide = useGuide(connectorId);
-  const id = useId();
   const aside = useRef<HTMLElement>(null);
   // On a narrow screen the guide stands below the form, where it would open unseen.
   useEffect(() => aside.current?.scrollIntoView({ block: "nearest" }), []);
   const missing = guide.error instanceof ApiError && guide.error.status === 404;
   return (
-    <aside className={classes.guide} aria-labelledby={id} ref={aside}>
+    <aside className={classes.guide} aria-label={t("setup.guide")} ref={aside}>
       <Group justify="space-between" wrap="nowrap" mb="md" align="flex-start">
-        <Title order={3} id={id} fz="1.25rem">
+        <Title order={3} fz="1.25rem">
           {guide.data?.Title ?? t("setup.guide")}
         </Title>
         <Button variant="subtle" color="gray" size="compact-sm" onClick={onClose} style={{ flexShrink: 0 }}>

@@ -45,14 +45,14 @@ function InvitationForm({ token, onAccepted }: { token: string; onAccepted: () =
     <form onSubmit={form.onSubmit((values) => accept.mutate(values))}>
       <Stack>
         <Text c="dimmed">{t("invitation.lead")}</Text>
-        <TextInput label={t("invitation.name")} autoComplete="name" required withAsterisk={false} {...form.getInputProps("name")} />
+        <TextInput label={t("invitation.name")} autoComplete="name" required {...form.getInputProps("name")} />
         <PasswordInput
           label={t("invitation.password")}
           description={t("invitation.passwordHint")}
           autoComplete="new-password"
           required
-          withAsterisk={false}
-          visibilityToggleButtonProps={{ "aria-label": t("secret.show", { what: t("invitation.password") }) }}
+         
+          visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
           {...form.getInputProps("password")}
         />
         <ErrorNotice error={accept.error} />

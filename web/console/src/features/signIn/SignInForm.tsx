@@ -52,7 +52,7 @@ export function SignInForm({ lead, email: known = "", onSignedIn }: SignInFormPr
               value={email}
               onChange={(event) => setEmail(event.currentTarget.value)}
               required
-              withAsterisk={false}
+             
               {...(known === "" ? { "data-autofocus": true } : {})}
             />
             <PasswordInput
@@ -62,8 +62,8 @@ export function SignInForm({ lead, email: known = "", onSignedIn }: SignInFormPr
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
               required
-              withAsterisk={false}
-              visibilityToggleButtonProps={{ "aria-label": t("secret.show", { what: t("signIn.password") }) }}
+             
+              visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
               {...(known === "" ? {} : { "data-autofocus": true })}
             />
           </>
