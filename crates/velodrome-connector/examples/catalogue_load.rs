@@ -7,6 +7,10 @@ use std::{fmt::Write as _, fs, path::Path, time::Instant};
 use velodrome_connector::catalogue::{Catalogue, DirectoryFiles, Release, Snapshot, Source, load};
 use velodrome_model::ConnectorId;
 
+/// The allocator of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(clippy::print_stdout, reason = "an example prints its result")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);

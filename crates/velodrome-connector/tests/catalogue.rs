@@ -1,6 +1,11 @@
 //! The catalogue, from folders to look-ups: whole definitions, faults that don't stop a start,
 //! sources that replace each other, stable ids.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in preparing a test fails the test"
+)]
+
 use std::{fs, path::Path};
 
 use tempfile::TempDir;

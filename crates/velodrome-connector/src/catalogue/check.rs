@@ -12,8 +12,8 @@ use velodrome_model::{
 };
 
 use super::{
-    DirectoryFiles, Files, Loaded, Source,
-    load::{DEFINITION, load_one},
+    DirectoryFiles, Loaded, Source,
+    load::{DEFINITION, load, load_one},
 };
 
 /// Outcome of a check. Its `Display` is the text for people; it serialises for `--json`.
@@ -83,39 +83,29 @@ fn check_path(path: &Path, report: &mut CheckReport) {
             .push(unreadable(path, &std::io::ErrorKind::NotFound.into()));
     }
     let is_definition = path.is_file() || folder.join(DEFINITION).is_file();
-    let outcome = match (
-        is_definition,
-        folder.file_name().and_then(|name| name.to_str()),
-    ) {
-        (true, Some(name)) => {
-            let root = folder.parent().unwrap_or(Path::new(""));
-            Ok((
-                Source::directory(DirectoryFiles::new(root)),
-                vec![name.to_owned()],
-            ))
+    if is_definition && let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
+        let root = folder.parent().unwrap_or(Path::new(""));
+        report.checked += 1;
+        match load_one(&Source::directory(DirectoryFiles::new(root)), name) {
+            Ok(package) => report.faults.extend_from_slice(package.warnings()),
+            Err(faults) => report.faults.extend(faults),
         }
-        _ => {
-            let files = DirectoryFiles::new(&folder);
-            files
-                .folders()
-                .map(|names| (Source::directory(files), names))
-        }
-    };
-    match outcome {
-        Ok((_, names)) if names.is_empty() => {
-            let message = format!("holds no {DEFINITION}, nor folders with one");
-            report.faults.push(fault(path, message));
-        }
-        Ok((source, names)) => {
-            for name in names {
-                report.checked += 1;
-                match load_one(&source, &name) {
-                    Ok(package) => report.faults.extend_from_slice(package.warnings()),
-                    Err(faults) => report.faults.extend(faults),
-                }
-            }
-        }
-        Err(error) => report.faults.push(unreadable(path, &error)),
+        return;
+    }
+    let loaded = load(&[Source::directory(DirectoryFiles::new(&folder))]);
+    let found = loaded.packages.len() + loaded.invalid.len();
+    if found == 0 {
+        report.faults.push(fault(
+            path,
+            format!("holds no {DEFINITION}, nor folders with one"),
+        ));
+    }
+    report.checked += found;
+    for package in &loaded.packages {
+        report.faults.extend_from_slice(package.warnings());
+    }
+    for invalid in loaded.invalid {
+        report.faults.extend(invalid.faults);
     }
 }
 

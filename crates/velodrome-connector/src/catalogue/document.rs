@@ -5,9 +5,9 @@ use velodrome_model::{Fault, FaultCode, definition::ConnectorDefinition};
 
 use super::{
     Origin,
-    findings::{Findings, Pointer},
+    findings::Findings,
     schema, semantic,
-    yaml::{self, Document},
+    yaml::{self, Document, Mark},
 };
 
 /// What was read, as far as it could be read.
@@ -75,8 +75,10 @@ impl Examined {
             .into_faults(file, self.document.as_ref(), shown)
     }
 
-    /// A finding about a file that the definition names at `pointer`.
-    pub fn file_named_at(&mut self, code: FaultCode, pointer: Pointer, message: impl Into<String>) {
-        self.findings.error(code, pointer, message);
+    /// Where the value at a JSON pointer stands.
+    pub fn place_of(&self, pointer: &str) -> Mark {
+        self.document
+            .as_ref()
+            .map_or(Mark::START, |document| document.places_of(pointer).value)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{
     borrow::Cow,
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +24,8 @@ pub trait Files: Send + Sync {
     fn shown(&self, path: &str) -> String;
 }
 
+/// The most bytes of one file; nothing in a definition's folder is nearly as large.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// How many levels of folders may lie inside a definition's own.
 const MAX_DEPTH: u32 = 4;
 
@@ -56,8 +59,7 @@ impl DirectoryFiles {
             } else {
                 format!("{inside}/{name}")
             };
-            // `metadata` follows links: a catalogue mounted by a cluster consists of them.
-            let kind = fs::metadata(entry.path())?;
+            let kind = kind(&entry)?;
             if kind.is_file() {
                 found.push(path);
             } else if kind.is_dir() && depth < MAX_DEPTH {
@@ -73,7 +75,7 @@ impl Files for DirectoryFiles {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
-            if !fs::metadata(entry.path())?.is_dir() {
+            if !kind(&entry)?.is_dir() {
                 continue;
             }
             if let Some(name) = entry
@@ -96,7 +98,7 @@ impl Files for DirectoryFiles {
     }
 
     fn read(&self, path: &str) -> io::Result<Option<Cow<'static, [u8]>>> {
-        match fs::read(self.root.join(path)) {
+        match read_bounded(&self.root.join(path)) {
             Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
             Err(error)
                 if matches!(
@@ -113,6 +115,30 @@ impl Files for DirectoryFiles {
     fn shown(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
+}
+
+/// What an entry is. Links are followed: a catalogue mounted by a cluster consists of them.
+fn kind(entry: &fs::DirEntry) -> io::Result<fs::FileType> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        Ok(fs::metadata(entry.path())?.file_type())
+    } else {
+        Ok(kind)
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it has more than {} MiB", MAX_BYTES >> 20),
+        ));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

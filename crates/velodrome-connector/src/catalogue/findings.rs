@@ -8,6 +8,12 @@ use super::yaml::{Document, Mark};
 
 /// The most faults that are reported of one definition.
 const MAX_FAULTS: usize = 200;
+/// The most of each severity that are collected before the topmost are chosen.
+const MAX_COLLECTED: usize = 1000;
+/// The most characters of a message; names from the definition may be of any length.
+const MAX_MESSAGE: usize = 600;
+/// Longer words than this are no typing errors, and comparing them takes long.
+const MAX_WORD: usize = 80;
 
 /// A JSON pointer, written only when something is wrong there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,6 +47,8 @@ impl Pointer {
 pub struct Findings {
     faults: Vec<Found>,
     known: HashSet<(FaultCode, Pointer, String)>,
+    errors: usize,
+    warnings: usize,
 }
 
 #[derive(Debug)]
@@ -65,14 +73,14 @@ impl Findings {
         Self {
             faults: Vec::new(),
             known: HashSet::new(),
+            errors: 0,
+            warnings: 0,
         }
     }
 
     /// Whether the definition can't be used.
     pub fn has_errors(&self) -> bool {
-        self.faults
-            .iter()
-            .any(|found| found.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// Whether a fault of this kind was found at a value already.
@@ -166,7 +174,19 @@ impl Findings {
         faults
     }
 
-    fn add(&mut self, code: FaultCode, severity: Severity, place: Place, message: String) {
+    fn add(&mut self, code: FaultCode, severity: Severity, place: Place, mut message: String) {
+        let collected = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        if *collected >= MAX_COLLECTED {
+            return;
+        }
+        *collected += 1;
+        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
         // The same parameter may be looked at once for every method that inherits it.
         if let Place::Key(pointer) | Place::Value(pointer) = &place
             && !self.known.insert((code, pointer.clone(), message.clone()))
@@ -184,9 +204,13 @@ impl Findings {
 
 /// `; did you mean "x"?` for the nearest of the known words, if one is near.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    if word.len() > MAX_WORD {
+        return String::new();
+    }
     let lower = word.to_lowercase();
     let near = known
         .into_iter()
+        .filter(|candidate| *candidate != word)
         .map(|candidate| {
             (
                 strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()),

@@ -1,9 +1,9 @@
 //! Reading all definitions of all sources, as fast as the machine allows: start-up waits for it.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, HashMap},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,17 +12,9 @@ use std::{
 };
 
 use serde::Serialize;
-use velodrome_model::{
-    ConnectorUid, Fault, FaultCode, Outline, Severity,
-    definition::{ConnectorDefinition, ReleaseStatus},
-};
+use velodrome_model::{ConnectorUid, Fault, FaultCode, Severity, definition::ReleaseStatus};
 
-use super::{
-    Files, Icon, Package,
-    document::{Examined, Setting, examine},
-    findings::{Pointer, did_you_mean},
-    package,
-};
+use super::{Files, Package, folder::Folder};
 
 /// The definition's file in its folder.
 pub const DEFINITION: &str = "connector.yaml";
@@ -117,10 +109,26 @@ pub fn load(sources: &[Source]) -> Loaded {
 }
 
 /// Loads one folder.
-pub(super) fn load_one(source: &Source, folder: &str) -> Result<Package, Vec<Fault>> {
+///
+/// Not even a definition that makes the reader panic stops a start.
+pub(super) fn load_one(source: &Source, folder: &str) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| read_one(source, folder))).unwrap_or_else(|_| {
+        let message =
+            "reading the definition failed inside the program; please report it with the file";
+        Err(vec![fault(
+            source.files.shown(&format!("{folder}/{DEFINITION}")),
+            FaultCode::V001,
+            message.to_owned(),
+        )])
+    })
+}
+
+fn read_one(source: &Source, folder: &str) -> Outcome {
     let shown = |path: &str| source.files.shown(&format!("{folder}/{path}"));
-    match Folder::read(source.files.as_ref(), folder) {
-        Ok(Some(found)) => found.package(source.origin, shown),
+    match Folder::open(source.files.as_ref(), folder) {
+        Ok(Some(found)) => found
+            .package(source.origin, shown)
+            .unwrap_or_else(|error| Err(unreadable(source, folder, &error).faults)),
         Ok(None) => Err(vec![fault(
             shown(DEFINITION),
             FaultCode::V001,
@@ -130,7 +138,8 @@ pub(super) fn load_one(source: &Source, folder: &str) -> Result<Package, Vec<Fau
     }
 }
 
-type Outcome = Result<Package, Vec<Fault>>;
+/// A package, or what is wrong with it.
+pub(super) type Outcome = Result<Package, Vec<Fault>>;
 
 fn in_parallel(folders: &[(&Source, String)]) -> Vec<Outcome> {
     let threads = thread::available_parallelism()
@@ -152,11 +161,7 @@ fn in_parallel(folders: &[(&Source, String)]) -> Vec<Outcome> {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut outcomes = work();
         for other in others {
-            outcomes.extend(
-                other
-                    .join()
-                    .expect("loading a definition never panics; tests feed it anything"),
-            );
+            outcomes.extend(other.join().expect("panics are caught for each definition"));
         }
         outcomes
     });
@@ -199,202 +204,6 @@ fn without_clashes(
         }
     }
     kept
-}
-
-/// The files of one folder.
-struct Folder {
-    folder: String,
-    definition: Cow<'static, [u8]>,
-    others: Vec<String>,
-    read: Vec<(String, Cow<'static, [u8]>)>,
-}
-
-impl Folder {
-    fn read(files: &dyn Files, folder: &str) -> io::Result<Option<Self>> {
-        let Some(definition) = files.read(&format!("{folder}/{DEFINITION}"))? else {
-            return Ok(None);
-        };
-        let others = files.list(folder)?;
-        let mut read = Vec::new();
-        for path in others
-            .iter()
-            .filter(|path| *path != DEFINITION && !path.starts_with("exchanges/"))
-        {
-            if let Some(content) = files.read(&format!("{folder}/{path}"))? {
-                read.push((path.clone(), content));
-            }
-        }
-        Ok(Some(Self {
-            folder: folder.to_owned(),
-            definition,
-            others,
-            read,
-        }))
-    }
-
-    fn content(&self, path: &str) -> Option<&Cow<'static, [u8]>> {
-        self.read
-            .iter()
-            .find(|(own, _)| own == path)
-            .map(|(_, content)| content)
-    }
-
-    fn package(self, origin: Origin, shown: impl Fn(&str) -> String) -> Outcome {
-        let setting = Setting {
-            folder: Some(&self.folder),
-            origin,
-        };
-        let mut examined = examine(&self.definition, setting);
-        let Some(definition) = examined.definition.take() else {
-            return Err(examined.faults(&shown(DEFINITION), shown));
-        };
-        let guide = self.guide(&definition, &mut examined);
-        let icon = self.icon(&definition, &mut examined);
-        self.check_scripts(&definition, &mut examined);
-        let exchanges = self.exchanges(&definition, &mut examined);
-        let packed = match &examined.document {
-            Some(document) if !examined.findings.has_errors() => package::pack(&document.value),
-            _ => return Err(examined.faults(&shown(DEFINITION), shown)),
-        };
-        let packed = packed.expect("a JSON value can be written to memory");
-        let hash = package::hash(&self.hashed(&definition));
-        let file = shown(DEFINITION);
-        let warnings = examined.faults(&file, shown);
-        let outline = Arc::new(Outline::from(&definition));
-        Ok(Package {
-            outline,
-            hash,
-            packed,
-            guide,
-            icon,
-            exchanges,
-            warnings,
-            file,
-        })
-    }
-
-    /// What makes a release what it is: definition, guide, icon, scripts.
-    fn hashed(&self, definition: &ConnectorDefinition) -> Vec<(&str, &[u8])> {
-        let mut files: Vec<(&str, &[u8])> = vec![(DEFINITION, &self.definition)];
-        let icon = self.icon_path(definition);
-        let guide = definition.guide.as_deref().unwrap_or("guide.md");
-        for (path, content) in &self.read {
-            let counts = path == guide || Some(path.as_str()) == icon || path.ends_with(".js");
-            if counts {
-                files.push((path, content));
-            }
-        }
-        files
-    }
-
-    fn guide(
-        &self,
-        definition: &ConnectorDefinition,
-        examined: &mut Examined,
-    ) -> Option<Cow<'static, str>> {
-        let path = definition.guide.as_deref().unwrap_or("guide.md");
-        let Some(content) = self.content(path) else {
-            if definition.guide.is_some() {
-                let message = format!("the file {path} is missing{}", self.near(path));
-                examined.file_named_at(FaultCode::V011, Pointer::root().then("guide"), message);
-            }
-            return None;
-        };
-        let text = match content {
-            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
-            Cow::Owned(bytes) => String::from_utf8(bytes.clone()).map(Cow::Owned).ok(),
-        };
-        if text.is_none() {
-            examined.findings.file_error(
-                FaultCode::V001,
-                path,
-                "the guide is not UTF-8; save it in that encoding",
-            );
-        }
-        text
-    }
-
-    fn icon_path<'a>(&self, definition: &'a ConnectorDefinition) -> Option<&'a str> {
-        let usual = || {
-            ["icon.svg", "icon.png"]
-                .into_iter()
-                .find(|path| self.content(path).is_some())
-        };
-        definition.icon.as_deref().or_else(usual)
-    }
-
-    fn icon(&self, definition: &ConnectorDefinition, examined: &mut Examined) -> Option<Icon> {
-        let Some(path) = self.icon_path(definition) else {
-            let message = "there is no icon; add icon.svg, or icon.png with 400×400 pixels";
-            examined
-                .findings
-                .warning(FaultCode::V015, Pointer::root(), message);
-            return None;
-        };
-        let Some(content) = self.content(path) else {
-            let message = format!("the icon {path} is missing{}", self.near(path));
-            examined.file_named_at(FaultCode::V015, Pointer::root().then("icon"), message);
-            return None;
-        };
-        match Icon::new(path, content.clone()) {
-            Ok(icon) => Some(icon),
-            Err(message) => {
-                examined.findings.file_error(FaultCode::V015, path, message);
-                None
-            }
-        }
-    }
-
-    fn check_scripts(&self, definition: &ConnectorDefinition, examined: &mut Examined) {
-        let root = Pointer::root();
-        let own = definition
-            .script_file
-            .as_deref()
-            .map(|path| (root.clone(), path));
-        let of_methods = definition
-            .methods
-            .iter()
-            .enumerate()
-            .filter_map(|(at, method)| {
-                method
-                    .script_file
-                    .as_deref()
-                    .map(|path| (root.then("methods").then(at), path))
-            });
-        for (owner, path) in own.into_iter().chain(of_methods) {
-            if self.content(path).is_none() {
-                let message = format!("the file {path} is missing{}", self.near(path));
-                examined.file_named_at(FaultCode::V011, owner.then("scriptFile"), message);
-            }
-        }
-    }
-
-    fn exchanges(&self, definition: &ConnectorDefinition, examined: &mut Examined) -> Vec<String> {
-        let mut keys = Vec::new();
-        for path in &self.others {
-            let Some(key) = path
-                .strip_prefix("exchanges/")
-                .and_then(|name| name.strip_suffix(".json"))
-            else {
-                continue;
-            };
-            if definition.method(key).is_some() {
-                keys.push(key.to_owned());
-            } else {
-                let near = did_you_mean(
-                    key,
-                    definition.methods.iter().map(|method| method.key.as_str()),
-                );
-                let message = format!("no method has the key {key:?}{near}");
-                examined.findings.file_error(FaultCode::V005, path, message);
-            }
-        }
-        keys
-    }
-
-    fn near(&self, path: &str) -> String {
-        did_you_mean(path, self.others.iter().map(String::as_str))
-    }
 }
 
 fn unreadable(source: &Source, folder: &str, error: &io::Error) -> Invalid {

@@ -9,6 +9,7 @@ mod check;
 mod document;
 mod files;
 mod findings;
+mod folder;
 mod icon;
 mod load;
 mod package;

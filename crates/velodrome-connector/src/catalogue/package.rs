@@ -11,9 +11,9 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use velodrome_model::{Fault, Outline, definition::ConnectorDefinition};
+use velodrome_model::{Fault, FaultCode, Outline, Severity, definition::ConnectorDefinition};
 
-use super::Icon;
+use super::{Icon, yaml::Mark};
 
 /// The most bytes that a packed definition may unpack to; only a damaged one has more.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
@@ -30,6 +30,8 @@ pub struct Package {
     pub(super) exchanges: Vec<String>,
     pub(super) warnings: Vec<Fault>,
     pub(super) file: String,
+    /// Where the release's number stands.
+    pub(super) release: Mark,
 }
 
 /// The form in which a release is kept in the database.
@@ -103,6 +105,23 @@ impl Package {
         &self.file
     }
 
+    /// What to say when the database knows this Live release with another [`Package::hash`].
+    pub fn changed_without_new_number(&self) -> Fault {
+        let number = self.outline.release.number;
+        Fault {
+            file: self.file.clone(),
+            line: self.release.line,
+            column: self.release.column,
+            code: FaultCode::V013,
+            severity: Severity::Error,
+            pointer: "/release/number".to_owned(),
+            message: format!(
+                "release {number} is Live and its content has changed; give the changed one the number {}",
+                number.saturating_add(1)
+            ),
+        }
+    }
+
     /// The whole package in one piece, for the database: a release stays runnable after its files
     /// are gone.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BadPackage> {
@@ -141,6 +160,7 @@ impl Package {
             exchanges: Vec::new(),
             warnings: Vec::new(),
             file: kept.file,
+            release: Mark::START,
         })
     }
 }

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use velodrome_model::{
     FaultCode,
-    definition::{ConnectorDefinition, TargetType},
+    definition::{ConnectorDefinition, Method, Parameter, TargetType},
     mergefield::Template,
+    numbered::ignores,
 };
 
 use super::{
     Subject,
-    parts::{connector_parameters, effective_parameters, parameters},
+    parts::{connector_parameters, parameters},
     references::properties,
     texts::{Scope, visit},
 };
@@ -37,27 +38,16 @@ const CREDENTIALS: &[&str] = &["ClientId", "ClientSecret", "Scopes", "Username",
 pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     let definition = subject.definition;
     let shared = shared_names(definition);
-    let of_methods: Vec<HashSet<&str>> = definition
+    let of_connector: HashSet<&str> = connector_parameters(definition)
+        .map(|part| part.item)
+        .filter_map(merged_name)
+        .collect();
+    let of_methods: Vec<MethodNames> = definition.methods.iter().map(MethodNames::new).collect();
+    let of_any_method: HashSet<&str> = definition
         .methods
         .iter()
-        .enumerate()
-        .map(|(at, method)| {
-            effective_parameters(definition, at, method)
-                .filter(|part| part.item.target_type == TargetType::MergeField)
-                .map(|part| part.item.target_name.as_str())
-                .collect()
-        })
-        .collect();
-    // What all methods use may name what each of them declares.
-    let of_any_method: HashSet<&str> = of_methods
-        .iter()
-        .flatten()
-        .copied()
-        .chain(
-            connector_parameters(definition)
-                .filter(|part| part.item.target_type == TargetType::MergeField)
-                .map(|part| part.item.target_name.as_str()),
-        )
+        .flat_map(|method| &method.parameters)
+        .filter_map(merged_name)
         .collect();
     let connector_script = definition.script.is_some() || definition.script_file.is_some();
 
@@ -68,29 +58,35 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
                 return findings.error(FaultCode::V008, pointer, format!("{text:?}: {error}"));
             }
         };
-        let (own, scripted) = match scope {
-            Scope::Method(at) => {
-                let method = &definition.methods[at];
-                (
-                    &of_methods[at],
-                    method.script.is_some() || method.script_file.is_some(),
-                )
-            }
-            Scope::Connector | Scope::Authentication(_) => (&of_any_method, false),
+        let own = match scope {
+            Scope::Method(at) => Some(&of_methods[at]),
+            // What all methods use may name what each of them declares.
+            Scope::Connector | Scope::Authentication => None,
         };
         // A script may set mergefields of any name.
-        if scripted || connector_script {
+        if connector_script || own.is_some_and(|own| own.scripted) {
             return;
         }
         for field in template.fields() {
             let name = field.name.as_str();
+            let declared = match own {
+                Some(own) => {
+                    own.merged.contains(name)
+                        || of_connector.contains(name) && !own.dropped.contains(name)
+                }
+                None => of_connector.contains(name) || of_any_method.contains(name),
+            };
             let asked = name
                 .strip_prefix("Cyclr_Auth_")
                 .is_some_and(|name| asks(definition, name));
-            if own.contains(name) || shared.contains(name) || asked {
+            if declared || asked || shared.contains(name) {
                 continue;
             }
-            let near = did_you_mean(name, own.iter().chain(&shared).copied());
+            let near = own.map_or(&of_any_method, |own| &own.merged);
+            let near = did_you_mean(
+                name,
+                near.iter().chain(&of_connector).chain(&shared).copied(),
+            );
             let message = format!(
                 "nothing fills {{{{{name}}}}}{near}; declare a MergeField parameter of that name"
             );
@@ -107,6 +103,35 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
             findings.error(FaultCode::V008, part.pointer().then("targetName"), message);
         }
     }
+}
+
+/// The mergefields of a method.
+struct MethodNames<'a> {
+    merged: HashSet<&'a str>,
+    /// Inherited ones that it does not want.
+    dropped: HashSet<&'a str>,
+    scripted: bool,
+}
+
+impl<'a> MethodNames<'a> {
+    fn new(method: &'a Method) -> Self {
+        let dropped = method.parameters.iter().filter(|parameter| {
+            parameter.target_type == TargetType::MergeField && ignores(parameter)
+        });
+        Self {
+            merged: method.parameters.iter().filter_map(merged_name).collect(),
+            dropped: dropped
+                .map(|parameter| parameter.target_name.as_str())
+                .collect(),
+            scripted: method.script.is_some() || method.script_file.is_some(),
+        }
+    }
+}
+
+/// The name under which a parameter can be merged.
+fn merged_name(parameter: &Parameter) -> Option<&str> {
+    let merged = parameter.target_type == TargetType::MergeField && !ignores(parameter);
+    merged.then_some(parameter.target_name.as_str())
 }
 
 /// Names that every text may use.

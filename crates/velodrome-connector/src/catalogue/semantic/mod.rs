@@ -14,9 +14,12 @@ mod secrets;
 mod texts;
 mod unique;
 
-use velodrome_model::definition::ConnectorDefinition;
+use velodrome_model::{FaultCode, definition::ConnectorDefinition};
 
-use super::{document::Setting, findings::Findings};
+use super::{
+    document::Setting,
+    findings::{Findings, Pointer},
+};
 
 /// What the rules look at.
 #[derive(Clone, Copy)]
@@ -39,6 +42,9 @@ pub fn check(
         text,
         setting,
     };
+    if !is_reasonable(definition, findings) {
+        return;
+    }
     for rule in [
         unique::check,
         references::check,
@@ -51,6 +57,25 @@ pub fn check(
     ] {
         rule(subject, findings);
     }
+}
+
+/// Rules look at lists in pairs, so that their lengths are bounded; no remote API comes near.
+fn is_reasonable(definition: &ConnectorDefinition, findings: &mut Findings) -> bool {
+    let mut reasonable = true;
+    for (key, length, most) in [
+        ("authentications", definition.authentications.len(), 100),
+        ("parameters", definition.parameters.len(), 1000),
+        ("triggers", definition.triggers.len(), 2000),
+        ("methodCategories", definition.method_categories.len(), 2000),
+        ("methods", definition.methods.len(), 5000),
+    ] {
+        if length > most {
+            let message = format!("has {length} elements; at most {most} are allowed");
+            findings.error(FaultCode::V002, Pointer::root().then(key), message);
+            reasonable = false;
+        }
+    }
+    reasonable
 }
 
 #[cfg(test)]

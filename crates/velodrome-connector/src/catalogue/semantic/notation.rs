@@ -1,8 +1,8 @@
 //! V009: locations, formats and regular expressions that can't be read.
 
-use std::str::FromStr;
+use std::{collections::HashSet, str::FromStr};
 
-use regex::Regex;
+use regex::RegexBuilder;
 use velodrome_model::{
     FaultCode,
     definition::{AuthFieldPlace, DataType, TargetType, Validation},
@@ -20,7 +20,10 @@ use crate::catalogue::findings::{Findings, Pointer};
 pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     let definition = subject.definition;
     let root = Pointer::root();
-    let mut notation = Notation { findings };
+    let mut notation = Notation {
+        findings,
+        patterns: HashSet::new(),
+    };
 
     if let Some(webhook) = &definition.partner_webhook {
         notation.location(&webhook.id_location, || {
@@ -83,8 +86,14 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// The most different patterns of a definition.
+const MAX_PATTERNS: usize = 2000;
+/// The most bytes that a pattern may take when compiled.
+const MAX_PATTERN_BYTES: usize = 1024 * 1024;
+
 struct Notation<'a> {
     findings: &'a mut Findings,
+    patterns: HashSet<String>,
 }
 
 impl Notation<'_> {
@@ -122,24 +131,41 @@ impl Notation<'_> {
         }
     }
 
+    /// Whether a pattern can be read; each is read once, for generated definitions repeat them.
+    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
+        if self.patterns.contains(pattern) {
+            return Ok(());
+        }
+        if self.patterns.len() >= MAX_PATTERNS {
+            return Err(format!(
+                "the definition has more than {MAX_PATTERNS} patterns"
+            ));
+        }
+        self.patterns.insert(pattern.to_owned());
+        match RegexBuilder::new(pattern)
+            .size_limit(MAX_PATTERN_BYTES)
+            .build()
+        {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let words = error.to_string();
+                // The last line of a syntax error says what is wrong; the others draw a picture of where.
+                let last = words.lines().last().unwrap_or_default();
+                Err(last.trim().trim_start_matches("error: ").to_owned())
+            }
+        }
+    }
+
     fn validation(&mut self, validation: Option<&Validation>, owner: impl Fn() -> Pointer) {
         let Some(validation) = validation else { return };
         let own = || owner().then("validation");
         if let Some(pattern) = &validation.pattern
-            && let Err(error) = Regex::new(pattern)
+            && let Err(reason) = self.pattern(pattern)
         {
-            let words = error.to_string();
-            // The last line of a syntax error says what is wrong; the others draw a picture of where.
-            let reason = words
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim()
-                .trim_start_matches("error: ");
             self.findings.error(
                 FaultCode::V009,
                 own().then("pattern"),
-                format!("the pattern can't be read: {reason}"),
+                format!("the pattern can't be used: {reason}"),
             );
         }
         if validation

@@ -17,8 +17,8 @@ pub enum Scope {
     Connector,
     /// Used by the method at this position.
     Method(usize),
-    /// Used while authenticating, by the authentication at this position.
-    Authentication(usize),
+    /// Used while authenticating.
+    Authentication,
 }
 
 /// Calls `visit` with every text that holds a mergefield.
@@ -30,7 +30,7 @@ pub fn visit<'a>(
     let root = Pointer::root();
     for (at, authentication) in definition.authentications.iter().enumerate() {
         walker.authentication(
-            Scope::Authentication(at),
+            Scope::Authentication,
             authentication,
             &root.then("authentications").then(at),
         );

@@ -12,6 +12,8 @@ use super::{
 
 /// The most collections inside one another.
 const MAX_DEPTH: usize = 64;
+/// How many duplicate keys are told before the reading ends.
+const MAX_DUPLICATES: usize = 100;
 /// How many times larger than the file its content may be once anchors are expanded.
 const MAX_EXPANSION: usize = 10;
 
@@ -180,23 +182,36 @@ impl<'a> YamlReader<'a> {
             let (value, mut places, length) = self.node(event, at)?;
             size += length;
             places.key = key_mark;
-            match members.keys().position(|known| *known == key) {
-                Some(first) => {
-                    let line = inner[first].key.line;
-                    let message = format!(
-                        "the key {key:?} stands here a second time, first on line {line}; remove one"
-                    );
-                    self.duplicates.push(YamlFault {
-                        mark: key_mark,
-                        message,
-                    });
-                }
-                None => {
-                    members.insert(key, value);
-                    inner.push(places);
-                }
+            if members.contains_key(&key) {
+                self.duplicate(&key, key_mark, &members, &inner)?;
+            } else {
+                members.insert(key, value);
+                inner.push(places);
             }
         }
+    }
+
+    fn duplicate(
+        &mut self,
+        key: &str,
+        mark: Mark,
+        members: &Map<String, Value>,
+        inner: &[Places],
+    ) -> Result<(), YamlFault> {
+        let first = members
+            .keys()
+            .position(|known| known == key)
+            .and_then(|at| inner.get(at));
+        let line = first.map_or(mark.line, |places| places.key.line);
+        let message =
+            format!("the key {key:?} stands here a second time, first on line {line}; remove one");
+        let fault = YamlFault { mark, message };
+        // Finding the first one takes a walk over the mapping, so there is an end to it.
+        if self.duplicates.len() >= MAX_DUPLICATES {
+            return Err(fault);
+        }
+        self.duplicates.push(fault);
+        Ok(())
     }
 
     fn key(&mut self, event: Event<'a>, mark: Mark) -> Result<String, YamlFault> {

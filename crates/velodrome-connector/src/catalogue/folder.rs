@@ -1,0 +1,235 @@
+//! One definition's folder, made a package.
+
+use std::{borrow::Cow, io, sync::Arc};
+
+use velodrome_model::{FaultCode, Outline, definition::ConnectorDefinition};
+
+use super::{
+    Files, Icon, Origin, Package,
+    document::{Examined, Setting, examine},
+    findings::{Pointer, did_you_mean},
+    load::{DEFINITION, Outcome},
+    package,
+};
+
+/// A file's content.
+type Content = Cow<'static, [u8]>;
+
+/// The files of a folder.
+pub struct Folder<'a> {
+    files: &'a dyn Files,
+    folder: &'a str,
+    definition: Content,
+    /// Paths inside the folder.
+    paths: Vec<String>,
+}
+
+/// Files that belong to a release, by path: with the definition they make it what it is.
+#[derive(Default)]
+struct Hashed(Vec<(String, Content)>);
+
+impl<'a> Folder<'a> {
+    /// The folder, if it holds a definition.
+    pub fn open(files: &'a dyn Files, folder: &'a str) -> io::Result<Option<Self>> {
+        let Some(definition) = files.read(&format!("{folder}/{DEFINITION}"))? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            files,
+            folder,
+            definition,
+            paths: files.list(folder)?,
+        }))
+    }
+
+    /// Checks everything in the folder.
+    pub fn package(&self, origin: Origin, shown: impl Fn(&str) -> String) -> io::Result<Outcome> {
+        let file = shown(DEFINITION);
+        let setting = Setting {
+            folder: Some(self.folder),
+            origin,
+        };
+        let mut examined = examine(&self.definition, setting);
+        let Some(definition) = examined.definition.take() else {
+            return Ok(Err(examined.faults(&file, shown)));
+        };
+        let mut hashed = Hashed::default();
+        let guide = self.guide(&definition, &mut examined, &mut hashed)?;
+        let icon = self.icon(&definition, &mut examined, &mut hashed)?;
+        self.scripts(&definition, &mut examined, &mut hashed)?;
+        let exchanges = self.exchanges(&definition, &mut examined);
+        let packed = match &examined.document {
+            Some(document) if !examined.findings.has_errors() => package::pack(&document.value),
+            _ => return Ok(Err(examined.faults(&file, shown))),
+        };
+        let mut contents = vec![(DEFINITION, self.definition.as_ref())];
+        contents.extend(
+            hashed
+                .0
+                .iter()
+                .map(|(path, content)| (path.as_str(), content.as_ref())),
+        );
+        let release = examined.place_of("/release/number");
+        Ok(Ok(Package {
+            outline: Arc::new(Outline::from(&definition)),
+            hash: package::hash(&contents),
+            packed: packed.map_err(io::Error::other)?,
+            guide,
+            icon,
+            exchanges,
+            warnings: examined.faults(&file, shown),
+            file,
+            release,
+        }))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.paths.iter().any(|own| own == path)
+    }
+
+    /// The content of a file that is in the folder; nothing outside it is ever read.
+    fn content(&self, path: &str) -> io::Result<Option<Content>> {
+        if self.has(path) {
+            self.files.read(&format!("{}/{path}", self.folder))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn guide(
+        &self,
+        definition: &ConnectorDefinition,
+        examined: &mut Examined,
+        hashed: &mut Hashed,
+    ) -> io::Result<Option<Cow<'static, str>>> {
+        let path = definition.guide.as_deref().unwrap_or("guide.md");
+        let Some(content) = self.content(path)? else {
+            if definition.guide.is_some() {
+                let message = format!("the file {path} is missing{}", self.near(path));
+                examined
+                    .findings
+                    .error(FaultCode::V011, Pointer::root().then("guide"), message);
+            }
+            return Ok(None);
+        };
+        hashed.0.push((path.to_owned(), content.clone()));
+        let text = match content {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).ok(),
+        };
+        if text.is_none() {
+            let message = "the guide is not UTF-8; save it in that encoding";
+            examined.findings.file_error(FaultCode::V001, path, message);
+        }
+        Ok(text)
+    }
+
+    fn icon(
+        &self,
+        definition: &ConnectorDefinition,
+        examined: &mut Examined,
+        hashed: &mut Hashed,
+    ) -> io::Result<Option<Icon>> {
+        let usual = || {
+            ["icon.svg", "icon.png"]
+                .into_iter()
+                .find(|path| self.has(path))
+        };
+        let Some(path) = definition.icon.as_deref().or_else(usual) else {
+            let message = "there is no icon; add icon.svg, or icon.png with 400×400 pixels";
+            examined
+                .findings
+                .warning(FaultCode::V015, Pointer::root(), message);
+            return Ok(None);
+        };
+        let Some(content) = self.content(path)? else {
+            let message = format!("the icon {path} is missing{}", self.near(path));
+            examined
+                .findings
+                .error(FaultCode::V015, Pointer::root().then("icon"), message);
+            return Ok(None);
+        };
+        hashed.0.push((path.to_owned(), content.clone()));
+        match Icon::new(path, content) {
+            Ok(icon) => Ok(Some(icon)),
+            Err(message) => {
+                examined.findings.file_error(FaultCode::V015, path, message);
+                Ok(None)
+            }
+        }
+    }
+
+    fn scripts(
+        &self,
+        definition: &ConnectorDefinition,
+        examined: &mut Examined,
+        hashed: &mut Hashed,
+    ) -> io::Result<()> {
+        let root = Pointer::root();
+        let own = definition
+            .script_file
+            .as_deref()
+            .map(|path| (root.clone(), path));
+        let of_methods = definition
+            .methods
+            .iter()
+            .enumerate()
+            .filter_map(|(at, method)| {
+                method
+                    .script_file
+                    .as_deref()
+                    .map(|path| (root.then("methods").then(at), path))
+            });
+        for (owner, path) in own.into_iter().chain(of_methods) {
+            match self.content(path)? {
+                Some(content) => hashed.0.push((path.to_owned(), content)),
+                None => {
+                    let message = format!("the file {path} is missing{}", self.near(path));
+                    examined
+                        .findings
+                        .error(FaultCode::V011, owner.then("scriptFile"), message);
+                }
+            }
+        }
+        // Scripts may include each other, so all of them count.
+        for path in self
+            .paths
+            .iter()
+            .filter(|path| path.starts_with("scripts/") && path.ends_with(".js"))
+        {
+            if !hashed.0.iter().any(|(known, _)| known == path)
+                && let Some(content) = self.content(path)?
+            {
+                hashed.0.push((path.clone(), content));
+            }
+        }
+        Ok(())
+    }
+
+    fn exchanges(&self, definition: &ConnectorDefinition, examined: &mut Examined) -> Vec<String> {
+        let mut keys = Vec::new();
+        for path in &self.paths {
+            let Some(key) = path
+                .strip_prefix("exchanges/")
+                .and_then(|name| name.strip_suffix(".json"))
+            else {
+                continue;
+            };
+            if definition.method(key).is_some() {
+                keys.push(key.to_owned());
+            } else {
+                let near = did_you_mean(
+                    key,
+                    definition.methods.iter().map(|method| method.key.as_str()),
+                );
+                let message = format!("no method has the key {key:?}{near}");
+                examined.findings.file_error(FaultCode::V005, path, message);
+            }
+        }
+        keys
+    }
+
+    fn near(&self, path: &str) -> String {
+        did_you_mean(path, self.paths.iter().map(String::as_str))
+    }
+}
