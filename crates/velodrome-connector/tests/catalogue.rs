@@ -357,12 +357,12 @@ fn lists_show_the_same_integers_as_the_whole_connector() {
                 .map(|(id, _)| id)
                 .eq(connector.parameters().map(|numbered| numbered.id))
         );
-        assert!(
-            listed
-                .triggers()
-                .map(|(id, _)| id)
-                .eq(connector.triggers().map(|numbered| numbered.id))
-        );
+        let of_list = listed.triggers().map(|(id, method, _)| (id, method));
+        let of_whole = connector.triggers().map(|numbered| {
+            let method = numbered.method.unwrap();
+            (numbered.id, method.id)
+        });
+        assert!(of_list.eq(of_whole));
     }
 }
 

@@ -5,9 +5,9 @@
 use std::{ops::Deref, sync::Arc};
 
 use crate::{
-    AuthenticationId, ConnectorId, ConnectorUid, ParameterId, TriggerId,
+    AuthenticationId, ConnectorId, ConnectorUid, MethodId, ParameterId, TriggerId,
     definition::{
-        Authentication, ConnectorDefinition, ConnectorStatus, Parameter, Release, Trigger,
+        Authentication, ConnectorDefinition, ConnectorStatus, Method, Parameter, Release, Trigger,
     },
     numbered::NumberedConnector,
 };
@@ -50,6 +50,8 @@ pub struct Outline {
     /// How many integers the release takes.
     pub ids: u32,
     trigger_offset: u32,
+    /// Position of each lookup's method.
+    trigger_methods: Vec<i32>,
 }
 
 impl From<&ConnectorDefinition> for Outline {
@@ -73,6 +75,14 @@ impl From<&ConnectorDefinition> for Outline {
             methods: definition.methods.len() as u32,
             ids: NumberedConnector::count(definition),
             trigger_offset: NumberedConnector::trigger_offset(definition),
+            trigger_methods: definition
+                .triggers
+                .iter()
+                .map(|trigger| {
+                    let same = |method: &Method| method.key == trigger.method;
+                    definition.methods.iter().position(same).map_or(-1, |at| at as i32)
+                })
+                .collect(),
         }
     }
 }
@@ -123,13 +133,14 @@ impl ListedConnector {
             .map(move |(at, one)| (ParameterId(first + at as i32), one))
     }
 
-    /// The lookups, with the integers they have in [`NumberedConnector`].
-    pub fn triggers(&self) -> impl Iterator<Item = (TriggerId, &Trigger)> {
+    /// The lookups and their methods, with the integers they have in [`NumberedConnector`].
+    pub fn triggers(&self) -> impl Iterator<Item = (TriggerId, MethodId, &Trigger)> {
         let first = self.id.0 + self.outline.trigger_offset as i32;
-        self.outline
-            .triggers
-            .iter()
-            .enumerate()
-            .map(move |(at, one)| (TriggerId(first + at as i32), one))
+        let first_method = self.id.0 + 1;
+        let methods = self.outline.trigger_methods.iter();
+        let all = self.outline.triggers.iter().zip(methods).enumerate();
+        all.map(move |(at, (one, method))| {
+            (TriggerId(first + at as i32), MethodId(first_method + method), one)
+        })
     }
 }
