@@ -82,7 +82,9 @@ mod tests {
         }
 
         #[test]
-        fn a_form_reads_back_as_the_pairs_it_was_made_of(pairs: Vec<(String, String)>) {
+        fn a_form_reads_back_as_the_pairs_it_was_made_of(
+            pairs in proptest::collection::vec((".{0,8}", ".{0,16}"), 0..6),
+        ) {
             let pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| !name.is_empty()).collect();
 
             let text = form(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())));

@@ -23,6 +23,7 @@ pub use credential::{
     BasicCredential, Credential, CredentialError, CredentialSource, FixedCredential, OAuth1Token,
     OAuth2Token,
 };
+pub(crate) use retry_after::retry_after;
 pub use unauthenticated::{BodyToSign, Unauthenticated};
 pub use unsupported::unsupported;
 pub use values::{SetupError, Values, ValuesFn};

