@@ -286,7 +286,47 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_special_address_is_admitted(
+            block in proptest::sample::select(vec![
+                (0x0a00_0000_u32, 8), (0x7f00_0000, 8), (0xa9fe_0000, 16), (0xac10_0000, 12),
+                (0xc0a8_0000, 16), (0x6440_0000, 10), (0xe000_0000, 4), (0, 8), (0xf000_0000, 4),
+                (0xc612_0000, 15), (0xc000_0200, 24),
+            ]),
+            random: u32,
+        ) {
+            let (base, prefix): (u32, u32) = block;
+            let bits = base | (random & (u32::MAX >> prefix));
+            let [a, b, c, d] = bits.to_be_bytes();
+            let (high, low) = (bits >> 16, bits & 0xffff);
+            let rest = bits & 0x00ff_ffff;
+            for host in [
+                format!("{a}.{b}.{c}.{d}"),
+                format!("{a}.{b}.{c}.{d}."),
+                format!("{bits}"),
+                format!("0x{bits:x}"),
+                format!("0{bits:o}"),
+                format!("{a}.{rest}"),
+                format!("0x{a:X}.0{b:o}.{low}"),
+                format!("%3{}%2e{b}.{c}.{d}", a.to_string().chars().next().unwrap_or('0'))
+                    .replacen("%2e", &format!("{}%2e", &a.to_string()[1..]), 1),
+                format!("[::ffff:{a}.{b}.{c}.{d}]"),
+                format!("[0:0:0:0:0:FFFF:{high:X}:{low:X}]"),
+                format!("[::{high:x}:{low:x}]"),
+                format!("[64:ff9b::{high:x}:{low:x}]"),
+                format!("[2002:{high:x}:{low:x}::]"),
+            ] {
+                let url = Url::parse(&format!("https://{host}/")).unwrap();
+                let refused = EgressPolicy::default().admit(&url).map(|_| ()).unwrap_err();
+                prop_assert!(matches!(refused.why, RefusalReason::Address(_)), "{host}: {refused}");
+            }
+        }
+    }
 
     #[test]
     fn settings_are_read_and_all_faults_are_reported() {
