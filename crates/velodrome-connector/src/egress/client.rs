@@ -10,7 +10,7 @@ use url::Url;
 use super::{
     dns::{GuardedResolver, SystemResolver, Unresolved},
     error::{EgressError, Refusal},
-    metrics::Metrics,
+    metrics::{Metrics, failed},
     policy::{EgressPolicy, Target, origin_text},
     redirect::{Hop, location},
     request::{OwnBody, Redirects, Request},
@@ -89,7 +89,7 @@ impl Client {
                 if matches!(error, EgressError::Refused(_)) {
                     self.metrics.refused.increment(1);
                 }
-                self.metrics.failed(error.label());
+                failed(error.label());
             }
         }
         answer

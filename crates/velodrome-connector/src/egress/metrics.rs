@@ -5,6 +5,7 @@ use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_hist
 const REQUESTS: &str = "velodrome_egress_requests_total";
 const REFUSED: &str = "velodrome_egress_refused_total";
 const REDIRECTS: &str = "velodrome_egress_redirects_total";
+const BODY_FAILURES: &str = "velodrome_egress_body_failures_total";
 const SECONDS: &str = "velodrome_egress_response_seconds";
 
 /// Registers units and help texts; called once, after the recorder is installed.
@@ -16,6 +17,11 @@ pub fn describe() {
         "Outbound requests that the guard refused"
     );
     describe_counter!(REDIRECTS, Unit::Count, "Redirects followed");
+    describe_counter!(
+        BODY_FAILURES,
+        Unit::Count,
+        "Outbound answers whose body was too large, too slow or cut short"
+    );
     describe_histogram!(
         SECONDS,
         Unit::Seconds,
@@ -41,9 +47,14 @@ impl Metrics {
             seconds: histogram!(SECONDS),
         }
     }
+}
 
-    /// Failures are rare enough to be looked up by label.
-    pub fn failed(&self, outcome: &'static str) {
-        counter!(REQUESTS, "outcome" => outcome).increment(1);
-    }
+/// Counts a request without an answer. Failures are rare enough to be looked up by label.
+pub(super) fn failed(outcome: &'static str) {
+    counter!(REQUESTS, "outcome" => outcome).increment(1);
+}
+
+/// Counts an answer whose body failed.
+pub(super) fn body_failed(why: &'static str) {
+    counter!(BODY_FAILURES, "why" => why).increment(1);
 }

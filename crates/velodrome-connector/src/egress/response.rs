@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyDataStream;
 use url::Url;
 
-use super::{client::classify, error::EgressError, policy::origin_text};
+use super::{client::classify, error::EgressError, metrics::body_failed, policy::origin_text};
 
 /// Reading a small answer into one buffer starts at this size at most, whatever its length claims.
 const FIRST_BUFFER: u64 = 64 * 1024;
@@ -112,6 +112,7 @@ impl ResponseBody {
 
     fn fail(&mut self, error: EgressError) -> Poll<Option<Result<Bytes, EgressError>>> {
         self.ended = true;
+        body_failed(error.label());
         Poll::Ready(Some(Err(error)))
     }
 }

@@ -209,6 +209,22 @@ async fn connecting_takes_ten_seconds_at_most() {
 }
 
 #[tokio::test]
+async fn a_request_body_that_fails_is_our_fault_and_not_the_providers() {
+    let server = Server::start(vec![Turn::Hang(Vec::new())]).await;
+    let chunks = [
+        Ok(Bytes::from("begun")),
+        Err(std::io::Error::other("the disk is gone")),
+    ];
+    let mut request = Request::new(Method::POST, server.url("/"));
+    request.body = RequestBody::stream(futures::stream::iter(chunks));
+
+    let error = fetch(request).await.unwrap_err();
+
+    assert!(matches!(error, EgressError::Body { .. }), "{error:?}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
 async fn connections_are_kept_for_the_next_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
