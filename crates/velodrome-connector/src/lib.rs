@@ -6,5 +6,7 @@ pub mod body;
 pub mod call;
 pub mod catalogue;
 pub mod egress;
+pub mod metrics;
+mod paging;
 pub mod rate_limit;
 pub mod redact;

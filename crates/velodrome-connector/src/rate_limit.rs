@@ -16,7 +16,10 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio::{sync::Mutex as TurnMutex, time::Instant};
-use velodrome_model::{AccountConnectorId, definition::Rate};
+use velodrome_model::{
+    AccountConnectorId,
+    definition::{ConnectorRate, Rate},
+};
 
 /// The wait after a 429 that names none.
 const DEFAULT_WAIT: Duration = Duration::from_secs(60);
@@ -42,7 +45,7 @@ pub struct Limits<'a> {
     /// Whose.
     pub account_connector: AccountConnectorId,
     /// The connector's.
-    pub connector: &'a [Rate],
+    pub connector: &'a [ConnectorRate],
     /// The method's, with its key.
     pub method: Option<(&'a str, &'a Rate)>,
 }
@@ -106,11 +109,10 @@ impl RateLimiter {
         let method = limits
             .method
             .map(|(key, rate)| self.lane(limits.account_connector, Some(key), 0, rate));
-        let connector = limits
-            .connector
-            .iter()
-            .zip(0_u8..)
-            .map(|(rate, index)| self.lane(limits.account_connector, None, index, rate));
+        let connector =
+            limits.connector.iter().zip(0_u8..).map(|(limit, index)| {
+                self.lane(limits.account_connector, None, index, &limit.rate)
+            });
         let lanes: Vec<Arc<Lane>> = method.into_iter().chain(connector).collect();
         let asked = Instant::now();
         let left = |most: Option<Duration>| most.map(|most| most.saturating_sub(asked.elapsed()));
@@ -327,6 +329,8 @@ impl Drop for Counted<'_> {
 mod tests {
     use futures::{FutureExt, future::join_all};
 
+    use velodrome_model::definition::RateScope;
+
     use super::*;
 
     const ME: AccountConnectorId = AccountConnectorId(1);
@@ -347,7 +351,17 @@ mod tests {
         }
     }
 
-    fn limits<'a>(connector: &'a [Rate], method: Option<(&'a str, &'a Rate)>) -> Limits<'a> {
+    fn shared(rate: Rate) -> ConnectorRate {
+        ConnectorRate {
+            scope: RateScope::AccountConnector,
+            rate,
+        }
+    }
+
+    fn limits<'a>(
+        connector: &'a [ConnectorRate],
+        method: Option<(&'a str, &'a Rate)>,
+    ) -> Limits<'a> {
         Limits {
             account_connector: ME,
             connector,
@@ -374,7 +388,7 @@ mod tests {
             (per_second(2.0, Some(3)), vec![0, 0, 0, 500]),
         ] {
             tokio::time::advance(Duration::from_secs(60)).await;
-            let moments = moments(&limiter, limits(std::slice::from_ref(&rate), None), 4).await;
+            let moments = moments(&limiter, limits(&[shared(rate.clone())], None), 4).await;
             let late: Vec<u128> = moments
                 .iter()
                 .zip(&expected)
@@ -388,7 +402,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slow_method_holds_up_no_other_method() {
         let limiter = RateLimiter::new();
-        let (connector, slow) = ([per_second(10.0, None)], every(5.0));
+        let (connector, slow) = ([shared(per_second(10.0, None))], every(5.0));
         let other = limits(&connector, None);
         let slow = limits(&connector, Some(("slow", &slow)));
         limiter.acquire(&slow, None).await.unwrap();
@@ -414,7 +428,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn account_connectors_do_not_share_a_limit() {
         let limiter = RateLimiter::new();
-        let rate = [every(10.0)];
+        let rate = [shared(every(10.0))];
         let mine = limits(&rate, None);
         let other = Limits {
             account_connector: AccountConnectorId(2),
@@ -428,7 +442,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_can_t_wait_is_told_how_long_it_would_take() {
         let limiter = RateLimiter::new();
-        let rate = [every(30.0)];
+        let rate = [shared(every(30.0))];
         let limits = limits(&rate, None);
         limiter.acquire(&limits, None).await.unwrap();
         let most = Some(Duration::from_secs(60));
@@ -478,7 +492,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_sent_while_parked_and_the_queue_keeps_its_pace_afterwards() {
         let limiter = RateLimiter::new();
-        let rate = [per_second(10.0, None)];
+        let rate = [shared(per_second(10.0, None))];
         let limits = limits(&rate, None);
         limiter.refused(ME, Some(Duration::from_secs(30)));
         let moments = moments(&limiter, limits, 3).await;
@@ -506,7 +520,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_limits_are_forgotten() {
         let limiter = RateLimiter::new();
-        let rate = [per_second(100.0, None)];
+        let rate = [shared(per_second(100.0, None))];
         for id in 0..10_000 {
             let limits = Limits {
                 account_connector: AccountConnectorId(id),

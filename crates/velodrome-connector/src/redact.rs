@@ -47,7 +47,7 @@ impl Redactor {
             needles.extend([
                 secret.to_owned(),
                 percent_encode(secret.as_bytes(), NON_ALPHANUMERIC).to_string(),
-                url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+                form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
                 strict_percent(secret),
                 STANDARD_NO_PAD.encode(secret),
                 URL_SAFE_NO_PAD.encode(secret),

@@ -1,5 +1,6 @@
 //! What a call needs to know.
 
+use crate::auth::oauth1::Signer;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use indexmap::IndexMap;
@@ -26,6 +27,8 @@ pub struct Call<'a> {
     pub values: Values<'a>,
     /// On whose behalf.
     pub context: &'a Context,
+    /// Signs the requests of an OAuth 1.0a connector; ignored by others.
+    pub signer: Option<&'a Signer>,
     /// How much to fetch.
     pub mode: Mode,
     /// How long the caller can wait for its turn.

@@ -92,6 +92,23 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// A stable word for metrics.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Build { .. } => "build",
+            Self::Authentication(_) => "authentication",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Upstream { .. } => "upstream",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Timeout { .. } => "timeout",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused { .. } => "refused",
+            Self::TooLarge { .. } => "too_large",
+            Self::Paging { .. } => "paging",
+            Self::PartlySent { source, .. } => source.label(),
+        }
+    }
+
     /// The exchange to show, where a request was made.
     pub fn exchange(&self) -> Option<&Exchange> {
         match self {

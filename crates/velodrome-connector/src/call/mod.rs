@@ -5,12 +5,23 @@
 //! It stores nothing and refreshes nothing: credentials come from a
 //! [`CredentialSource`](crate::auth::CredentialSource), history from the [`Exchange`] of a failure.
 
+mod body;
 mod context;
 mod error;
 mod exchange;
+mod filter;
+mod hosts;
+mod pipeline;
+mod proxy;
+mod record;
 mod reply;
+mod request;
+mod session;
+mod values;
 
 pub use context::{Call, Context, Mode, Patience, Properties, Values};
 pub use error::CallError;
 pub use exchange::Exchange;
+pub use pipeline::Pipeline;
+pub use proxy::{ProxyRequest, ProxyRoutes};
 pub use reply::{Reply, ReplyBody};

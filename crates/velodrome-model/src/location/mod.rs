@@ -52,6 +52,11 @@ impl Location {
     /// The most segments of a location.
     pub const MAX_SEGMENTS: usize = 64;
 
+    /// How many segments it has.
+    pub fn depth(&self) -> usize {
+        self.segments.len()
+    }
+
     /// How many arrays are on the way.
     pub fn array_depth(&self) -> usize {
         self.segments
@@ -65,6 +70,14 @@ impl Location {
         let end = self.segments.iter().position(Segment::is_array)?;
         Some(Self {
             segments: self.segments[..=end].to_vec(),
+        })
+    }
+
+    /// What is left of the way below another location; none where nothing is, or it is not on the way.
+    pub fn below(&self, upper: &Location) -> Option<Location> {
+        let rest = self.segments.strip_prefix(upper.segments.as_slice())?;
+        (!rest.is_empty()).then(|| Self {
+            segments: rest.to_vec(),
         })
     }
 

@@ -20,23 +20,83 @@ impl Location {
         self.read(body).into_iter().flatten().next()
     }
 
-    /// The array that a location ending in an array segment names: `data.[records]`, `[]`.
+    /// Takes out the array that a location ending in an array segment names: `data.[records]`, `[]`.
     ///
-    /// None where it is missing, is no array, or lies within another array.
-    pub fn array_mut<'v>(&self, body: &'v mut Value) -> Option<&'v mut Vec<Value>> {
+    /// A lone value counts as one element, null as none. None where there is nothing, or where the array
+    /// lies within another.
+    pub fn take_array(&self, body: &mut Value) -> Option<Vec<Value>> {
+        let (last, way) = self.segments().split_last()?;
+        let holder = descend(way, body)?;
+        let slot = match last {
+            Segment::Array(name) | Segment::Property(name) => holder.get_mut(name)?,
+            Segment::Elements => holder,
+        };
+        Some(match slot.take() {
+            Value::Array(elements) => elements,
+            Value::Null => Vec::new(),
+            lone => vec![lone],
+        })
+    }
+
+    /// Puts an array where [`take_array`](Self::take_array) takes it from; gives it back where other
+    /// values stand in the way.
+    pub fn put_array(&self, body: &mut Value, elements: Vec<Value>) -> Result<(), Vec<Value>> {
+        match self.array_slot(body) {
+            Some(slot) => {
+                *slot = Value::Array(elements);
+                Ok(())
+            }
+            None => Err(elements),
+        }
+    }
+
+    /// The place of the array, made where it is missing.
+    fn array_slot<'v>(&self, body: &'v mut Value) -> Option<&'v mut Value> {
+        let (last, way) = self.segments().split_last()?;
+        let holder = way.iter().try_fold(body, |at, segment| match segment {
+            Segment::Property(name) => member(at, name),
+            Segment::Array(_) | Segment::Elements => None,
+        })?;
+        match last {
+            Segment::Array(name) | Segment::Property(name) => member(holder, name),
+            Segment::Elements => matches!(holder, Value::Array(_) | Value::Null).then_some(holder),
+        }
+    }
+
+    /// How many elements that array has; none where there is no such array.
+    pub fn count(&self, body: &Value) -> Option<usize> {
         let (last, way) = self.segments().split_last()?;
         let mut at = body;
         for segment in way {
-            match segment {
-                Segment::Property(name) => at = at.get_mut(name)?,
-                Segment::Array(_) | Segment::Elements => return None,
-            }
+            let Segment::Property(name) = segment else {
+                return None;
+            };
+            at = at.get(name)?;
         }
-        match last {
-            Segment::Array(name) | Segment::Property(name) => at.get_mut(name)?.as_array_mut(),
-            Segment::Elements => at.as_array_mut(),
-        }
+        let slot = match last {
+            Segment::Array(name) | Segment::Property(name) => at.get(name)?,
+            Segment::Elements => at,
+        };
+        Some(match slot {
+            Value::Array(elements) => elements.len(),
+            Value::Null => 0,
+            _ => 1,
+        })
     }
+}
+
+fn descend<'v>(way: &[Segment], body: &'v mut Value) -> Option<&'v mut Value> {
+    way.iter().try_fold(body, |at, segment| match segment {
+        Segment::Property(name) => at.get_mut(name),
+        Segment::Array(_) | Segment::Elements => None,
+    })
+}
+
+fn member<'v>(at: &'v mut Value, name: &str) -> Option<&'v mut Value> {
+    if at.is_null() {
+        *at = Value::Object(serde_json::Map::new());
+    }
+    Some(at.as_object_mut()?.entry(name).or_insert(Value::Null))
 }
 
 fn collect<'v>(way: &[Segment], at: Option<&'v Value>, found: &mut Vec<Option<&'v Value>>) {
@@ -180,23 +240,50 @@ mod tests {
 
     #[test]
     fn an_array_is_named_by_its_last_segment() {
-        let mut body = json!({"data": {"records": [1, 2]}, "one": [[3]]});
-        let mut length = |text: &str| {
-            text.parse::<Location>()
-                .unwrap()
-                .array_mut(&mut body)
-                .map(|a| a.len())
-        };
-        assert_eq!(length("data.[records]"), Some(2));
-        assert_eq!(length("[missing]"), None);
-        assert_eq!(length("[]"), None);
-        assert_eq!(length("[one].[]"), None);
+        for (location, body, elements) in [
+            (
+                "data.[records]",
+                json!({"data": {"records": [1, 2]}}),
+                Some(vec![json!(1), json!(2)]),
+            ),
+            (
+                "data.[records]",
+                json!({"data": {"records": {"a": 1}}}),
+                Some(vec![json!({"a": 1})]),
+            ),
+            (
+                "data.[records]",
+                json!({"data": {"records": null}}),
+                Some(vec![]),
+            ),
+            ("data.[records]", json!({"data": null}), None),
+            ("[]", json!([1]), Some(vec![json!(1)])),
+            ("[rows].[]", json!({"rows": [[1]]}), None),
+        ] {
+            let at: Location = location.parse().unwrap();
+            let mut left = body.clone();
+            assert_eq!(
+                at.count(&body),
+                elements.as_ref().map(Vec::len),
+                "{location} {body}"
+            );
+            assert_eq!(at.take_array(&mut left), elements, "{location} {body}");
+            let elements = elements.unwrap_or_default();
+            if at.put_array(&mut left, elements.clone()).is_ok() {
+                assert_eq!(
+                    at.take_array(&mut left),
+                    Some(elements),
+                    "{location} {body}"
+                );
+            }
+        }
+        let at: Location = "data.[records]".parse().unwrap();
+        let mut empty = Value::Null;
+        at.put_array(&mut empty, vec![json!(1)]).unwrap();
+        assert_eq!(empty, json!({"data": {"records": [1]}}));
         assert_eq!(
-            "[]".parse::<Location>()
-                .unwrap()
-                .array_mut(&mut json!([1]))
-                .map(|a| a.len()),
-            Some(1)
+            at.put_array(&mut json!({"data": 1}), vec![json!(1)]),
+            Err(vec![json!(1)])
         );
     }
 

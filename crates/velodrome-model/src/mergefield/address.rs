@@ -31,11 +31,26 @@ impl Template {
     /// Line breaks, `..` segments and values that would end the host early are refused, and so is a
     /// result that is no http(s) address.
     pub fn merge_address(&self, source: &dyn Source) -> Result<Url, MergeError> {
-        let text = self.merge_address_text(source)?;
+        let text = self.merge_address_text(source, false)?;
         checked(&text)
     }
 
-    fn merge_address_text(&self, source: &dyn Source) -> Result<String, MergeError> {
+    /// The address up to the end of its host and port: what the values of the path and query can't
+    /// change, and so all that is needed to know whom the address belongs to.
+    pub fn merge_origin(&self, source: &dyn Source) -> Result<Url, MergeError> {
+        let text = self.merge_address_text(source, true)?;
+        let mut url = checked(&text)?;
+        url.set_path("");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(url)
+    }
+
+    fn merge_address_text(
+        &self,
+        source: &dyn Source,
+        only_origin: bool,
+    ) -> Result<String, MergeError> {
         let mut out = String::new();
         for (at, part) in self.parts().iter().enumerate() {
             let field = match part {
@@ -46,12 +61,15 @@ impl Template {
                 Part::Field(field) => field,
             };
             let name = || field.name.clone();
+            let place = place(&out);
+            if only_origin && !matches!(place, Place::Leading | Place::Authority) {
+                break;
+            }
             let value = match field.text(source, 0)? {
                 Some(value) => value,
                 None if source.is_optional(&field.name) => continue,
                 None => return Err(MergeError::Unresolved(name())),
             };
-            let place = place(&out);
             // A path can't be left out of the address without changing which resource is meant.
             if value.is_empty() && !source.is_optional(&field.name) && place != Place::Query {
                 return Err(MergeError::Unresolved(name()));
@@ -336,6 +354,30 @@ mod tests {
                 assert_eq!(result, Err(expected), "{template} {value}");
             }
         }
+    }
+
+    #[test]
+    fn the_origin_needs_no_values_of_path_or_query() {
+        let origin = |template: &str| {
+            let given = Given(HashMap::from([(
+                "X".to_owned(),
+                "https://a.example/b".to_owned(),
+            )]));
+            template
+                .parse::<Template>()
+                .unwrap()
+                .merge_origin(&given)
+                .map(String::from)
+        };
+        assert_eq!(
+            origin("https://h.example/{{Missing}}?{{Missing}}").as_deref(),
+            Ok("https://h.example/")
+        );
+        assert_eq!(
+            origin("{{X}}/c/{{Missing}}").as_deref(),
+            Ok("https://a.example/")
+        );
+        assert!(origin("https://{{Missing}}.example/").is_err());
     }
 
     proptest! {

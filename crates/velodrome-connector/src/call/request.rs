@@ -1,0 +1,259 @@
+//! One request of a call, ready to be sent.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
+};
+use serde_json::Value;
+use url::Url;
+use velodrome_model::{
+    ExposeSecret,
+    definition::{HttpMethod, TargetType, scalar_text},
+    location::Location,
+    mergefield::Template,
+};
+
+use super::{
+    Call, CallError,
+    values::{Fields, Parameters},
+};
+use crate::{
+    auth::{
+        ApplyError, BodyToSign, Credential, CredentialError, Unauthenticated, apply, body_values,
+        oauth1,
+    },
+    body::{EncodedBody, accept, encode},
+};
+
+/// A request with everything in it.
+pub(super) struct Prepared {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: EncodedBody,
+    /// The body holds credentials.
+    pub secret_body: bool,
+}
+
+/// What a request is made from besides the values.
+pub(super) struct Ingredients<'a> {
+    pub parameters: &'a Parameters<'a>,
+    pub fields: &'a Fields<'a>,
+    pub body: &'a Value,
+    /// Address of this page, where the former page gave it.
+    pub next: Option<&'a Url>,
+}
+
+/// Builds a request, all but its credentials.
+pub(super) fn prepare(
+    call: &Call<'_>,
+    from: &Ingredients<'_>,
+    credential: Option<&Credential>,
+) -> Result<Prepared, CallError> {
+    let method = http_method(call.method.http_method)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        USER_AGENT,
+        header_value("User-Agent", &call.context.user_agent)?,
+    );
+    if let Some(accept) = accept(call.method.response_type()) {
+        headers.insert(ACCEPT, accept);
+    }
+    let mut body = from.body.clone();
+    let mut secret_body = false;
+    if let Some(credential) = credential {
+        for one in body_values(call.authentication, credential).map_err(not_applied)? {
+            let location: Location = one
+                .location
+                .parse()
+                .map_err(|error| CallError::build(one.location, &format!("{error}")))?;
+            secret_body = true;
+            if location.first(&body).is_none() {
+                let value = Value::from(one.value.expose_secret());
+                location
+                    .write(&mut body, &value, &Value::Null)
+                    .map_err(|error| CallError::build(one.location, &error.to_string()))?;
+            }
+        }
+    }
+    let boundary = format!("{:032x}", rand::random::<u128>());
+    let body = encode(
+        call.method.request_type(),
+        &body,
+        call.method.xml_root_element.as_deref(),
+        &boundary,
+    )
+    .map_err(|error| CallError::Build {
+        field: None,
+        message: error.to_string(),
+    })?;
+    match &body {
+        EncodedBody::Form(_) => {
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
+        }
+        EncodedBody::Bytes {
+            content_type: Some(content_type),
+            ..
+        } => {
+            headers.insert(CONTENT_TYPE, content_type.clone());
+        }
+        EncodedBody::Empty
+        | EncodedBody::Bytes {
+            content_type: None, ..
+        } => {}
+    }
+    let url = match from.next {
+        Some(next) => next.clone(),
+        None => address(call, from)?,
+    };
+    set_headers(&mut headers, from)?;
+    Ok(Prepared {
+        method,
+        url,
+        headers,
+        body,
+        secret_body,
+    })
+}
+
+impl Prepared {
+    /// Puts the credential on it.
+    pub(super) fn authenticate(
+        &mut self,
+        call: &Call<'_>,
+        credential: &Credential,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), CallError> {
+        let body = match &mut self.body {
+            EncodedBody::Empty => BodyToSign::Empty,
+            EncodedBody::Form(pairs) => BodyToSign::Form(pairs),
+            EncodedBody::Bytes { content, .. } => BodyToSign::Bytes(content),
+        };
+        let request = Unauthenticated {
+            method: &self.method,
+            url: &mut self.url,
+            headers: &mut self.headers,
+            body,
+        };
+        let signer = call.signer.map(|signer| {
+            (
+                signer,
+                oauth1::Once {
+                    now,
+                    nonce: rand::random(),
+                },
+            )
+        });
+        apply(request, call.authentication, credential, signer).map_err(not_applied)
+    }
+}
+
+/// A credential that does not fit the definition is as good as none.
+pub(super) fn not_applied(error: ApplyError) -> CallError {
+    match error {
+        ApplyError::NotAuthenticated => CredentialError::NotAuthenticated.into(),
+        other => CallError::Build {
+            field: None,
+            message: other.to_string(),
+        },
+    }
+}
+
+fn http_method(method: Option<HttpMethod>) -> Result<Method, CallError> {
+    Ok(match method {
+        Some(HttpMethod::GET) => Method::GET,
+        Some(HttpMethod::POST) => Method::POST,
+        Some(HttpMethod::PATCH) => Method::PATCH,
+        Some(HttpMethod::PUT) => Method::PUT,
+        Some(HttpMethod::DELETE) => Method::DELETE,
+        None => return Err(not_callable()),
+    })
+}
+
+fn not_callable() -> CallError {
+    CallError::Build {
+        field: None,
+        message: "the method makes no request".to_owned(),
+    }
+}
+
+fn address(call: &Call<'_>, from: &Ingredients<'_>) -> Result<Url, CallError> {
+    let endpoint = call.method.endpoint.as_deref().ok_or_else(not_callable)?;
+    let template: Template = endpoint.parse().map_err(|error| CallError::Build {
+        field: None,
+        message: format!("the endpoint is malformed: {error}"),
+    })?;
+    let mut url = template
+        .merge_address(from.fields)
+        .map_err(|error| CallError::address(&error))?;
+    url.set_fragment(None);
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in named(from, TargetType::QueryString)? {
+        match value {
+            Value::Array(values) => pairs.extend(
+                values
+                    .iter()
+                    .filter(|v| !v.is_null())
+                    .map(|v| (name.clone(), scalar_text(v))),
+            ),
+            Value::Null => {}
+            scalar => pairs.push((name, scalar_text(&scalar))),
+        }
+    }
+    if !pairs.is_empty() {
+        url.query_pairs_mut().extend_pairs(pairs);
+    }
+    Ok(url)
+}
+
+fn set_headers(headers: &mut HeaderMap, from: &Ingredients<'_>) -> Result<(), CallError> {
+    for (name, value) in named(from, TargetType::HttpHeader)? {
+        let header = HeaderName::try_from(name.as_str())
+            .map_err(|_| CallError::build(&name, "it is no header name"))?;
+        let sensitive = from
+            .parameters
+            .iter()
+            .any(|one| one.parameter.sensitive && one.parameter.target_name == name);
+        headers.remove(&header);
+        let values = match value {
+            Value::Array(values) => values,
+            one => vec![one],
+        };
+        for value in values.iter().filter(|value| !value.is_null()) {
+            let mut value = header_value(&name, &scalar_text(value))?;
+            value.set_sensitive(sensitive);
+            headers.append(header.clone(), value);
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of one target with the names and values of this page; those without either are left out.
+fn named(from: &Ingredients<'_>, target: TargetType) -> Result<Vec<(String, Value)>, CallError> {
+    let mut named = Vec::new();
+    for one in from
+        .parameters
+        .iter()
+        .filter(|one| one.parameter.target_type == target)
+    {
+        let Some(name) = from.fields.target_name(one)? else {
+            continue;
+        };
+        if let Some(value) = from.fields.parameter_value(one)? {
+            named.push((name, value));
+        }
+    }
+    Ok(named)
+}
+
+fn header_value(name: &str, text: &str) -> Result<HeaderValue, CallError> {
+    HeaderValue::try_from(text.trim()).map_err(|_| {
+        CallError::build(
+            name,
+            "the value contains characters that no header can carry",
+        )
+    })
+}
