@@ -1,1 +1,54 @@
-//! velodrome-service
+//! The desk: one function for each thing the product can do, whoever asks for it.
+//!
+//! A service owns its unit of work: state, audit entry and outbox row are written together or not at
+//! all. Authority is an argument ([`velodrome_model::PartnerActor`], [`velodrome_model::AccountActor`]),
+//! made at the door by [`access::Access`].
+//!
+//! * [`access`]: who calls, and what that lets them do.
+//! * [`oauth`], [`clients`]: tokens of programs. [`console`], [`administrators`]: people in the console.
+//! * [`accounts`], [`users`]: the partner's customers and their people.
+//! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
+//! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
+//! * [`authentication`], [`renewal`]: getting credentials, and keeping them good.
+//! * [`calls`]: Data on Demand, lookups, the proxy.
+//! * [`bootstrap`]: what the first start makes.
+
+pub mod access;
+pub mod account_connectors;
+pub mod accounts;
+pub mod administrators;
+pub mod authentication;
+pub mod bootstrap;
+pub mod calls;
+pub mod clients;
+pub mod console;
+mod invalid;
+pub mod installation;
+pub mod ip_rules;
+pub mod library;
+pub mod metrics;
+pub mod oauth;
+pub mod partners;
+pub mod passwords;
+pub mod renewal;
+mod revocation;
+pub mod settings;
+mod throttle;
+mod tokens;
+pub mod users;
+mod workbench;
+
+pub use access::Access;
+pub use accounts::Accounts;
+pub use administrators::Administrators;
+pub use clients::Clients;
+pub use console::Console;
+pub use invalid::Invalid;
+pub use ip_rules::IpRules;
+pub use oauth::Tokens;
+pub use partners::Partners;
+pub use passwords::Passwords;
+pub use settings::{Settings, SettingsError};
+pub use throttle::Throttle;
+pub use users::Users;
+pub use workbench::Workbench;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
-use velodrome_model::{AccountScope, PartnerScope, Scope};
+use velodrome_model::{AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
 
 use crate::{StoreError, connect::Inner, seal::Sealer};
 
@@ -54,6 +54,17 @@ impl<S: Scope> Unit<S> {
 
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.inner.database, crate::Database::Sqlite(_))
+    }
+}
+
+impl Unit<InstanceScope> {
+    /// The same transaction, narrowed to one partner.
+    pub fn into_partner(self, partner: PartnerId) -> Unit<PartnerScope> {
+        Unit {
+            transaction: self.transaction,
+            scope: PartnerScope { partner },
+            inner: self.inner,
+        }
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use velodrome_model::{AccountId, MonthlyUsage, PartnerScope};
 
 use crate::{
     StoreError, Unit,
     accounts::key_of,
-    entity::{account, task_usage},
+    entity::{account, account_connector, task_usage},
 };
 
 impl Unit<PartnerScope> {
@@ -84,5 +84,21 @@ impl Unit<PartnerScope> {
                 .then_with(|| a.account.cmp(&b.account))
         });
         Ok(usage)
+    }
+
+    /// How many different connectors are installed in the partner's accounts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn connectors_in_use(&self) -> Result<u64, StoreError> {
+        let connectors: Vec<uuid::Uuid> = account_connector::Entity::find()
+            .select_only()
+            .column(account_connector::Column::ConnectorUid)
+            .distinct()
+            .filter(account_connector::Column::PartnerId.eq(self.scope().partner.0))
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(connectors.len() as u64)
     }
 }
