@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountConnectorId, AccountId, AuthenticationId, ConnectorId, ConnectorUid, PropertyId};
+use crate::{
+    AccountConnectorId, AccountId, AuthenticationId, ConnectorId, ConnectorUid, PropertyId,
+};
 
 /// A connector installed in an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     AuthenticationId, ConnectorId, ConnectorUid, MethodId, ParameterId, TriggerId,
     definition::{
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// A definition without its methods.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outline {
     /// Stable id of the connector.
     pub uid: ConnectorUid,
@@ -39,6 +41,10 @@ pub struct Outline {
     pub utility: bool,
     /// The remote side needs this instance's egress addresses.
     pub requires_ip_allowlist: bool,
+    /// Path of the icon beside the definition, where it is not the usual one.
+    pub icon: Option<String>,
+    /// Path of the guide beside the definition, where it is not the usual one.
+    pub guide: Option<String>,
     /// The ways to authenticate.
     pub authentications: Vec<Authentication>,
     /// The connector's own parameters.
@@ -69,6 +75,8 @@ impl From<&ConnectorDefinition> for Outline {
             billable: definition.billable,
             utility: definition.utility,
             requires_ip_allowlist: definition.requires_ip_allowlist,
+            icon: definition.icon.clone(),
+            guide: definition.guide.clone(),
             authentications: definition.authentications.clone(),
             parameters: definition.parameters.clone(),
             triggers: definition.triggers.clone(),
@@ -80,7 +88,11 @@ impl From<&ConnectorDefinition> for Outline {
                 .iter()
                 .map(|trigger| {
                     let same = |method: &Method| method.key == trigger.method;
-                    definition.methods.iter().position(same).map_or(-1, |at| at as i32)
+                    definition
+                        .methods
+                        .iter()
+                        .position(same)
+                        .map_or(-1, |at| at as i32)
                 })
                 .collect(),
         }
@@ -140,7 +152,11 @@ impl ListedConnector {
         let methods = self.outline.trigger_methods.iter();
         let all = self.outline.triggers.iter().zip(methods).enumerate();
         all.map(move |(at, (one, method))| {
-            (TriggerId(first + at as i32), MethodId(first_method + method), one)
+            (
+                TriggerId(first + at as i32),
+                MethodId(first_method + method),
+                one,
+            )
         })
     }
 }

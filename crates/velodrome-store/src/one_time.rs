@@ -22,6 +22,8 @@ pub enum TokenPurpose {
     SignIn,
     /// Authenticates one account connector.
     Setup,
+    /// Carries a visit from one page of an authentication to the next.
+    Page,
 }
 
 impl TokenPurpose {
@@ -29,6 +31,7 @@ impl TokenPurpose {
         match self {
             Self::SignIn => "sign_in",
             Self::Setup => "setup",
+            Self::Page => "page",
         }
     }
 }

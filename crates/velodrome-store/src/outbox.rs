@@ -10,7 +10,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use velodrome_model::{AccountConnectorId, AccountId, AccountScope, InstanceScope, PartnerId};
+use velodrome_model::{
+    AccountConnectorId, AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId,
+};
 
 use crate::{
     StoreError, Unit,
@@ -25,8 +27,10 @@ pub enum Work {
     /// Tell the provider that a credential is no longer used (RFC 7009); the credential travels sealed
     /// beside the row, since its own row is gone.
     RevokeCredential {
-        /// The connector installation it belonged to.
-        account_connector: AccountConnectorId,
+        /// The release it belonged to.
+        connector: ConnectorId,
+        /// The way of authenticating that it is of.
+        authentication: AuthenticationId,
     },
     /// Tell the partner that a credential was lost.
     NotifyCredentialLost {

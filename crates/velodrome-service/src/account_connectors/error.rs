@@ -1,0 +1,72 @@
+//! What can go wrong with connectors in accounts.
+
+use velodrome_connector::auth::AuthValueError;
+use velodrome_store::StoreError;
+
+use crate::installation::InstallationError;
+
+/// A failure of something done to an account's connectors.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountConnectorError {
+    /// There is no such connector in the library.
+    #[error("there is no such connector")]
+    NoConnector,
+    /// The account has no such account connector, nor has its parent.
+    #[error("there is no such account connector")]
+    NotFound,
+    /// There is no such property, field or lookup.
+    #[error("there is no such {0}")]
+    NoPart(&'static str),
+    /// The parent owns it; a sub account can't change it.
+    #[error("The connector belongs to the parent account and can't be changed from a sub account.")]
+    Inherited,
+    /// The release is a draft.
+    #[error("Connector {0} is a draft; drafts cannot be installed.")]
+    Draft(velodrome_model::ConnectorId),
+    /// The release is a former one.
+    #[error("Connector {0} is deprecated; install its live release.")]
+    Deprecated(velodrome_model::ConnectorId),
+    /// The connector is only announced.
+    #[error("Connector {0} is planned and cannot be installed yet.")]
+    Planned(velodrome_model::ConnectorId),
+    /// Another account connector has the name.
+    #[error("Account connector name {0} is in use.")]
+    NameInUse(String),
+    /// The authentication is not one of the connector's.
+    #[error("AuthenticationId {0} does not belong to the connector.")]
+    ForeignAuthentication(velodrome_model::AuthenticationId),
+    /// No parameter has this name.
+    #[error("The connector has no property '{0}'.")]
+    UnknownProperty(String),
+    /// The parameter of this name is no account connector property.
+    #[error("'{0}' is not an account connector property.")]
+    NotAnAccountProperty(String),
+    /// A value breaks a rule of the definition, or of ours.
+    #[error("{0}")]
+    Invalid(String),
+    /// The credentials are not of the authentication's kind.
+    #[error("AuthValue is not valid: {0}")]
+    AuthValue(#[from] AuthValueError),
+    /// A custom field stands at this location already.
+    #[error("The method has a field at {0} already.")]
+    LocationInUse(String),
+    /// Only unrestricted tokens may do this.
+    #[error("IsPartnerIntegrationConnector can only be changed with an unrestricted token.")]
+    NeedsPartner,
+    /// The release is not in the catalogue.
+    #[error("the connector's definition is not available")]
+    Undefined,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<InstallationError> for AccountConnectorError {
+    fn from(error: InstallationError) -> Self {
+        match error {
+            InstallationError::NotFound => Self::NotFound,
+            InstallationError::Undefined => Self::Undefined,
+            InstallationError::Store(cause) => Self::Store(cause),
+        }
+    }
+}

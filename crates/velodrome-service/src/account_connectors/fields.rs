@@ -1,0 +1,232 @@
+//! Custom fields that people type in (connectors.md §5).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use velodrome_model::{
+    AccountActor, AccountConnectorId, FieldId, MethodUid,
+    definition::DataType,
+    location::Location,
+    numbered::NumberedConnector,
+};
+use velodrome_store::{StoreError, StoredCustomField};
+
+use super::{AccountConnectorError, AccountConnectors, check_length, deed, owners};
+
+/// Most custom fields of an account connector.
+const MAX_FIELDS: usize = 5_000;
+
+/// A custom field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomField {
+    /// Its id.
+    pub id: FieldId,
+    /// What it is.
+    pub draft: CustomFieldDraft,
+}
+
+/// A custom field as somebody describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomFieldDraft {
+    /// Method it belongs to; nil means every method.
+    pub method: Uuid,
+    /// In the request, else in the response.
+    pub for_request: bool,
+    /// Location in the body.
+    pub location: String,
+    /// The rest.
+    pub details: FieldDetails,
+}
+
+/// Labels and type of a custom field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldDetails {
+    /// Name shown to users.
+    pub display_name: String,
+    /// Name for matching.
+    pub system_field: Option<String>,
+    /// Help text.
+    pub description: Option<String>,
+    /// Type of the value.
+    pub data_type: DataType,
+    /// Format of a DateTime.
+    pub format: Option<String>,
+    /// Object or category it belongs to.
+    pub entity: Option<String>,
+    /// Discovered from the provider.
+    pub is_dynamic: bool,
+}
+
+impl CustomField {
+    pub(super) fn read(stored: StoredCustomField) -> Result<Self, StoreError> {
+        let details = serde_json::from_value(stored.body).map_err(|_| StoreError::Corrupt { what: "custom field" })?;
+        Ok(Self {
+            id: stored.id,
+            draft: CustomFieldDraft {
+                method: stored.method,
+                for_request: stored.for_request,
+                location: stored.location,
+                details,
+            },
+        })
+    }
+}
+
+impl AccountConnectors {
+    /// Custom fields, by id; those of the parent's connectors included.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`] when there is no such account connector.
+    pub async fn fields(
+        &self,
+        actor: &AccountActor,
+        of: AccountConnectorId,
+    ) -> Result<Vec<CustomField>, AccountConnectorError> {
+        for scope in owners(actor) {
+            let unit = self.bench.store.read(&scope).await?;
+            if unit.account_connectors().get(of).await?.is_some() {
+                let stored = unit.custom_fields().all(of).await?;
+                return Ok(stored.into_iter().map(CustomField::read).collect::<Result<_, _>>()?);
+            }
+        }
+        Err(AccountConnectorError::NotFound)
+    }
+
+    /// One custom field.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`], [`AccountConnectorError::NoPart`].
+    pub async fn field(
+        &self,
+        actor: &AccountActor,
+        of: AccountConnectorId,
+        id: FieldId,
+    ) -> Result<CustomField, AccountConnectorError> {
+        let all = self.fields(actor, of).await?;
+        all.into_iter().find(|one| one.id == id).ok_or(AccountConnectorError::NoPart("custom field"))
+    }
+
+    /// Adds a custom field.
+    ///
+    /// # Errors
+    /// As [`AccountConnectorError`] says; nothing is changed then.
+    pub async fn add_field(
+        &self,
+        actor: &AccountActor,
+        of: AccountConnectorId,
+        draft: CustomFieldDraft,
+    ) -> Result<CustomField, AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let connector = self.own(actor, &unit, of).await?;
+        self.check_draft(connector.connector, &draft)?;
+        let rows = unit.custom_fields();
+        if rows.all(of).await?.len() >= MAX_FIELDS {
+            return Err(AccountConnectorError::Invalid(format!(
+                "An account connector may have at most {MAX_FIELDS} custom fields."
+            )));
+        }
+        let inserted = rows.insert(of, stored(FieldId(0), &draft)?).await;
+        let id = inserted.map_err(|error| taken(error, &draft))?;
+        unit.audit(&actor.principal, deed("account_connector.field_added", of)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, of).await;
+        Ok(CustomField { id, draft })
+    }
+
+    /// Replaces a custom field; its id stays.
+    ///
+    /// # Errors
+    /// As [`AccountConnectorError`] says; nothing is changed then.
+    pub async fn replace_field(
+        &self,
+        actor: &AccountActor,
+        of: AccountConnectorId,
+        id: FieldId,
+        draft: CustomFieldDraft,
+    ) -> Result<CustomField, AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let connector = self.own(actor, &unit, of).await?;
+        let rows = unit.custom_fields();
+        if rows.all(of).await?.iter().all(|one| one.id != id) {
+            return Err(AccountConnectorError::NoPart("custom field"));
+        }
+        self.check_draft(connector.connector, &draft)?;
+        rows.replace(of, stored(id, &draft)?).await.map_err(|error| taken(error, &draft))?;
+        unit.audit(&actor.principal, deed("account_connector.field_changed", of)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, of).await;
+        Ok(CustomField { id, draft })
+    }
+
+    /// Removes a custom field.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`], [`AccountConnectorError::NoPart`].
+    pub async fn delete_field(
+        &self,
+        actor: &AccountActor,
+        of: AccountConnectorId,
+        id: FieldId,
+    ) -> Result<(), AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        self.own(actor, &unit, of).await?;
+        if !unit.custom_fields().delete(of, id).await? {
+            return Err(AccountConnectorError::NoPart("custom field"));
+        }
+        unit.audit(&actor.principal, deed("account_connector.field_deleted", of)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, of).await;
+        Ok(())
+    }
+
+    fn check_draft(
+        &self,
+        connector: velodrome_model::ConnectorId,
+        draft: &CustomFieldDraft,
+    ) -> Result<(), AccountConnectorError> {
+        let numbered =
+            self.bench.catalogue.snapshot().connector(connector).ok_or(AccountConnectorError::Undefined)?;
+        if !draft.method.is_nil() && numbered.method_by_uid(MethodUid(draft.method)).is_none() {
+            return Err(AccountConnectorError::Invalid(format!(
+                "MethodUniqueIdentifier {} is not a method of the connector.",
+                draft.method
+            )));
+        }
+        if draft.details.display_name.trim().is_empty() {
+            return Err(AccountConnectorError::Invalid("DisplayName is required.".to_owned()));
+        }
+        check_length("DisplayName", &draft.details.display_name, super::MAX_NAME)?;
+        check_length("ConnectorField", &draft.location, 500)?;
+        check_length("Description", draft.details.description.as_deref().unwrap_or_default(), super::MAX_DESCRIPTION)?;
+        draft.location.parse::<Location>().map_err(|fault| {
+            AccountConnectorError::Invalid(format!("ConnectorField '{}' is not a location: {fault}.", draft.location))
+        })?;
+        if is_declared(&numbered, draft) {
+            return Err(AccountConnectorError::LocationInUse(draft.location.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// Static fields win over custom ones at the same location.
+fn is_declared(numbered: &NumberedConnector, draft: &CustomFieldDraft) -> bool {
+    let Some(method) = numbered.method_by_uid(MethodUid(draft.method)) else { return false };
+    let fields = if draft.for_request { &method.method.request.fields } else { &method.method.response.fields };
+    fields.iter().any(|field| field.connector_field == draft.location)
+}
+
+fn stored(id: FieldId, draft: &CustomFieldDraft) -> Result<StoredCustomField, StoreError> {
+    Ok(StoredCustomField {
+        id,
+        method: draft.method,
+        for_request: draft.for_request,
+        location: draft.location.clone(),
+        body: serde_json::to_value(&draft.details).map_err(|_| StoreError::Corrupt { what: "custom field" })?,
+    })
+}
+
+fn taken(error: StoreError, draft: &CustomFieldDraft) -> AccountConnectorError {
+    match error {
+        StoreError::Conflict(_) => AccountConnectorError::LocationInUse(draft.location.clone()),
+        other => other.into(),
+    }
+}

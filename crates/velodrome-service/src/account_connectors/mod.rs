@@ -1,0 +1,485 @@
+//! Connectors installed in accounts: install, show, change, remove.
+
+mod error;
+mod fields;
+mod properties;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use velodrome_connector::{auth::Credential, catalogue::Release};
+use velodrome_model::{
+    AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId, AuthenticationState,
+    ExposeSecret, PartnerScope, Property, SecretString,
+    definition::{AuthType, ConnectorStatus, ReleaseStatus},
+};
+use velodrome_store::{Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit, Work};
+
+pub use error::AccountConnectorError;
+pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
+
+use crate::{
+    Workbench,
+    installation::Installations,
+    library::{
+        CLIENT_ID, CLIENT_SECRET, ConnectorRef, Library, LibraryConnector, SCOPES, Setup, property_input, releases,
+    },
+    renewal,
+    revocation::Revocation,
+};
+
+/// Most characters of a name or description.
+const MAX_NAME: usize = 200;
+const MAX_DESCRIPTION: usize = 4_000;
+/// Most account connectors of an account.
+const MAX_INSTALLED: usize = 1_000;
+
+/// Connectors in accounts.
+#[derive(Clone)]
+pub struct AccountConnectors {
+    bench: Workbench,
+    library: Library,
+    installations: Installations,
+}
+
+/// An account connector with everything that is shown of it.
+#[derive(Clone, Debug)]
+pub struct InstalledConnector {
+    /// The installation.
+    pub connector: AccountConnector,
+    /// The connector it is of, icon included.
+    pub library: LibraryConnector,
+    /// Whether it can be used.
+    pub state: AuthenticationState,
+    /// The credential; none when there is none or settings hide it.
+    pub auth_value: Option<SecretString>,
+    /// Properties, by id.
+    pub properties: Vec<Property>,
+    /// Custom fields, by id.
+    pub fields: Vec<CustomField>,
+    /// Id of the owning account as the partner knows it.
+    pub owner: velodrome_model::AccountKey,
+}
+
+/// How to install a connector.
+#[derive(Clone, Debug, Default)]
+pub struct Install {
+    /// Name; the connector's when absent.
+    pub name: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Authentication; the default one when absent.
+    pub authentication: Option<AuthenticationId>,
+    /// Credentials.
+    pub auth_value: Option<SecretString>,
+    /// Account connector properties.
+    pub properties: Vec<(String, Option<SecretString>)>,
+}
+
+/// A change of an account connector. Outer none: keep; inner none: clear.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// New name.
+    pub name: Option<String>,
+    /// New description.
+    pub description: Option<Option<String>>,
+    /// New credentials.
+    pub auth_value: Option<Option<SecretString>>,
+    /// New authentication; the default one when inner none.
+    pub authentication: Option<Option<AuthenticationId>>,
+    /// Native or standard.
+    pub is_native: Option<bool>,
+}
+
+impl AccountConnectors {
+    /// The service over these parts.
+    pub fn new(bench: Workbench, library: Library, installations: Installations) -> Self {
+        Self { bench, library, installations }
+    }
+
+    /// Installs the connector into the account. Nothing is called: credentials given here are proven by
+    /// the first call.
+    ///
+    /// # Errors
+    /// As [`AccountConnectorError`] says; nothing is installed then.
+    pub async fn install(
+        &self,
+        actor: &AccountActor,
+        connector: &ConnectorRef,
+        version: Option<&str>,
+        install: Install,
+    ) -> Result<InstalledConnector, AccountConnectorError> {
+        let release = self.installable(connector, version)?;
+        let listed = release.listed();
+        let name = self.checked_name(install.name.unwrap_or_else(|| listed.name.clone()))?;
+        check_length("Description", install.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)?;
+        let (authentication_id, authentication) = match install.authentication {
+            Some(id) => listed
+                .authentications()
+                .find(|(own, _)| *own == id)
+                .ok_or(AccountConnectorError::ForeignAuthentication(id))?,
+            None => {
+                let default = listed.default_authentication().ok_or(AccountConnectorError::Undefined)?;
+                (default.uid(listed.uid), default)
+            }
+        };
+        let new_credential = install
+            .auth_value
+            .as_ref()
+            .map(|value| self.credential(authentication, value))
+            .transpose()?
+            .flatten();
+        let setup = self.library.setup_of(PartnerScope { partner: actor.scope.partner }, &release).await?;
+        for (name, value) in &install.properties {
+            check_property(&release, &setup, name, value.as_ref())?;
+        }
+
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let rows = unit.account_connectors();
+        if rows.name_is_taken(&name, None).await? {
+            return Err(AccountConnectorError::NameInUse(name));
+        }
+        if rows.all().await?.len() >= MAX_INSTALLED {
+            return Err(AccountConnectorError::Invalid(format!(
+                "An account may have at most {MAX_INSTALLED} connectors."
+            )));
+        }
+        let new = NewAccountConnector {
+            connector: release.id(),
+            connector_uid: listed.uid,
+            name,
+            description: install.description,
+            authentication: authentication_id,
+        };
+        let mut installed = rows.insert(new).await?;
+        for (name, value) in &install.properties {
+            rows.set_property(installed.id, name, value.as_ref()).await?;
+        }
+        if let Some(credential) = &new_credential {
+            unit.credentials().put(installed.id, credential).await?;
+            installed.has_credential = true;
+        }
+        // No network here, so the lookup precedes the first call (connectors.md §7).
+        installed.lookup_pending = release.package().definition().post_install_property_lookup.is_some();
+        rows.save(&installed).await?;
+        unit.audit(&actor.principal, deed("account_connector.installed", installed.id)).await?;
+        unit.commit().await?;
+        self.get(actor, installed.id).await
+    }
+
+    /// The account's connectors and, read-only, its parent's, by id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self, actor: &AccountActor) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
+        let mut shown = self.list_of(actor.scope).await?;
+        if let Some(parent) = actor.parent {
+            shown.extend(self.list_of(AccountScope { account: parent, ..actor.scope }).await?);
+        }
+        shown.sort_by_key(|one| one.connector.id);
+        Ok(shown)
+    }
+
+    /// The account connector, the account's own or its parent's.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`] when neither has it.
+    pub async fn get(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+    ) -> Result<InstalledConnector, AccountConnectorError> {
+        for scope in owners(actor) {
+            let unit = self.bench.store.read(&scope).await?;
+            if let Some(connector) = unit.account_connectors().get(id).await? {
+                return self.shown(unit, connector).await;
+            }
+        }
+        Err(AccountConnectorError::NotFound)
+    }
+
+    /// Changes an account connector. New credentials clear whatever was wrong with the former ones.
+    ///
+    /// # Errors
+    /// As [`AccountConnectorError`] says; nothing is changed then.
+    pub async fn update(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+        change: Change,
+    ) -> Result<InstalledConnector, AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let rows = unit.account_connectors();
+        let mut connector = self.own(actor, &unit, id).await?;
+        if let Some(name) = change.name {
+            let name = self.checked_name(name)?;
+            if rows.name_is_taken(&name, Some(id)).await? {
+                return Err(AccountConnectorError::NameInUse(name));
+            }
+            connector.name = name;
+        }
+        if let Some(description) = change.description {
+            check_length("Description", description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)?;
+            connector.description = description;
+        }
+        if let Some(is_native) = change.is_native {
+            if actor.restricted && is_native != connector.is_native {
+                return Err(AccountConnectorError::NeedsPartner);
+            }
+            connector.is_native = is_native;
+        }
+        let numbered = self
+            .bench
+            .catalogue
+            .snapshot()
+            .connector(connector.connector)
+            .ok_or(AccountConnectorError::Undefined)?;
+        if let Some(chosen) = change.authentication {
+            let default = numbered.definition().default_authentication().map(|one| one.uid(numbered.uid()));
+            let chosen = chosen.or(default).ok_or(AccountConnectorError::Undefined)?;
+            numbered.authentication(chosen).ok_or(AccountConnectorError::ForeignAuthentication(chosen))?;
+            if chosen != connector.authentication {
+                // Another kind of credential: the stored one means nothing to it.
+                connector.authentication = chosen;
+                unit.credentials().delete(id).await?;
+                connector.has_credential = false;
+                connector.problem = None;
+            }
+        }
+        if let Some(auth_value) = change.auth_value {
+            let authentication =
+                numbered.authentication(connector.authentication).ok_or(AccountConnectorError::Undefined)?;
+            let credential =
+                auth_value.as_ref().map(|value| self.credential(authentication, value)).transpose()?.flatten();
+            match &credential {
+                Some(credential) => {
+                    unit.credentials().put(id, credential).await?;
+                }
+                None => unit.credentials().delete(id).await?,
+            }
+            connector.has_credential = credential.is_some();
+            connector.problem = None;
+            connector.lookup_pending = numbered.definition().post_install_property_lookup.is_some();
+            unit.audit(&actor.principal, deed("account_connector.credential_set", id)).await?;
+        }
+        rows.save(&connector).await.map_err(|error| match error {
+            StoreError::Conflict(_) => AccountConnectorError::NameInUse(connector.name.clone()),
+            other => other.into(),
+        })?;
+        unit.audit(&actor.principal, deed("account_connector.updated", id)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, id).await;
+        self.get(actor, id).await
+    }
+
+    /// Removes an account connector; its token is revoked with the provider afterwards.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`] when the account has none of this id.
+    pub async fn delete(&self, actor: &AccountActor, id: AccountConnectorId) -> Result<(), AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let connector = self.own(actor, &unit, id).await?;
+        self.revoke_later(&unit, &connector).await?;
+        unit.account_connectors().delete(id).await?;
+        unit.audit(&actor.principal, deed("account_connector.deleted", id)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, id).await;
+        Ok(())
+    }
+
+    /// Forgets the credential; it is revoked with the provider afterwards. Answers the connector's name.
+    ///
+    /// # Errors
+    /// [`AccountConnectorError::NotFound`] when the account has none of this id.
+    pub async fn deauthenticate(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+    ) -> Result<String, AccountConnectorError> {
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let mut connector = self.own(actor, &unit, id).await?;
+        self.revoke_later(&unit, &connector).await?;
+        unit.credentials().delete(id).await?;
+        connector.has_credential = false;
+        connector.problem = None;
+        unit.account_connectors().save(&connector).await?;
+        unit.audit(&actor.principal, deed("account_connector.deauthenticated", id)).await?;
+        unit.commit().await?;
+        self.installations.forget(actor.scope, id).await;
+        Ok(connector.name)
+    }
+
+    /// The account's own connector; one of the parent's is refused.
+    pub(crate) async fn own(
+        &self,
+        actor: &AccountActor,
+        unit: &Unit<AccountScope>,
+        id: AccountConnectorId,
+    ) -> Result<AccountConnector, AccountConnectorError> {
+        if let Some(connector) = unit.account_connectors().get(id).await? {
+            return Ok(connector);
+        }
+        if let Some(parent) = actor.parent {
+            let of_parent = self.bench.store.read(&AccountScope { account: parent, ..actor.scope }).await?;
+            if of_parent.account_connectors().get(id).await?.is_some() {
+                return Err(AccountConnectorError::Inherited);
+            }
+        }
+        Err(AccountConnectorError::NotFound)
+    }
+
+    async fn list_of(&self, scope: AccountScope) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
+        let unit = self.bench.store.read(&scope).await?;
+        let all = unit.account_connectors().all().await?;
+        drop(unit);
+        let mut shown = Vec::with_capacity(all.len());
+        for connector in all {
+            let unit = self.bench.store.read(&scope).await?;
+            shown.push(self.shown(unit, connector).await?);
+        }
+        Ok(shown)
+    }
+
+    async fn shown(
+        &self,
+        unit: Unit<AccountScope>,
+        connector: AccountConnector,
+    ) -> Result<InstalledConnector, AccountConnectorError> {
+        let scope = *unit.scope();
+        let properties = unit.account_connectors().properties(connector.id).await?;
+        let fields = unit.custom_fields().all(connector.id).await?;
+        let stored = unit.credentials().get(connector.id).await?;
+        drop(unit);
+        let partner = PartnerScope { partner: scope.partner };
+        let unit = self.bench.store.read(&partner).await?;
+        let account = unit.accounts().get(scope.account).await?.ok_or(AccountConnectorError::NotFound)?;
+        drop(unit);
+        let snapshot = self.bench.catalogue.snapshot();
+        let release = snapshot.release(connector.connector).ok_or(AccountConnectorError::Undefined)?;
+        let library = self.library.listed(partner, release).await?;
+        let fields = fields.into_iter().map(|field: StoredCustomField| CustomField::read(field)).collect();
+        Ok(InstalledConnector {
+            state: connector.state(needs_credential(&library, connector.authentication)),
+            auth_value: stored.map(|stored| stored.auth_value),
+            connector,
+            library,
+            properties,
+            fields: Result::from_iter::<Vec<Result<CustomField, StoreError>>>(fields)?,
+            owner: account.key,
+        })
+    }
+
+    fn installable(
+        &self,
+        connector: &ConnectorRef,
+        version: Option<&str>,
+    ) -> Result<Arc<Release>, AccountConnectorError> {
+        let found = releases(&self.bench.catalogue.snapshot(), connector, version);
+        let release = found.into_iter().next().ok_or(AccountConnectorError::NoConnector)?;
+        match (release.listed().release.status, release.listed().status) {
+            (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.id())),
+            (ReleaseStatus::Deprecated, _) => Err(AccountConnectorError::Deprecated(release.id())),
+            (ReleaseStatus::Live, ConnectorStatus::Planned) => Err(AccountConnectorError::Planned(release.id())),
+            (ReleaseStatus::Live, _) => Ok(release),
+        }
+    }
+
+    fn checked_name(&self, name: String) -> Result<String, AccountConnectorError> {
+        if name.trim().is_empty() {
+            return Err(AccountConnectorError::Invalid("Name is required.".to_owned()));
+        }
+        check_length("Name", &name, MAX_NAME)?;
+        Ok(name)
+    }
+
+    /// What to store of an AuthValue that someone set; none clears.
+    fn credential(
+        &self,
+        authentication: &velodrome_model::definition::Authentication,
+        value: &SecretString,
+    ) -> Result<Option<NewCredential>, AccountConnectorError> {
+        if value.expose_secret().trim().is_empty() {
+            return Ok(None);
+        }
+        let credential = Credential::parse(authentication, value.expose_secret())?;
+        Ok(renewal::storable(authentication, &credential, self.now()))
+    }
+
+    /// Revocation is best effort and takes as long as the provider takes, so it follows from the outbox.
+    async fn revoke_later(&self, unit: &Unit<AccountScope>, connector: &AccountConnector) -> Result<(), StoreError> {
+        let Some(stored) = unit.credentials().get(connector.id).await? else { return Ok(()) };
+        let snapshot = self.bench.catalogue.snapshot();
+        let revokes = snapshot.connector(connector.connector).is_some_and(|numbered| {
+            let authentication = numbered.authentication(connector.authentication);
+            authentication.and_then(|one| one.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revoke_url.is_some())
+        });
+        if revokes {
+            let work = Work::RevokeCredential {
+                connector: connector.connector,
+                authentication: connector.authentication,
+            };
+            let properties = unit.account_connectors().properties(connector.id).await?;
+            unit.outbox(&work, Some(&Revocation::new(stored.auth_value, properties).to_sealed_text())).await?;
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.bench.clock.now()
+    }
+}
+
+/// The account, then its parent.
+pub(crate) fn owners(actor: &AccountActor) -> impl Iterator<Item = AccountScope> {
+    let parent = actor.parent.map(|account| AccountScope { account, ..actor.scope });
+    std::iter::once(actor.scope).chain(parent)
+}
+
+fn needs_credential(library: &LibraryConnector, authentication: AuthenticationId) -> bool {
+    let used = library.listed.authentications().find(|(id, _)| *id == authentication);
+    used.is_none_or(|(_, one)| one.kind != AuthType::None)
+}
+
+fn check_length(what: &str, text: &str, limit: usize) -> Result<(), AccountConnectorError> {
+    if text.chars().count() > limit {
+        return Err(AccountConnectorError::Invalid(format!("{what} may have at most {limit} characters.")));
+    }
+    Ok(())
+}
+
+pub(crate) fn deed(action: &'static str, id: AccountConnectorId) -> Deed {
+    Deed { action, object_type: "AccountConnector", object_id: id.to_string(), ..Deed::default() }
+}
+
+/// Installation accepts only the connector's own account properties (api.md §12), the client's, and
+/// partner properties that the partner left blank (connectors.md §9.1).
+fn check_property(
+    release: &Release,
+    setup: &Setup,
+    name: &str,
+    value: Option<&SecretString>,
+) -> Result<(), AccountConnectorError> {
+    if [CLIENT_ID, CLIENT_SECRET, SCOPES].contains(&name) {
+        return Ok(());
+    }
+    let parameter = release.listed().outline.parameters.iter().find(|one| one.target_name == name);
+    let parameter = parameter.ok_or_else(|| AccountConnectorError::UnknownProperty(name.to_owned()))?;
+    let left_blank = parameter.partner_connector_property && setup.get(name).is_none();
+    if !parameter.account_connector_property && !left_blank {
+        return Err(AccountConnectorError::NotAnAccountProperty(name.to_owned()));
+    }
+    let value = value.map(ExposeSecret::expose_secret).unwrap_or_default();
+    let checked = property_input(parameter).check(value);
+    checked.map_err(|fault| AccountConnectorError::Invalid(fault.to_string()))
+}
+
+impl InstalledConnector {
+    /// Whether a property of this name is a secret: by its name, or because the definition says so.
+    pub fn is_sensitive(&self, name: &str) -> bool {
+        const SECRETS: &[&str] = &[CLIENT_SECRET, "Password", "ApiKey", "Token", "TokenSecret", "PrivateKey"];
+        let outline = &self.library.listed.outline;
+        SECRETS.contains(&name)
+            || outline.parameters.iter().any(|one| one.target_name == name && one.sensitive)
+            || outline.authentications.iter().any(|one| one.fields.get(name).is_some_and(|field| field.sensitive))
+    }
+}

@@ -1,0 +1,111 @@
+//! Why an authentication stopped, in words for the person in front of the browser.
+
+use velodrome_connector::auth::{
+    AuthValueError, SetupError,
+    oauth1::{OAuth1Error, SignError},
+    oauth2::{CallbackError, TokenError},
+};
+use velodrome_store::StoreError;
+
+use super::AuthForm;
+use crate::installation::InstallationError;
+
+/// Why an authentication stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticationError {
+    /// The account has no such account connector.
+    #[error("the account has no such connector")]
+    NotFound,
+    /// The token is unknown, used or expired.
+    #[error("the link or token was used before or has expired")]
+    Gone,
+    /// Values are missing or wrong; the form says which.
+    #[error("some values are missing or not valid")]
+    Values(Box<AuthForm>),
+    /// `targetOrigin` can't be used.
+    #[error("{0}")]
+    Target(String),
+    /// `state` is unknown, used or expired, or belongs to another browser.
+    #[error("this sign-in was not started in this browser, was finished before, or took longer than 10 minutes")]
+    State,
+    /// This release can't authenticate this way.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// The setup does not suffice.
+    #[error("the connector's setup is not complete: {0}")]
+    Setup(#[from] SetupError),
+    /// The request could not be signed.
+    #[error("the connector's setup is not complete: {0}")]
+    Sign(#[from] SignError),
+    /// The provider refused the token.
+    #[error("{0}")]
+    Token(#[from] TokenError),
+    /// The OAuth 1.0a dance stopped.
+    #[error("{0}")]
+    OAuth1(#[from] OAuth1Error),
+    /// The values are no credential.
+    #[error("{0}")]
+    AuthValue(#[from] AuthValueError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<InstallationError> for AuthenticationError {
+    fn from(error: InstallationError) -> Self {
+        match error {
+            InstallationError::NotFound => Self::NotFound,
+            InstallationError::Undefined => Self::Unsupported("the connector's definition is not available"),
+            InstallationError::Store(cause) => Self::Store(cause),
+        }
+    }
+}
+
+/// Why a callback led nowhere, and where the browser came from.
+#[derive(Debug, thiserror::Error)]
+#[error("{description}")]
+pub struct CallbackFailure {
+    /// Code as in OAuth: `access_denied`, `invalid_state`…
+    pub error: String,
+    /// Words for the person.
+    pub description: String,
+    /// Where the browser was to go; none when the state was not good.
+    pub target: Option<velodrome_store::ReturnTarget>,
+}
+
+impl CallbackFailure {
+    pub(super) fn of(cause: &AuthenticationError, target: Option<velodrome_store::ReturnTarget>) -> Self {
+        let error = match cause {
+            AuthenticationError::State => "invalid_state",
+            AuthenticationError::Token(_) | AuthenticationError::OAuth1(_) => "invalid_grant",
+            AuthenticationError::Store(_) => "server_error",
+            AuthenticationError::NotFound
+            | AuthenticationError::Gone
+            | AuthenticationError::Values(_)
+            | AuthenticationError::Target(_)
+            | AuthenticationError::Unsupported(_)
+            | AuthenticationError::Setup(_)
+            | AuthenticationError::Sign(_)
+            | AuthenticationError::AuthValue(_) => "invalid_request",
+        };
+        let description = match cause {
+            AuthenticationError::Store(_) => "The connection could not be stored. Please try again.".to_owned(),
+            other => other.to_string(),
+        };
+        Self { error: error.to_owned(), description, target }
+    }
+
+    pub(super) fn refused(
+        cause: CallbackError,
+        target: velodrome_store::ReturnTarget,
+    ) -> Self {
+        let (error, description) = match cause {
+            CallbackError::Denied { error, description } => {
+                let words = description.unwrap_or_else(|| format!("The other application answered {error}."));
+                (error, words)
+            }
+            other => ("invalid_request".to_owned(), other.to_string()),
+        };
+        Self { error, description, target: Some(target) }
+    }
+}

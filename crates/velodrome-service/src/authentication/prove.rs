@@ -1,0 +1,134 @@
+//! After an authentication: the lookup that fills properties, then the test (connectors.md §7).
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use tracing::info;
+use velodrome_connector::call::{CallError, Mode};
+use velodrome_model::{
+    AccountConnectorId, AccountScope, Problem, SecretString,
+    definition::{Method, scalar_text},
+    location::Location,
+};
+
+use crate::{
+    Workbench,
+    calls::{CallFailure, Caller, Given},
+    installation::{Installation, InstallationError, Installations},
+};
+
+/// Characters of a provider's answer that are kept as the problem.
+const ANSWER: usize = 1_000;
+
+/// Proves new credentials.
+#[derive(Clone)]
+pub struct Prover {
+    bench: Workbench,
+    installations: Installations,
+    caller: Caller,
+}
+
+impl Prover {
+    /// A prover over these parts.
+    pub fn new(bench: Workbench, installations: Installations, caller: Caller) -> Self {
+        Self { bench, installations, caller }
+    }
+
+    /// Runs lookup and test. A test that fails keeps the values and shows the provider's answer as the
+    /// account connector's problem.
+    ///
+    /// # Errors
+    /// When the account connector is gone or the store fails.
+    pub async fn prove(&self, scope: AccountScope, id: AccountConnectorId) -> Result<(), InstallationError> {
+        let mut installation = Arc::new(self.installations.load(scope, id).await?);
+        let mut problem = None;
+        if installation.connector.lookup_pending {
+            match self.look_up(Arc::clone(&installation)).await {
+                Ok(newer) => installation = newer,
+                Err(CallFailure::Store(cause)) => return Err(cause.into()),
+                Err(failure) => problem = Some(failure.to_string()),
+            }
+        }
+        if problem.is_none() {
+            problem = self.test(&installation).await.err().map(|error| words(&error));
+        }
+        let Some(reason) = problem else { return Ok(()) };
+        info!(account_connector.id = id.0, %reason, "The test after authentication failed");
+        let unit = self.bench.store.begin(&scope).await?;
+        if let Some(mut connector) = unit.account_connectors().get(id).await?
+            && connector.problem.is_none()
+        {
+            connector.problem = Some(Problem::TestFailed(reason));
+            unit.account_connectors().save(&connector).await?;
+        }
+        unit.commit().await?;
+        self.installations.forget(scope, id).await;
+        Ok(())
+    }
+
+    /// Runs the property lookup that is still to come and stores what it finds.
+    ///
+    /// # Errors
+    /// As [`CallFailure`] says; the lookup then stays to come.
+    pub async fn look_up(&self, installation: Arc<Installation>) -> Result<Arc<Installation>, CallFailure> {
+        let (scope, id) = (installation.scope, installation.connector.id);
+        let definition = installation.numbered.definition();
+        let found = match definition.post_install_property_lookup.as_deref().and_then(|key| definition.method(key)) {
+            Some(method) => {
+                let reply = self.caller.call(&installation, method, &Given::default(), Mode::FirstPage).await?;
+                properties(method, &installation, &reply.body.into_value())
+            }
+            None => IndexMap::new(),
+        };
+        let unit = self.bench.store.begin(&scope).await?;
+        let rows = unit.account_connectors();
+        let mut connector = rows.get(id).await?.ok_or(CallFailure::NoAccountConnector)?;
+        for (name, value) in &found {
+            rows.set_property(id, name, Some(value)).await?;
+        }
+        connector.lookup_pending = false;
+        rows.save(&connector).await?;
+        unit.commit().await?;
+        self.installations.forget(scope, id).await;
+        Ok(self.installations.get(scope, id).await?)
+    }
+
+    async fn test(&self, installation: &Arc<Installation>) -> Result<(), CallError> {
+        let definition = installation.numbered.definition();
+        let test = definition.post_install_test_auth.as_deref().and_then(|key| definition.method(key));
+        if let Some(method) = test.filter(|method| method.endpoint.is_some()) {
+            self.caller.call(installation, method, &Given::default(), Mode::FirstPage).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a failed test tells the person: the provider's own answer where there is one.
+fn words(error: &CallError) -> String {
+    match error.exchange() {
+        Some(exchange) if !exchange.status_line.is_empty() => {
+            let body: String = exchange.body.chars().take(ANSWER).collect();
+            format!("{error}: {} {body}", exchange.status_line)
+        }
+        Some(_) | None => error.to_string(),
+    }
+}
+
+/// Response fields whose system name is a parameter's target become properties of that name.
+fn properties(method: &Method, installation: &Installation, body: &Value) -> IndexMap<String, SecretString> {
+    let definition = installation.numbered.definition();
+    let mut found = IndexMap::new();
+    for field in &method.response.fields {
+        let Some(name) = field.system_field.as_deref() else { continue };
+        if definition.parameters.iter().all(|parameter| parameter.target_name != name) {
+            continue;
+        }
+        let Ok(location) = field.connector_field.parse::<Location>() else { continue };
+        let value = location.read(body).into_iter().flatten().find(|value| !value.is_null());
+        if let Some(value) = value {
+            found.insert(name.to_owned(), SecretString::from(scalar_text(value)));
+        }
+    }
+    found
+}

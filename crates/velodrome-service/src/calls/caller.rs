@@ -1,0 +1,110 @@
+//! One call over an installation, with its credential kept fresh.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use velodrome_connector::{
+    auth::{
+        Credential, CredentialError, CredentialSource,
+        oauth1::{SignError, Signer},
+    },
+    call::{Call, CallError, Mode, Patience, Pipeline, Reply, Values},
+};
+use velodrome_model::definition::Method;
+
+use crate::{Workbench, installation::Installation, renewal::Renewals};
+
+/// Makes calls.
+#[derive(Clone)]
+pub struct Caller {
+    bench: Workbench,
+    pipeline: Arc<Pipeline>,
+    renewals: Renewals,
+}
+
+/// Values of a call, by `targetName` and by location.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    pub parameters: Map<String, Value>,
+    pub fields: Map<String, Value>,
+}
+
+impl Caller {
+    /// A caller over these parts.
+    pub fn new(bench: Workbench, pipeline: Arc<Pipeline>, renewals: Renewals) -> Self {
+        Self { bench, pipeline, renewals }
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The credential of an installation, renewed when due or refused.
+    pub(crate) fn credentials(&self, installation: &Arc<Installation>) -> InstallationCredentials {
+        let version = installation.stored.as_ref().map_or(0, |stored| stored.version);
+        InstallationCredentials {
+            renewals: self.renewals.clone(),
+            installation: Arc::clone(installation),
+            given: Mutex::new(version),
+        }
+    }
+
+    pub(crate) async fn call(
+        &self,
+        installation: &Arc<Installation>,
+        method: &Method,
+        given: &Given,
+        mode: Mode,
+    ) -> Result<Reply, CallError> {
+        let now = self.bench.clock.now();
+        let context = installation.context(now);
+        let call = Call {
+            definition: installation.numbered.definition(),
+            method,
+            authentication: &installation.authentication,
+            values: Values {
+                parameters: &given.parameters,
+                fields: &given.fields,
+                properties: &installation.properties,
+                partner: installation.setup.properties(),
+            },
+            context: &context,
+            signer: signer(installation)?,
+            mode,
+            patience: Patience::ON_DEMAND,
+        };
+        self.pipeline.call(&call, &self.credentials(installation)).await
+    }
+}
+
+/// The signer of an installation, where it has one.
+pub(crate) fn signer(installation: &Installation) -> Result<Option<&Signer>, CallError> {
+    let unsignable = |fault: &SignError| CallError::Build { field: None, message: fault.to_string() };
+    installation.signer.as_ref().map(Option::as_ref).map_err(unsignable)
+}
+
+/// The credential of one installation during one call.
+pub(crate) struct InstallationCredentials {
+    renewals: Renewals,
+    installation: Arc<Installation>,
+    /// Version of the credential handed out last.
+    given: Mutex<i64>,
+}
+
+#[async_trait]
+impl CredentialSource for InstallationCredentials {
+    async fn current(&self) -> Result<Arc<Credential>, CredentialError> {
+        let (credential, version) = self.renewals.current(&self.installation).await?;
+        *self.given.lock() = version;
+        Ok(credential)
+    }
+
+    async fn renewed(&self, _stale: &Credential) -> Result<Arc<Credential>, CredentialError> {
+        let refused = *self.given.lock();
+        let (credential, version) = self.renewals.renew(&self.installation, refused).await?;
+        *self.given.lock() = version;
+        Ok(credential)
+    }
+}

@@ -1,0 +1,59 @@
+//! Why a call over an account connector failed.
+
+use velodrome_connector::call::CallError;
+use velodrome_store::StoreError;
+
+use crate::installation::InstallationError;
+
+/// Why a call over an account connector failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// The account has no such account connector, nor has its parent.
+    #[error("there is no such account connector")]
+    NoAccountConnector,
+    /// The connector has no such method or lookup.
+    #[error("the connector has no such {0}")]
+    NoPart(&'static str),
+    /// Webhook methods receive; they can't be called.
+    #[error("Method {0} is a webhook; it receives requests and can't be called.")]
+    Webhook(String),
+    /// Scripts are not run by this release.
+    #[error("Method {0} needs a script; this release does not run scripts.")]
+    Script(String),
+    /// A key that the method does not have.
+    #[error("The method has no {what} '{key}'.")]
+    UnknownKey {
+        /// Parameter or field.
+        what: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// The rules of scope MethodCall do not allow the caller's address.
+    #[error("The address of the caller may not call methods of connectors; see IP Restrictions.")]
+    Address,
+    /// The proxy is off for this token.
+    #[error("The proxy is off for account-restricted tokens; the partner's security settings can turn it on.")]
+    ProxyOff,
+    /// Suspended accounts call nothing.
+    #[error("The account is suspended.")]
+    Suspended,
+    /// The call itself.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The release is not in the catalogue.
+    #[error("the connector's definition is not available")]
+    Undefined,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<InstallationError> for CallFailure {
+    fn from(error: InstallationError) -> Self {
+        match error {
+            InstallationError::NotFound => Self::NoAccountConnector,
+            InstallationError::Undefined => Self::Undefined,
+            InstallationError::Store(cause) => Self::Store(cause),
+        }
+    }
+}

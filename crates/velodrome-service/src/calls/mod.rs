@@ -1,0 +1,182 @@
+//! Data on Demand: methods, tests, lookups and the proxy (connectors.md §12).
+
+mod caller;
+mod error;
+mod keys;
+mod lookup;
+mod proxy;
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::{Map, Value};
+use velodrome_connector::call::{CallError, Mode, Reply};
+use velodrome_model::{
+    AccountActor, AccountConnectorId, IpScope, MethodId, MethodUid, PartnerScope,
+    definition::MethodType,
+    numbered::{NumberedConnector, NumberedMethod},
+};
+
+pub use caller::Caller;
+pub(crate) use caller::Given;
+pub use error::CallFailure;
+pub use lookup::{LookupRequest, LookupValue};
+pub use proxy::Passage;
+
+use crate::{
+    Workbench,
+    access::{Access, AccessError},
+    settings::Settings,
+    authentication::Prover,
+    installation::{Installation, Installations},
+};
+
+/// Calls over account connectors.
+#[derive(Clone)]
+pub struct Calls {
+    bench: Workbench,
+    settings: Settings,
+    access: Access,
+    installations: Installations,
+    caller: Caller,
+    prover: Prover,
+}
+
+/// A method by either of its ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodRef {
+    /// The release's integer.
+    Id(MethodId),
+    /// The id that survives releases.
+    Uid(MethodUid),
+}
+
+impl MethodRef {
+    /// A whole number or a GUID; none for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().map(Self::Id).or_else(|_| text.parse().map(Self::Uid)).ok()
+    }
+}
+
+/// Values for a method, by id or by name.
+#[derive(Clone, Debug, Default)]
+pub struct MethodCall {
+    /// By parameter id or `targetName`.
+    pub parameters: Map<String, Value>,
+    /// By field id or location.
+    pub fields: Map<String, Value>,
+}
+
+/// What trying a method out gave.
+#[derive(Debug)]
+pub struct TestOutcome {
+    /// The reply, or why there is none.
+    pub result: Result<Reply, CallError>,
+    /// Milliseconds spent.
+    pub duration_ms: u64,
+}
+
+impl Calls {
+    /// The service over these parts.
+    pub fn new(
+        bench: Workbench,
+        settings: Settings,
+        access: Access,
+        installations: Installations,
+        caller: Caller,
+        prover: Prover,
+    ) -> Self {
+        Self { bench, settings, access, installations, caller, prover }
+    }
+
+    /// Calls a method; all pages.
+    ///
+    /// # Errors
+    /// As [`CallFailure`] says.
+    pub async fn call(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+        method: MethodRef,
+        values: MethodCall,
+    ) -> Result<Reply, CallFailure> {
+        let installation = self.open(actor, id).await?;
+        let (method, given) = self.prepare(&installation, method, values).await?;
+        Ok(self.caller.call(&installation, &method, &given, Mode::AllPages).await?)
+    }
+
+    /// Calls a method, first page only, and reports how it went. What the provider says is a result.
+    ///
+    /// # Errors
+    /// As [`CallFailure`] says, except that an answer of the provider, or its absence, is a result.
+    pub async fn test(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+        method: MethodRef,
+        values: MethodCall,
+    ) -> Result<TestOutcome, CallFailure> {
+        let installation = self.open(actor, id).await?;
+        let (method, given) = self.prepare(&installation, method, values).await?;
+        let started = Instant::now();
+        let result = self.caller.call(&installation, &method, &given, Mode::FirstPage).await;
+        if let Err(error @ (CallError::Build { .. } | CallError::Authentication(_) | CallError::Refused { .. })) = result {
+            return Err(error.into());
+        }
+        Ok(TestOutcome { result, duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX) })
+    }
+
+    /// The installation, if the caller may use it now.
+    async fn open(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+    ) -> Result<Arc<Installation>, CallFailure> {
+        let installation = self.installations.usable_by(actor.scope, actor.parent, id).await?;
+        if !installation.connector.is_native {
+            self.check_address(actor).await?;
+        }
+        if installation.is_suspended {
+            return Err(CallFailure::Suspended);
+        }
+        if installation.connector.lookup_pending {
+            return self.prover.look_up(installation).await;
+        }
+        Ok(installation)
+    }
+
+    async fn check_address(&self, actor: &AccountActor) -> Result<(), CallFailure> {
+        let partner = PartnerScope { partner: actor.scope.partner };
+        match self.access.admit(partner, IpScope::MethodCall, actor.principal.address).await {
+            Ok(()) => Ok(()),
+            Err(AccessError::Store(cause)) => Err(cause.into()),
+            Err(_) => Err(CallFailure::Address),
+        }
+    }
+
+    /// The method with the account's own fields, and the values by name.
+    async fn prepare(
+        &self,
+        installation: &Installation,
+        method: MethodRef,
+        values: MethodCall,
+    ) -> Result<(velodrome_model::definition::Method, Given), CallFailure> {
+        let numbered = &installation.numbered;
+        let found = find(numbered, method).ok_or(CallFailure::NoPart("method"))?;
+        match found.method.kind {
+            MethodType::Action => {}
+            MethodType::Webhook => return Err(CallFailure::Webhook(found.method.name.clone())),
+            MethodType::Script => return Err(CallFailure::Script(found.method.name.clone())),
+        }
+        let unit = self.bench.store.read(&installation.scope).await?;
+        let custom = unit.custom_fields().all(installation.connector.id).await?;
+        drop(unit);
+        keys::resolve(found, custom, values)
+    }
+}
+
+fn find(numbered: &NumberedConnector, method: MethodRef) -> Option<NumberedMethod<'_>> {
+    match method {
+        MethodRef::Id(id) => numbered.method(id),
+        MethodRef::Uid(uid) => numbered.method_by_uid(uid),
+    }
+}

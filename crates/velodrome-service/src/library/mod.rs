@@ -1,0 +1,186 @@
+//! The connector library: what there is to connect with, and the partner's setup of it.
+
+mod error;
+mod partner;
+mod setup;
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use indexmap::IndexMap;
+use velodrome_connector::catalogue::{Release, Snapshot};
+use velodrome_model::{
+    AnyActor, ConnectorId, ConnectorUid, ListedConnector, MethodId, PartnerScope, TriggerId,
+    definition::ConnectorStatus, numbered::NumberedConnector,
+};
+
+pub use error::{LibraryError, SetupError};
+pub use partner::{Guide, GuideText, PartnerConnector, SetupChange, SetupForm, SetupValue};
+pub use setup::{CLIENT_ID, CLIENT_SECRET, Input, SCOPES, Setup, inputs_of, setup_inputs, setup_required, uses_callback};
+pub(crate) use setup::{credential_input, property_input};
+
+use crate::{Workbench, settings::Settings};
+
+/// The connector library.
+#[derive(Clone)]
+pub struct Library {
+    bench: Workbench,
+    settings: Settings,
+}
+
+/// A connector as the library lists it.
+#[derive(Clone, Debug)]
+pub struct LibraryConnector {
+    /// The connector release.
+    pub listed: ListedConnector,
+    /// `data:` URI of the icon.
+    pub icon: Option<Arc<str>>,
+    /// The partner has not filled in the setup yet.
+    pub setup_required: bool,
+}
+
+/// A connector by id or by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectorRef {
+    /// A release.
+    Id(ConnectorId),
+    /// A name, case-insensitive.
+    Name(String),
+}
+
+impl ConnectorRef {
+    /// A whole number is an id, anything else a name (openapi: getConnector).
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+impl Library {
+    /// The library over these parts.
+    pub fn new(bench: Workbench, settings: Settings) -> Self {
+        Self { bench, settings }
+    }
+
+    /// Every connector that the partner may install, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self, actor: &AnyActor) -> Result<Vec<LibraryConnector>, LibraryError> {
+        let snapshot = self.bench.catalogue.snapshot();
+        let shows_beta = self.settings.general(actor.partner()).await?.show_beta_connectors;
+        let setups = self.setups(actor.partner()).await?;
+        let listed = snapshot.all_live().iter().filter(|release| is_shown(release, shows_beta));
+        Ok(listed.map(|release| entry(release, setups.get(&release.listed().uid))).collect())
+    }
+
+    /// The connector of this id, or the versions of this name, newest first.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotFound`] when there is none.
+    pub async fn find(
+        &self,
+        actor: &AnyActor,
+        connector: &ConnectorRef,
+        version: Option<&str>,
+    ) -> Result<Vec<LibraryConnector>, LibraryError> {
+        let setups = self.setups(actor.partner()).await?;
+        let found = releases(&self.bench.catalogue.snapshot(), connector, version);
+        if found.is_empty() {
+            return Err(LibraryError::NotFound);
+        }
+        Ok(found.iter().map(|release| entry(release, setups.get(&release.listed().uid))).collect())
+    }
+
+    /// The connector with its methods; the newest version of a name.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotFound`] when there is none.
+    pub fn open(
+        &self,
+        connector: &ConnectorRef,
+        version: Option<&str>,
+    ) -> Result<Arc<NumberedConnector>, LibraryError> {
+        let snapshot = self.bench.catalogue.snapshot();
+        let found = releases(&snapshot, connector, version);
+        let release = found.first().ok_or(LibraryError::NotFound)?;
+        snapshot.connector(release.id()).ok_or(LibraryError::NotFound)
+    }
+
+    /// The connector whose method has this id.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotFound`] when no method has it.
+    pub fn open_method(&self, method: MethodId) -> Result<Arc<NumberedConnector>, LibraryError> {
+        let snapshot = self.bench.catalogue.snapshot();
+        let release = snapshot.release_of(method.0).ok_or(LibraryError::NotFound)?;
+        let connector = snapshot.connector(release.id()).ok_or(LibraryError::NotFound)?;
+        connector.method(method).ok_or(LibraryError::NotFound)?;
+        Ok(connector)
+    }
+
+    /// The connector whose lookup has this id.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotFound`] when no lookup has it.
+    pub fn open_trigger(&self, trigger: TriggerId) -> Result<Arc<NumberedConnector>, LibraryError> {
+        let snapshot = self.bench.catalogue.snapshot();
+        let release = snapshot.release_of(trigger.0).ok_or(LibraryError::NotFound)?;
+        let connector = snapshot.connector(release.id()).ok_or(LibraryError::NotFound)?;
+        connector.trigger(trigger).ok_or(LibraryError::NotFound)?;
+        Ok(connector)
+    }
+
+    /// `data:` URI of a release's icon.
+    pub(crate) fn icon(&self, connector: ConnectorId) -> Option<Arc<str>> {
+        icon(self.bench.catalogue.snapshot().release(connector)?)
+    }
+
+    /// The partner's settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The setups of a partner, by connector.
+    async fn setups(&self, scope: PartnerScope) -> Result<IndexMap<ConnectorUid, Setup>, LibraryError> {
+        let unit = self.bench.store.read(&scope).await?;
+        let stored = unit.setups().all().await?;
+        stored.iter().map(|one| Ok((one.connector, Setup::from_stored(one)?))).collect()
+    }
+}
+
+/// Releases that answer to a reference, newest first.
+pub(crate) fn releases(snapshot: &Snapshot, connector: &ConnectorRef, version: Option<&str>) -> Vec<Arc<Release>> {
+    match (connector, version) {
+        (ConnectorRef::Id(id), None) => snapshot.release(*id).cloned().into_iter().collect(),
+        (ConnectorRef::Id(id), Some(version)) => {
+            let of_version = |release: &&Arc<Release>| {
+                release.listed().version.as_deref().unwrap_or_default().eq_ignore_ascii_case(version)
+            };
+            snapshot.release(*id).filter(of_version).cloned().into_iter().collect()
+        }
+        (ConnectorRef::Name(name), Some(version)) => {
+            snapshot.by_name_and_version(name, version).cloned().into_iter().collect()
+        }
+        (ConnectorRef::Name(name), None) => snapshot.versions(name).iter().rev().cloned().collect(),
+    }
+}
+
+/// A release as the library lists it.
+pub(crate) fn entry(release: &Release, setup: Option<&Setup>) -> LibraryConnector {
+    let blank = Setup::default();
+    LibraryConnector {
+        listed: release.listed().clone(),
+        icon: icon(release),
+        setup_required: setup_required(&release.listed().outline, setup.unwrap_or(&blank)),
+    }
+}
+
+fn icon(release: &Release) -> Option<Arc<str>> {
+    let icon = release.icon()?;
+    Some(format!("data:{};base64,{}", icon.media_type, STANDARD.encode(&icon.bytes)).into())
+}
+
+/// Beta and Planned connectors are listed only where the partner shows them (connectors.md §1).
+fn is_shown(release: &Release, shows_beta: bool) -> bool {
+    shows_beta || !matches!(release.listed().status, ConnectorStatus::Beta | ConnectorStatus::Planned)
+}

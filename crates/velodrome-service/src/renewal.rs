@@ -1,0 +1,388 @@
+//! Renewing credentials: exactly one renewal for a credential, however many calls, tasks or nodes need it
+//! (connectors.md §9.6).
+//!
+//! Within the process the callers of one credential queue behind one lock and read again; across nodes
+//! the row's lease decides who asks the provider. What the provider answers is committed before anybody
+//! uses it, on top of the version that was refreshed. A renewal runs in a task of its own: a caller that
+//! goes away must not take a rotated token with it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+use velodrome_connector::auth::{
+    Credential, CredentialError, OAuth2Token,
+    oauth2::{Failure, Grant, OAuth2Client, OAuth2Setup, TokenAnswer, TokenError},
+};
+use velodrome_model::{
+    AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem, SecretString,
+    definition::{Authentication, OAuth2, OAuth2Type},
+};
+use velodrome_store::{Lease, NewCredential, StoreError, Work};
+
+use crate::{
+    Workbench,
+    account_connectors::deed,
+    installation::{Installation, InstallationError, Installations},
+    library::{CLIENT_ID, CLIENT_SECRET, SCOPES},
+    metrics,
+};
+
+/// How long a node may ask a provider before another may try. Three tries of 30 s with pauses fit.
+const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// Between two looks at a row that another node renews.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Pauses after a failure that may pass.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// After a failure that may pass, the background tries again this much later.
+const RETRY_IN: TimeDelta = TimeDelta::seconds(60);
+/// The background renews this much before a call would, so that no call has to wait.
+const AHEAD: TimeDelta = TimeDelta::seconds(180);
+
+/// Renews credentials.
+#[derive(Clone)]
+pub struct Renewals {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    bench: Workbench,
+    installations: Installations,
+    /// One lock for each credential that is being renewed.
+    locks: Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mutex<()>>>>,
+    tasks: TaskTracker,
+}
+
+impl Renewals {
+    /// Renewals over these parts. `tasks` is awaited before the process ends.
+    pub fn new(bench: Workbench, installations: Installations, tasks: TaskTracker) -> Self {
+        Self { inner: Arc::new(Inner { bench, installations, locks: Mutex::default(), tasks }) }
+    }
+
+    /// The credential to call with and its version, renewed first when it is due.
+    ///
+    /// # Errors
+    /// As [`CredentialError`] says.
+    pub async fn current(&self, installation: &Arc<Installation>) -> Result<(Arc<Credential>, i64), CredentialError> {
+        let (credential, version) = usable(installation)?;
+        if is_due(&installation.authentication, &credential, self.inner.bench.clock.now()) {
+            return self.renew(installation, version).await;
+        }
+        Ok((credential, version))
+    }
+
+    /// A newer credential than the one of this version, which the provider refused.
+    ///
+    /// # Errors
+    /// As [`CredentialError`] says.
+    pub async fn renew(
+        &self,
+        installation: &Arc<Installation>,
+        refused: i64,
+    ) -> Result<(Arc<Credential>, i64), CredentialError> {
+        if !can_renew(&installation.authentication) {
+            return Err(CredentialError::NotRenewable);
+        }
+        let inner = Arc::clone(&self.inner);
+        let (scope, id) = (installation.scope, installation.connector.id);
+        let task = self.inner.tasks.spawn(async move { inner.renew_alone(scope, id, refused).await });
+        task.await.map_err(|cause| {
+            error!(account_connector.id = id.0, %cause, "A renewal ended without an answer");
+            CredentialError::Unavailable("the renewal was interrupted".to_owned())
+        })?
+    }
+
+    /// Credentials whose renewal is due by now, most urgent first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn due(&self, limit: u64) -> Result<Vec<(AccountScope, AccountConnectorId)>, StoreError> {
+        let unit = self.inner.bench.store.read(&InstanceScope).await?;
+        unit.due_credentials(self.inner.bench.clock.now(), limit).await
+    }
+
+    /// Renews one credential that [`Renewals::due`] named, ahead of the calls that need it.
+    pub async fn renew_ahead(&self, scope: AccountScope, id: AccountConnectorId) {
+        let installation = match self.inner.installations.load(scope, id).await {
+            Ok(installation) => Arc::new(installation),
+            Err(InstallationError::NotFound) => return,
+            Err(cause) => {
+                warn!(account_connector.id = id.0, %cause, "Could not read a credential that is due for renewal");
+                return;
+            }
+        };
+        let Some(stored) = &installation.stored else { return };
+        if stored.renew_at.is_none_or(|due| due > self.inner.bench.clock.now()) {
+            return;
+        }
+        if let Err(cause) = self.renew(&installation, stored.version).await {
+            warn!(account_connector.id = id.0, %cause, "Could not renew a credential ahead of its expiry");
+        }
+    }
+}
+
+impl Inner {
+    async fn renew_alone(
+        &self,
+        scope: AccountScope,
+        id: AccountConnectorId,
+        refused: i64,
+    ) -> Result<(Arc<Credential>, i64), CredentialError> {
+        let lock = self.lock(id);
+        let _only_one = lock.lock().await;
+        loop {
+            let installation = self.installations.load(scope, id).await.map_err(unavailable)?;
+            let (credential, version) = usable(&installation)?;
+            if version != refused {
+                // Someone else brought a newer one while this caller waited.
+                return Ok((credential, version));
+            }
+            let unit = self.bench.store.begin(&scope).await.map_err(unavailable)?;
+            let lease = unit.credentials().lease(id, version, LEASE).await.map_err(unavailable)?;
+            unit.commit().await.map_err(unavailable)?;
+            match lease {
+                Lease::Won(_) => return self.ask(&installation, &credential, version).await,
+                // Another node asks the provider; its answer, or the end of its lease, is in the row.
+                Lease::Busy => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+
+    /// Asks the provider under the lease and stores what it says.
+    async fn ask(
+        &self,
+        installation: &Installation,
+        credential: &Credential,
+        version: i64,
+    ) -> Result<(Arc<Credential>, i64), CredentialError> {
+        let Credential::OAuth2(former) = credential else { return Err(CredentialError::NotRenewable) };
+        let outcome = self.ask_with_pauses(installation, former).await;
+        let id = installation.connector.id;
+        let result = match outcome {
+            Ok(answer) => {
+                metrics::renewal("renewed");
+                self.keep(installation, answer, version).await
+            }
+            Err(failure) if failure.failure() == Failure::Permanent => {
+                metrics::renewal("lost");
+                let reason = failure.to_string();
+                info!(account_connector.id = id.0, %reason, "A credential was lost and needs re-authentication");
+                self.lose(installation, version, &reason).await.map_err(unavailable)?;
+                Err(CredentialError::NeedsReauthentication(reason))
+            }
+            Err(failure) => {
+                metrics::renewal("failed");
+                let reason = failure.to_string();
+                let retry = self.bench.clock.now() + RETRY_IN;
+                let unit = self.bench.store.begin(&installation.scope).await.map_err(unavailable)?;
+                unit.credentials().release(id, version, Some(retry)).await.map_err(unavailable)?;
+                unit.commit().await.map_err(unavailable)?;
+                Err(CredentialError::Unavailable(reason))
+            }
+        };
+        self.installations.forget(installation.scope, id).await;
+        result
+    }
+
+    async fn ask_with_pauses(
+        &self,
+        installation: &Installation,
+        former: &OAuth2Token,
+    ) -> Result<TokenAnswer, TokenError> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let now = self.bench.clock.now();
+            let outcome = obtain(&self.bench, installation, Some(former), now).await;
+            match (outcome, pauses.next()) {
+                (Err(failure), Some(pause)) if failure.failure() == Failure::Transient => {
+                    // A provider that names a longer wait gets it within the lease.
+                    let asked = failure.retry_after().unwrap_or_default().min(Duration::from_secs(10));
+                    tokio::time::sleep(pause.max(asked)).await;
+                }
+                (outcome, _) => return outcome,
+            }
+        }
+    }
+
+    /// Commits the new token before anybody uses it. The former refresh token may be dead already, so a
+    /// store that fails is tried for as long as the lease lasts.
+    async fn keep(
+        &self,
+        installation: &Installation,
+        answer: TokenAnswer,
+        version: i64,
+    ) -> Result<(Arc<Credential>, i64), CredentialError> {
+        let credential = Credential::OAuth2(answer.token);
+        let new = storable(&installation.authentication, &credential, self.bench.clock.now())
+            .ok_or_else(|| CredentialError::Unavailable("the new token can't be stored".to_owned()))?;
+        let end = self.bench.clock.now() + LEASE;
+        loop {
+            match self.store_renewed(installation, &new, &answer.properties, version).await {
+                Ok(()) => return Ok((Arc::new(credential), version + 1)),
+                Err(StoreError::Stale) => {
+                    // Replaced or removed by a person meanwhile: theirs is the one that counts.
+                    return Err(CredentialError::Unavailable("the credential was replaced meanwhile".to_owned()));
+                }
+                Err(cause) if self.bench.clock.now() < end => {
+                    error!(account_connector.id = installation.connector.id.0, %cause, "A renewed credential could not be stored yet");
+                    tokio::time::sleep(PAUSES[0]).await;
+                }
+                Err(cause) => {
+                    error!(account_connector.id = installation.connector.id.0, %cause, "A renewed credential could not be stored and is lost");
+                    return Err(unavailable(cause));
+                }
+            }
+        }
+    }
+
+    async fn store_renewed(
+        &self,
+        installation: &Installation,
+        new: &NewCredential,
+        properties: &velodrome_connector::call::Properties,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let id = installation.connector.id;
+        let unit = self.bench.store.begin(&installation.scope).await?;
+        unit.credentials().renewed(id, version, new).await?;
+        for (name, value) in properties {
+            unit.account_connectors().set_property(id, name, Some(value)).await?;
+        }
+        unit.commit().await
+    }
+
+    /// Makes the loss visible, once: state, audit entry and notification in one unit of work.
+    async fn lose(&self, installation: &Installation, version: i64, reason: &str) -> Result<(), StoreError> {
+        let id = installation.connector.id;
+        let unit = self.bench.store.begin(&installation.scope).await?;
+        let Some(mut connector) = unit.account_connectors().get(id).await? else { return Ok(()) };
+        unit.credentials().release(id, version, None).await?;
+        connector.problem = Some(Problem::NeedsReauthentication(reason.to_owned()));
+        unit.account_connectors().save(&connector).await?;
+        let mut lost = deed("account_connector.credential_lost", id);
+        lost.comment = Some(reason.to_owned());
+        unit.audit(&system(), lost).await?;
+        unit.outbox(&Work::NotifyCredentialLost { account_connector: id, reason: reason.to_owned() }, None).await?;
+        unit.commit().await
+    }
+
+    fn lock(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.locks.lock();
+        if let Some(lock) = locks.get(&id).and_then(Weak::upgrade) {
+            return lock;
+        }
+        locks.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::new(tokio::sync::Mutex::new(()));
+        locks.insert(id, Arc::downgrade(&lock));
+        lock
+    }
+}
+
+/// Asks a token endpoint, once: by refresh token where there is one, else by the grant of the client.
+pub(crate) async fn obtain(
+    bench: &Workbench,
+    installation: &Installation,
+    former: Option<&OAuth2Token>,
+    now: DateTime<Utc>,
+) -> Result<TokenAnswer, TokenError> {
+    let rules = installation.authentication.oauth2.as_ref().ok_or(TokenError::NoRefreshToken)?;
+    let setup = oauth2_setup(installation, rules);
+    let client = OAuth2Client { http: &bench.client, setup };
+    let password;
+    let grant = match rules.kind {
+        OAuth2Type::AuthorisationCode => Grant::Refresh(former.ok_or(TokenError::NoRefreshToken)?),
+        OAuth2Type::ClientCredentials => Grant::Client,
+        OAuth2Type::PasswordCredentials => {
+            password = SecretString::from(installation.value("Password").unwrap_or_default());
+            Grant::Password { username: installation.value("Username").unwrap_or_default(), password: &password }
+        }
+    };
+    client.token(grant, now).await
+}
+
+/// The OAuth 2.0 client of an installation.
+pub(crate) fn oauth2_setup<'a>(installation: &'a Installation, rules: &'a OAuth2) -> OAuth2Setup<'a> {
+    OAuth2Setup {
+        rules,
+        client_id: installation.value(CLIENT_ID).unwrap_or_default(),
+        client_secret: installation.secret(CLIENT_SECRET),
+        scopes: installation.value(SCOPES),
+        values: installation,
+        user_agent: &installation.user_agent,
+    }
+}
+
+/// What to store of a credential; none when there is nothing to store.
+pub(crate) fn storable(
+    authentication: &Authentication,
+    credential: &Credential,
+    now: DateTime<Utc>,
+) -> Option<NewCredential> {
+    let auth_value = credential.to_auth_value()?;
+    let mut new = NewCredential { auth_value, expires_at: None, renew_at: None, refresh_expires_at: None };
+    if let (Credential::OAuth2(token), Some(rules)) = (credential, &authentication.oauth2) {
+        new.expires_at = token.expires;
+        new.refresh_expires_at = token.refresh_expires;
+        let renewable = token.refresh_token.is_some() || rules.kind != OAuth2Type::AuthorisationCode;
+        if renewable {
+            let ahead = token.refresh_due(&rules.refresh).map(|due| ahead_of(due, now));
+            new.renew_at = ahead.or_else(|| token.keep_alive_due(&rules.refresh, now));
+        }
+    }
+    Some(new)
+}
+
+/// A little before a call would renew, but not before half of the wait is over.
+fn ahead_of(due: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let wait = (due - now).max(TimeDelta::zero());
+    due - AHEAD.min(wait / 2)
+}
+
+fn usable(installation: &Installation) -> Result<(Arc<Credential>, i64), CredentialError> {
+    if let Some(Problem::NeedsReauthentication(reason)) = &installation.connector.problem {
+        return Err(CredentialError::NeedsReauthentication(reason.clone()));
+    }
+    let version = installation.stored.as_ref().map_or(0, |stored| stored.version);
+    match &installation.credential {
+        Some(credential) => Ok((Arc::clone(credential), version)),
+        None if needs_none(&installation.authentication) => Ok((Arc::new(Credential::None), version)),
+        None => Err(CredentialError::NotAuthenticated),
+    }
+}
+
+/// Nothing is stored for these: no credentials, or all of them in properties.
+fn needs_none(authentication: &Authentication) -> bool {
+    use velodrome_model::definition::{AuthType, OAuth1Flow};
+    match authentication.kind {
+        AuthType::None => true,
+        AuthType::OAuth1 => {
+            authentication.oauth1.as_ref().is_some_and(|oauth1| oauth1.flow == OAuth1Flow::TwoLegged)
+        }
+        AuthType::ApiKey | AuthType::Basic | AuthType::AuthFields | AuthType::OAuth2 => false,
+    }
+}
+
+fn can_renew(authentication: &Authentication) -> bool {
+    authentication.oauth2.is_some()
+}
+
+fn is_due(authentication: &Authentication, credential: &Credential, now: DateTime<Utc>) -> bool {
+    let (Credential::OAuth2(token), Some(rules)) = (credential, &authentication.oauth2) else { return false };
+    token.access_token.is_none() || token.refresh_due(&rules.refresh).is_some_and(|due| due <= now)
+}
+
+/// Velodrome itself, in the audit log.
+pub(crate) fn system() -> Principal {
+    Principal { kind: PrincipalKind::System, name: "credential renewal".to_owned(), address: None }
+}
+
+fn unavailable(cause: impl std::error::Error + 'static) -> CredentialError {
+    error!(cause = &cause as &dyn std::error::Error, "A credential could not be read or stored");
+    CredentialError::Unavailable("our own store could not be reached".to_owned())
+}
