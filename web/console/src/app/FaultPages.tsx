@@ -19,13 +19,13 @@ export function NotFoundPage() {
 }
 
 /** Something in the page itself failed. */
-export function CrashedPage({ error }: { error: Error }) {
+export function CrashedPage({ error }: { error: unknown }) {
   return (
     <div role="alert">
       <EmptyState
         icon={<IconBug size={36} stroke={1.4} />}
         title={t("app.crashed")}
-        hint={`${t("app.crashedHint")} (${error.message})`}
+        hint={`${t("app.crashedHint")} (${error instanceof Error ? error.message : String(error)})`}
         action={
           <Group>
             <Button onClick={() => window.location.reload()}>{t("app.reload")}</Button>

@@ -1,0 +1,179 @@
+import { Badge, Group, Text } from "@mantine/core";
+import { IconCircle, IconCircleCheckFilled, IconPlus } from "@tabler/icons-react";
+import { useAccounts } from "@shared/queries/accounts";
+import { useLibrary } from "@shared/queries/library";
+import { usePartner } from "@shared/queries/partner";
+import { formatNumber, t } from "@shared/messages/t";
+import { useRights, useSession } from "@shared/session/SessionContext";
+import { CopyField } from "@shared/ui/CopyField";
+import { AnchorLink, ButtonLink, SectionLink } from "@shared/ui/links";
+import { PageHeader } from "@shared/ui/PageHeader";
+import { PageError, PageSkeleton } from "@shared/ui/PageStates";
+import { Section } from "@shared/ui/Section";
+import { When } from "@shared/ui/When";
+import { checklist } from "./checklist";
+import classes from "./Dashboard.module.css";
+import { useApiClientCount, useLatestChanges } from "./useDashboard";
+
+/** **Dashboard**: where things stand, and what to do next. */
+export function DashboardPage() {
+  const { Administrator: who } = useSession();
+  const rights = useRights();
+  return (
+    <>
+      <PageHeader
+        title={t("dashboard.title")}
+        lead={t("dashboard.hello", { name: who.Name ?? who.Username })}
+        actions={
+          rights.manageAccounts && (
+            <ButtonLink to="/accounts" search={{ add: true }} leftSection={<IconPlus size={18} />}>
+              {t("dashboard.addAccount")}
+            </ButtonLink>
+          )
+        }
+      />
+      <Figures />
+      <div className={classes.columns}>
+        <div>
+          <Checklist />
+          {rights.reports && <LatestChanges />}
+        </div>
+        <Connect />
+      </div>
+    </>
+  );
+}
+
+function Figures() {
+  const partner = usePartner();
+  const accounts = useAccounts();
+  const library = useLibrary();
+  if (partner.isPending) return <PageSkeleton label={t("info.what")} shape="text" rows={3} />;
+  if (partner.isError) return <PageError what={t("info.what")} error={partner.error} onRetry={() => void partner.refetch()} />;
+  const { TasksUsed: tasks = 0, IncludedTasks: included, ConnectorsInUse: connectors = 0 } = partner.data;
+  return (
+    <dl className={classes.figures}>
+      <Figure name={t("dashboard.accounts")} value={accounts.isPending ? "…" : formatNumber(accounts.total)} />
+      <Figure
+        name={t("dashboard.connectorsInUse")}
+        value={formatNumber(connectors)}
+        note={library.isPending ? "" : t("dashboard.connectorsInLibrary", { count: library.total })}
+      />
+      <Figure
+        name={t("dashboard.tasks")}
+        value={formatNumber(tasks)}
+        note={included == null ? t("dashboard.tasksUnlimited") : t("dashboard.tasksOf", { total: included })}
+        {...(included == null ? {} : { share: included === 0 ? 1 : tasks / included })}
+      />
+    </dl>
+  );
+}
+
+function Figure({ name, value, note, share }: { name: string; value: string; note?: string; share?: number }) {
+  return (
+    <div className={classes.figure}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+      {note !== undefined && <dd className={classes.note}>{note}</dd>}
+      {share !== undefined && (
+        <dd className={classes.allowance} aria-hidden="true">
+          <span style={{ width: `${Math.min(100, share * 100)}%` }} />
+        </dd>
+      )}
+    </div>
+  );
+}
+
+function Checklist() {
+  const rights = useRights();
+  const library = useLibrary();
+  const accounts = useAccounts();
+  const partner = usePartner();
+  const clients = useApiClientCount(rights.settings);
+  const isReady = !library.isPending && !library.isLoadingMore && !accounts.isPending && partner.data !== undefined && !clients.isLoading;
+  if (!isReady) return null;
+  const steps = checklist({
+    connectors: library.items,
+    accounts: accounts.total,
+    installed: partner.data.ConnectorsInUse ?? 0,
+    apiClients: clients.data,
+  });
+  const done = steps.filter((step) => step.done).length;
+  if (done === steps.length) return null;
+  return (
+    <Section title={t("dashboard.checklist")} actions={<Badge variant="light" tt="none">{t("dashboard.checklistLead", { done, total: steps.length })}</Badge>}>
+      <ol className={classes.steps}>
+        {steps.map((step) => (
+          <li key={step.key} data-done={step.done}>
+            {step.done ? <IconCircleCheckFilled size={22} aria-hidden="true" /> : <IconCircle size={22} aria-hidden="true" />}
+            <div>
+              <SectionLink to={step.to}>
+                {t(`dashboard.step.${step.key}`)}
+                <span className={classes.hidden}>, {t(step.done ? "dashboard.step.done" : "dashboard.step.open")}</span>
+              </SectionLink>
+              <Text size="sm" c="dimmed">
+                {t(`dashboard.step.${step.key}Hint`)}
+              </Text>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+function LatestChanges() {
+  const changes = useLatestChanges();
+  return (
+    <Section
+      title={t("dashboard.activity")}
+      actions={
+        <AnchorLink to="/reports/audit-log" size="sm">
+          {t("dashboard.activityAll")}
+        </AnchorLink>
+      }
+    >
+      {changes.isPending && <PageSkeleton label={t("audit.what")} rows={4} />}
+      {changes.isError && <PageError what={t("audit.what")} error={changes.error} onRetry={() => void changes.refetch()} />}
+      {changes.data?.length === 0 && <Text c="dimmed">{t("dashboard.activityNone")}</Text>}
+      <ul className={classes.changes}>
+        {changes.data?.map((change) => (
+          <li key={change.Id}>
+            <div>
+              <Text component="span" fw={540}>
+                {change.Action}
+              </Text>{" "}
+              <Text component="span" size="sm" c="dimmed">
+                {change.Actor}
+              </Text>
+            </div>
+            <Text component="span" size="sm" c="dimmed">
+              <When value={change.TimestampUtc} />
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Connect() {
+  const partner = usePartner().data;
+  const rights = useRights();
+  if (partner === undefined) return null;
+  return (
+    <Section title={t("dashboard.quick")}>
+      <CopyField label={t("dashboard.callback")} description={t("dashboard.callbackHint")} value={partner.CallbackUrl} />
+      <Group mt="lg" gap="sm">
+        <ButtonLink to="/connectors" variant="light">
+          {t("menu.library")}
+        </ButtonLink>
+        {rights.settings && (
+          <ButtonLink to="/settings/oauth-clients" variant="default">
+            {t("menu.oauthClients")}
+          </ButtonLink>
+        )}
+      </Group>
+    </Section>
+  );
+}

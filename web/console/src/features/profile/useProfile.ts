@@ -1,0 +1,48 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { consoleSession } from "@shared/api/consoleSession";
+
+const sessionsKey = ["own-sessions"] as const;
+
+/** Where the signed-in administrator is signed in. */
+export function useSessions() {
+  return useQuery({ queryKey: sessionsKey, queryFn: () => consoleSession.sessions() });
+}
+
+/** Ends one of them. */
+export function useRevokeSession() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => consoleSession.revoke(id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: sessionsKey }),
+  });
+}
+
+/** Starts setting up a second factor. */
+export function useStartTotp() {
+  return useMutation({ mutationFn: () => consoleSession.startTotp(), gcTime: 0 });
+}
+
+/** Confirms the second factor with its first code. */
+export function useConfirmTotp() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (code: string) => consoleSession.confirmTotp(code),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["session"] }),
+  });
+}
+
+/** Takes the second factor away. */
+export function useRemoveTotp() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (password: string) => consoleSession.removeTotp(password),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["session"] }),
+  });
+}
+
+/** Changes the password. */
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (change: { Current: string; New: string }) => consoleSession.changePassword(change),
+  });
+}

@@ -1,0 +1,83 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@shared/api/client";
+import { unwrap } from "@shared/api/error";
+import type { AppearanceSettings, GeneralSettings, PartnerUpdate, SecuritySettings } from "@shared/api/types";
+import { partnerKey } from "@shared/queries/partner";
+
+const settingsKey = ["settings"] as const;
+const generalKey = [...settingsKey, "general"] as const;
+const appearanceKey = [...settingsKey, "appearance"] as const;
+const securityKey = [...settingsKey, "security"] as const;
+
+/** The partner's general settings. */
+export function useGeneralSettings() {
+  return useQuery({
+    queryKey: generalKey,
+    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/partner/settings/general", { signal })),
+  });
+}
+
+/** Stores general settings; what shows them is drawn anew. */
+export function useSaveGeneralSettings() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Partial<GeneralSettings>) => unwrap(api.PUT("/v1.0/partner/settings/general", { body })),
+    onSuccess: (saved) => {
+      queries.setQueryData(generalKey, saved);
+      return Promise.all([queries.invalidateQueries({ queryKey: ["branding"] }), queries.invalidateQueries({ queryKey: ["library"] })]);
+    },
+  });
+}
+
+/** Sends a test to the stored error webhook. */
+export function useTestErrorWebhook() {
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/v1.0/partner/transactionerrorwebhook/test", {})),
+  });
+}
+
+/** Colours, styles and HTML of the partner. */
+export function useAppearanceSettings() {
+  return useQuery({
+    queryKey: appearanceKey,
+    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/partner/settings/appearance", { signal })),
+  });
+}
+
+/** Stores appearance. */
+export function useSaveAppearanceSettings() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: AppearanceSettings) => unwrap(api.PUT("/v1.0/partner/settings/appearance", { body })),
+    onSuccess: (saved) => {
+      queries.setQueryData(appearanceKey, saved);
+      return queries.invalidateQueries({ queryKey: ["branding"] });
+    },
+  });
+}
+
+/** Rules of signing in and of the API. */
+export function useSecuritySettings() {
+  return useQuery({
+    queryKey: securityKey,
+    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/partner/settings/security", { signal })),
+  });
+}
+
+/** Stores security settings. */
+export function useSaveSecuritySettings() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: SecuritySettings) => unwrap(api.PUT("/v1.0/partner/settings/security", { body })),
+    onSuccess: (saved) => queries.setQueryData(securityKey, saved),
+  });
+}
+
+/** Changes the partner's own details. */
+export function useUpdatePartner() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: PartnerUpdate) => unwrap(api.PUT("/v1.0/partner", { body })),
+    onSuccess: (saved) => queries.setQueryData(partnerKey, saved),
+  });
+}
