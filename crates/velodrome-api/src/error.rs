@@ -21,7 +21,11 @@ pub const CODE_HEADER: &str = "x-velodrome-code";
 
 /// A failed call, ready to be answered.
 #[derive(Debug)]
-pub struct ApiError {
+pub struct ApiError(Box<Answer>);
+
+/// What will be answered. Boxed, since an error travels through many results.
+#[derive(Debug)]
+struct Answer {
     status: StatusCode,
     code: Cow<'static, str>,
     message: String,
@@ -65,14 +69,14 @@ impl ApiError {
         code: impl Into<Cow<'static, str>>,
         message: impl Display,
     ) -> Self {
-        Self {
+        Self(Box::new(Answer {
             status,
             code: code.into(),
             message: message.to_string(),
             retry_after: None,
             challenge: None,
             upstream: None,
-        }
+        }))
     }
 
     /// 400.
@@ -87,22 +91,18 @@ impl ApiError {
         } else {
             "Bearer"
         };
-        Self {
-            challenge: Some(HeaderValue::from_static(challenge)),
-            ..Self::new(
-                StatusCode::UNAUTHORIZED,
-                code,
-                "Authorization has been denied for this request.",
-            )
-        }
+        let text = "Authorization has been denied for this request.";
+        Self::new(StatusCode::UNAUTHORIZED, code, text).challenged(challenge)
     }
 
     /// 401 with a sentence of its own, for example about the account header.
     pub fn unauthorized_because(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
-        Self {
-            challenge: Some(HeaderValue::from_static("Bearer")),
-            ..Self::new(StatusCode::UNAUTHORIZED, code, message)
-        }
+        Self::new(StatusCode::UNAUTHORIZED, code, message).challenged("Bearer")
+    }
+
+    fn challenged(mut self, challenge: &'static str) -> Self {
+        self.0.challenge = Some(HeaderValue::from_static(challenge));
+        self
     }
 
     /// 403.
@@ -126,10 +126,7 @@ impl ApiError {
 
     /// 429, with the time to wait.
     pub fn too_many(code: impl Into<Cow<'static, str>>, wait: Duration) -> Self {
-        Self {
-            retry_after: Some(wait),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, "Too many requests.")
-        }
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, "Too many requests.").retry_after(wait)
     }
 
     /// 413, with the bound in the sentence.
@@ -168,29 +165,28 @@ impl ApiError {
         detail: Option<String>,
         upstream_status: Option<u16>,
     ) -> Self {
-        Self {
-            upstream: Some(Upstream {
-                detail,
-                status: upstream_status,
-            }),
-            ..Self::new(status, code, message)
-        }
+        let mut error = Self::new(status, code, message);
+        error.0.upstream = Some(Upstream {
+            detail,
+            status: upstream_status,
+        });
+        error
     }
 
     /// Says after which time another attempt makes sense.
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     /// The status that will be answered.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The sentence that will be answered.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 }
 
@@ -202,36 +198,30 @@ impl From<Unreadable> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = match self.upstream {
-            None => (
-                self.status,
-                Json(ErrorBody {
-                    message: self.message,
-                }),
-            )
-                .into_response(),
+        let answer = *self.0;
+        let message = answer.message;
+        let mut response = match answer.upstream {
+            None => (answer.status, Json(ErrorBody { message })).into_response(),
             Some(upstream) => {
                 let body = UpstreamErrorBody {
-                    message: self.message,
+                    message,
                     detail: upstream.detail,
                     upstream_status_code: upstream.status,
                 };
-                (self.status, Json(body)).into_response()
+                (answer.status, Json(body)).into_response()
             }
         };
         let headers = response.headers_mut();
-        if let Ok(code) = HeaderValue::from_str(&self.code) {
+        if let Ok(code) = HeaderValue::from_str(&answer.code) {
             headers.insert(CODE_HEADER, code);
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = answer.challenge {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = answer.retry_after {
             // Rounded up, so that a caller who waits as told is not refused again.
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64),
-            );
+            let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
     }

@@ -4,13 +4,23 @@
 //! * [`extract`]: what handlers ask for: bodies, paths, queries, actors.
 //! * [`ApiError`]: the one error body, and the stable codes.
 //! * [`routing`]: literals in any case, trailing slashes.
+//! * [`ApiState`]: one small service for each area; [`Site`]: facts about the installation.
 
+mod client_address;
+mod cookies;
 mod error;
 pub mod extract;
 pub mod lenient;
 pub mod responses;
+mod rights;
 pub mod routing;
+mod site;
+mod state;
 mod wire_time;
 
+pub use client_address::ClientAddress;
+pub use cookies::CONSOLE_COOKIE;
 pub use error::{ApiError, CODE_HEADER, ErrorBody, UpstreamErrorBody};
+pub use site::{Readiness, Site, SiteFacts};
+pub use state::ApiState;
 pub use wire_time::{WireTime, parse as parse_time};

@@ -1,0 +1,27 @@
+//! What handlers are given: one small service each, not the whole application.
+
+use axum::extract::FromRef;
+use velodrome_model::SharedClock;
+use velodrome_service::{
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Tokens, Users,
+};
+
+use crate::site::Site;
+
+/// Every service that handlers use. Built once by the binary; cheap to clone.
+#[derive(Clone, FromRef)]
+#[expect(missing_docs, reason = "every field is the service of its name")]
+pub struct ApiState {
+    pub site: Site,
+    pub clock: SharedClock,
+    pub access: Access,
+    pub tokens: Tokens,
+    pub console: Console,
+    pub accounts: Accounts,
+    pub users: Users,
+    pub partners: Partners,
+    pub settings: Settings,
+    pub clients: Clients,
+    pub ip_rules: IpRules,
+    pub administrators: Administrators,
+}
