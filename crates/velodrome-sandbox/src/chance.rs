@@ -29,11 +29,4 @@ impl Chance {
     pub(crate) fn token(&self, prefix: &str) -> String {
         format!("{prefix}{}", self.text(40))
     }
-
-    /// A random UUID, version 4.
-    pub(crate) fn uuid(&self) -> uuid::Uuid {
-        let mut bytes = [0_u8; 16];
-        self.0.lock().fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
-    }
 }

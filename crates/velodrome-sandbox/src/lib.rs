@@ -38,6 +38,9 @@ mod twin;
 mod validation;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use control::{Consent, ControlError, GrantReport, IssueRequest, IssuedTokens, SandboxControl};
 pub use credentials::real_secret_kind;
 pub use faults::{Fault, FaultRule};

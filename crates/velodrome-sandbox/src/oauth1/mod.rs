@@ -8,4 +8,4 @@ mod request;
 mod server;
 mod signature;
 
-pub(crate) use server::{Connection, OAuth1Server, OAuth1Settings};
+pub(crate) use server::{OAuth1Server, OAuth1Settings};

@@ -46,17 +46,17 @@ fn mac<M: Mac + KeyInit>(key: &str, base: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    // RFC 5849 §1.2, the printed exchange: the signature of the photo request.
+    // OAuth Core 1.0 Revision A, appendix A.5: the signature of the photo request.
     #[test]
     fn the_example_of_the_standard_is_reproduced() {
         let base = "GET&http%3A%2F%2Fphotos.example.net%2Fphotos&file%3Dvacation.jpg%26\
-                    oauth_consumer_key%3Ddpf43f3p2l4k3l03%26oauth_nonce%3Dchapoh%26\
-                    oauth_signature_method%3DHMAC-SHA1%26oauth_timestamp%3D137131202%26\
-                    oauth_token%3Dnnch734d00sl2jdk%26size%3Doriginal";
+                    oauth_consumer_key%3Ddpf43f3p2l4k3l03%26oauth_nonce%3Dkllo9940pd9333jh%26\
+                    oauth_signature_method%3DHMAC-SHA1%26oauth_timestamp%3D1191242096%26\
+                    oauth_token%3Dnnch734d00sl2jdk%26oauth_version%3D1.0%26size%3Doriginal";
 
         let signature = sign("HMAC-SHA1", base, "kd94hf93k423kf44", "pfkkdhi9sl3r4s00");
 
-        assert_eq!(signature.as_deref(), Some("MdpQcU8iPSUjWoN/UDMsK2sui9I="));
+        assert_eq!(signature.as_deref(), Some("tR3+Ty81lMeYAr/Fid0kMTYa/WM="));
     }
 
     #[test]

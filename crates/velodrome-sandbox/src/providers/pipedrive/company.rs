@@ -205,7 +205,7 @@ fn person(id: i64, number: usize) -> Value {
         "last_name": somebody.last,
         "owner_id": owner(number),
         // Every tenth person works for nobody we know.
-        "org_id": if number % 10 == 0 { Value::Null } else { json!(partner(id, 80, number)) },
+        "org_id": if number.is_multiple_of(10) { Value::Null } else { json!(partner(id, 80, number)) },
         "add_time": stamp(people::instant(number, 400)),
         "update_time": stamp(people::instant(number, 430)),
         "emails": [{"value": somebody.email(number), "primary": true, "label": "work"}],
@@ -244,12 +244,12 @@ fn deal(id: i64, number: usize) -> Value {
         "pipeline_id": pipeline,
         "stage_id": stage_id,
         "value": 500 + number * 375 % 48_000,
-        "currency": if number % 5 == 0 { "EUR" } else { "USD" },
+        "currency": if number.is_multiple_of(5) { "EUR" } else { "USD" },
         "add_time": stamp(added),
         "update_time": stamp(updated),
         "stage_change_time": stamp(added + TimeDelta::hours(3)),
         "is_deleted": false,
-        "is_archived": number % 40 == 0,
+        "is_archived": number.is_multiple_of(40),
         "status": status,
         "probability": probability,
         "lost_reason": if status == "lost" { json!("Chose another supplier") } else { Value::Null },
@@ -267,13 +267,13 @@ fn deal(id: i64, number: usize) -> Value {
         "arr": null,
         "mrr": null,
         "acv": null,
-        "custom_fields": {DEAL_SOURCE: if number % 2 == 0 { "Website" } else { "Referral" }},
+        "custom_fields": {DEAL_SOURCE: if number.is_multiple_of(2) { "Website" } else { "Referral" }},
     })
 }
 
 fn activity(id: i64, number: usize) -> Value {
     let (key, name) = ACTIVITY_TYPES[number % ACTIVITY_TYPES.len()];
-    let done = number % 3 != 0;
+    let done = !number.is_multiple_of(3);
     let updated = people::instant(number, 180);
     let person = partner(id, 150, number);
     json!({

@@ -168,18 +168,16 @@ fn filtered<'a>(
     let ids: Option<Vec<&str>> = query
         .filled("ids")
         .map(|ids| ids.split(',').map(str::trim).collect());
-    let deal_person = match query
+    let deal_id = query
         .filled("deal_id")
-        .filter(|_| resource.path == "persons")
-    {
-        Some(id) => Some(
+        .filter(|_| resource.path == "persons");
+    let deal_person = deal_id.map(|id| {
+        plain(
             company
                 .live("deals", id)
-                .map(|deal| plain(deal.get("person_id")))
-                .unwrap_or_default(),
-        ),
-        None => None,
-    };
+                .and_then(|deal| deal.get("person_id")),
+        )
+    });
     let keeps = |row: &Row| {
         let deleted = row.get("is_deleted") == Some(&Value::Bool(true));
         let updated = plain(row.get("update_time"));

@@ -186,9 +186,9 @@ fn price(own: usize, number: usize) -> Value {
 
 fn charge(own: usize, number: usize) -> Value {
     let mut object = objects::blank_charge(&id("ch_", own), created(number));
-    let failed = number % 20 == 0;
+    let failed = number.is_multiple_of(20);
     let amount = amount_of(number);
-    let refunded = if own % 13 == 0 && own / 13 <= 19 && !failed {
+    let refunded = if own.is_multiple_of(13) && own / 13 <= 19 && !failed {
         amount
     } else {
         0
@@ -214,7 +214,7 @@ fn charge(own: usize, number: usize) -> Value {
 
 fn payment_intent(own: usize, number: usize) -> Value {
     let mut object = objects::blank_payment_intent(&id("pi_", own), created(number));
-    let failed = number % 20 == 0;
+    let failed = number.is_multiple_of(20);
     let amount = amount_of(number);
     let given = json!({
         "amount": amount,
@@ -260,7 +260,7 @@ fn subscription(own: usize, number: usize) -> Value {
     let created = created(number);
     let mut object = objects::blank_subscription(&id("sub_", own), created);
     let price = id("price_", own % 3 + 1);
-    let cancelled = number % 9 == 0;
+    let cancelled = number.is_multiple_of(9);
     let given = json!({
         "canceled_at": if cancelled { json!(created + 2_592_000) } else { Value::Null },
         "currency": "usd",
@@ -311,6 +311,6 @@ fn event(own: usize, number: usize) -> Value {
         "livemode": false,
         "pending_webhooks": 0,
         "request": {"id": null, "idempotency_key": null},
-        "type": if number % 20 == 0 { "charge.failed" } else { "charge.succeeded" },
+        "type": if number.is_multiple_of(20) { "charge.failed" } else { "charge.succeeded" },
     })
 }

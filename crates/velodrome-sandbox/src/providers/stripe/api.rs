@@ -178,7 +178,8 @@ impl Api {
                     &lists::expanded(account, &object, &body, "")?,
                 ))
             }
-            ("DELETE", [id]) if resource.deletable => {
+            ("DELETE", [id]) => {
+                typed(resource.delete.ok_or_else(unknown)?, &query)?;
                 let before = alive(account, resource, id)?;
                 let object = changes::delete(account, resource, &before, &self.world)?;
                 Ok(Answer::json(200, &Value::Object(object)))

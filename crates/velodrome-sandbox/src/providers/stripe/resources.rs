@@ -14,7 +14,8 @@ pub(super) struct Resource {
     /// `None` where nothing can be made by a call.
     pub(super) create: Option<&'static [Param]>,
     pub(super) update: Option<&'static [Param]>,
-    pub(super) deletable: bool,
+    /// Parameters of deleting, where that is offered.
+    pub(super) delete: Option<&'static [Param]>,
     /// Named actions on one object, and their parameters.
     pub(super) actions: &'static [(&'static str, &'static [Param])],
 }
@@ -45,7 +46,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::CUSTOMERS_LIST,
         create: Some(p::CUSTOMERS_CREATE),
         update: Some(p::CUSTOMERS_UPDATE),
-        deletable: true,
+        delete: Some(&[]),
         actions: &[],
     },
     Resource {
@@ -55,7 +56,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::CHARGES_LIST,
         create: Some(p::CHARGES_CREATE),
         update: Some(p::CHARGES_UPDATE),
-        deletable: false,
+        delete: None,
         actions: &[("capture", p::CHARGES_CAPTURE)],
     },
     Resource {
@@ -65,7 +66,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::PAYMENT_INTENTS_LIST,
         create: Some(p::PAYMENT_INTENTS_CREATE),
         update: Some(p::PAYMENT_INTENTS_UPDATE),
-        deletable: false,
+        delete: None,
         actions: &[
             ("confirm", p::PAYMENT_INTENTS_CONFIRM),
             ("capture", p::PAYMENT_INTENTS_CAPTURE),
@@ -79,7 +80,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::INVOICES_LIST,
         create: Some(p::INVOICES_CREATE),
         update: Some(p::INVOICES_UPDATE),
-        deletable: true,
+        delete: Some(&[]),
         actions: &[
             ("finalize", p::INVOICES_FINALIZE),
             ("pay", p::INVOICES_PAY),
@@ -94,7 +95,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::INVOICEITEMS_LIST,
         create: Some(p::INVOICEITEMS_CREATE),
         update: Some(p::INVOICEITEMS_UPDATE),
-        deletable: true,
+        delete: Some(&[]),
         actions: &[],
     },
     Resource {
@@ -104,7 +105,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::SUBSCRIPTIONS_LIST,
         create: Some(p::SUBSCRIPTIONS_CREATE),
         update: Some(p::SUBSCRIPTIONS_UPDATE),
-        deletable: true,
+        delete: Some(p::SUBSCRIPTIONS_CANCEL),
         actions: &[],
     },
     Resource {
@@ -114,7 +115,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::PRODUCTS_LIST,
         create: Some(p::PRODUCTS_CREATE),
         update: Some(p::PRODUCTS_UPDATE),
-        deletable: true,
+        delete: Some(&[]),
         actions: &[],
     },
     Resource {
@@ -124,7 +125,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::PRICES_LIST,
         create: Some(p::PRICES_CREATE),
         update: Some(p::PRICES_UPDATE),
-        deletable: false,
+        delete: None,
         actions: &[],
     },
     Resource {
@@ -134,7 +135,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::REFUNDS_LIST,
         create: Some(p::REFUNDS_CREATE),
         update: Some(p::REFUNDS_UPDATE),
-        deletable: false,
+        delete: None,
         actions: &[("cancel", p::REFUNDS_CANCEL)],
     },
     Resource {
@@ -144,7 +145,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::PAYOUTS_LIST,
         create: Some(p::PAYOUTS_CREATE),
         update: None,
-        deletable: false,
+        delete: None,
         actions: &[],
     },
     Resource {
@@ -154,7 +155,7 @@ pub(super) static RESOURCES: [Resource; 11] = [
         list: p::EVENTS_LIST,
         create: None,
         update: None,
-        deletable: false,
+        delete: None,
         actions: &[],
     },
 ];
