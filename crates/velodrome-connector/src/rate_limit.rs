@@ -27,6 +27,8 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 const MORE_MINUTES: [u64; 5] = [1, 3, 7, 15, 30];
 /// The longest wait that a provider may ask for; a nonsensical header must not park an account for years.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long after its end a wait still counts as the one before the next.
+const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Keys are swept when this many have been added since the last sweep.
 const SWEEP_AFTER: usize = 1024;
 
@@ -158,6 +160,9 @@ impl RateLimiter {
         let now = Instant::now();
         let base = retry_after.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
         let mut state = self.state.lock();
+        if state.parking.len() >= SWEEP_AFTER {
+            self.forget_parking(&mut state);
+        }
         let parking = state.parking.entry(account_connector).or_insert_with(|| {
             self.parked.fetch_add(1, Ordering::AcqRel);
             Parking {
@@ -191,6 +196,16 @@ impl RateLimiter {
         if over && state.parking.remove(&account_connector).is_some() {
             self.parked.fetch_sub(1, Ordering::AcqRel);
         }
+    }
+
+    /// Drops what was over long ago: the next 429 is then a first one.
+    fn forget_parking(&self, state: &mut State) {
+        let (before, now) = (state.parking.len(), Instant::now());
+        state
+            .parking
+            .retain(|_, parking| now.saturating_duration_since(parking.until) < FORGET_AFTER);
+        self.parked
+            .fetch_sub(before - state.parking.len(), Ordering::AcqRel);
     }
 
     async fn while_parked(
@@ -235,6 +250,7 @@ impl RateLimiter {
         if state.added >= SWEEP_AFTER.max(state.lanes.len()) {
             state.added = 0;
             state.lanes.retain(|_, lane| !lane.is_idle());
+            self.forget_parking(&mut state);
         }
         let lane = Arc::new(Lane {
             interval,
@@ -531,5 +547,11 @@ mod tests {
             tokio::time::advance(Duration::from_millis(11)).await;
         }
         assert!(limiter.state.lock().lanes.len() <= 2 * SWEEP_AFTER);
+        for id in 0..10_000 {
+            limiter.refused(AccountConnectorId(id), Some(Duration::ZERO));
+            tokio::time::advance(Duration::from_secs(10)).await;
+        }
+        let parked = limiter.state.lock().parking.len();
+        assert!(parked <= 2 * SWEEP_AFTER && parked == limiter.parked.load(Ordering::Acquire));
     }
 }

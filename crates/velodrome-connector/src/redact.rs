@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use base64::{
     Engine,
-    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use regex::Regex;
 use serde_json::Value;
-use url::form_urlencoded;
 use velodrome_model::{ExposeSecret, SecretString};
 
 /// What stands where a secret stood.
@@ -32,12 +31,15 @@ const SECRET_HEADERS: [&str; 6] = [
 pub struct Redactor {
     /// Longest first, so that a secret inside another never leaves the rest of that one behind.
     needles: Vec<String>,
+    /// Secrets with characters that encoders of URLs may or may not encode.
+    encoded: Vec<Regex>,
 }
 
 impl Redactor {
     /// A redactor for these secrets, as they are, URL-encoded, in base64 and escaped in JSON.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let mut needles = Vec::new();
+        let mut encoded = Vec::new();
         for secret in secrets {
             let secret = secret.expose_secret();
             if secret.chars().count() < LEAST_CHARS {
@@ -46,17 +48,19 @@ impl Redactor {
             let json = Value::from(secret).to_string();
             needles.extend([
                 secret.to_owned(),
-                percent_encode(secret.as_bytes(), NON_ALPHANUMERIC).to_string(),
-                form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-                strict_percent(secret),
                 STANDARD_NO_PAD.encode(secret),
                 URL_SAFE_NO_PAD.encode(secret),
                 json[1..json.len() - 1].to_owned(),
             ]);
+            if !secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                encoded.extend(url_encoded(secret));
+                // What a URL-encoder does to base64.
+                encoded.extend(url_encoded(&STANDARD.encode(secret)));
+            }
         }
         needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         needles.dedup();
-        Self { needles }
+        Self { needles, encoded }
     }
 
     /// The text without secrets.
@@ -65,6 +69,11 @@ impl Redactor {
         for needle in &self.needles {
             if text.contains(needle.as_str()) {
                 text = text.replace(needle.as_str(), REDACTED).into();
+            }
+        }
+        for pattern in &self.encoded {
+            if pattern.is_match(&text) {
+                text = pattern.replace_all(&text, REDACTED).into_owned().into();
             }
         }
         text
@@ -84,14 +93,27 @@ impl Redactor {
     }
 }
 
-/// Percent-encoding of everything but the unreserved characters, which most encoders agree on.
-fn strict_percent(text: &str) -> String {
-    const RESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
-    percent_encode(text.as_bytes(), RESERVED).to_string()
+/// Every spelling of a text in a URL: encoders disagree on which characters they encode.
+///
+/// None where the text is too long for a pattern; its plain forms are still replaced.
+fn url_encoded(text: &str) -> Option<Regex> {
+    let mut pattern = String::with_capacity(text.len() * 2);
+    for char in text.chars() {
+        if char.is_ascii_alphanumeric() {
+            pattern.push(char);
+            continue;
+        }
+        let mut bytes = [0; 4];
+        let encoded: String = char
+            .encode_utf8(&mut bytes)
+            .bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect();
+        let plus = if char == ' ' { r"|\+" } else { "" };
+        let plain = regex::escape(char.encode_utf8(&mut [0; 4]));
+        pattern.push_str(&format!("(?:{plain}|(?i:{encoded}){plus})"));
+    }
+    Regex::new(&pattern).ok()
 }
 
 impl std::fmt::Debug for Redactor {
@@ -102,8 +124,9 @@ impl std::fmt::Debug for Redactor {
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD;
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
     use proptest::prelude::*;
+    use url::form_urlencoded;
 
     use super::*;
 
@@ -122,7 +145,7 @@ mod tests {
                 "?k={}&x",
                 form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()
             ),
-            format!("/{}/", strict_percent(secret)),
+            format!("/{}/", percent_encode(secret.as_bytes(), NON_ALPHANUMERIC)),
             format!("b={}", STANDARD.encode(secret)),
             Value::from(secret).to_string(),
         ] {

@@ -34,6 +34,10 @@ pub fn decode(
     }
     match kind {
         BodyType::Xml => Ok(Decoded::Value(xml::from_xml(&text(content_type, &bytes)?)?)),
+        // APIs that take forms seldom answer with one.
+        BodyType::Form if says_json(content_type) || looks_like_json(&bytes) => {
+            Ok(Decoded::Value(json(&bytes)?))
+        }
         BodyType::Form => form(content_type, &bytes),
         BodyType::Unknown => sniffed(content_type, bytes),
         // Multipart is a format of requests; their answers are Json unless the method says otherwise.
@@ -54,18 +58,27 @@ fn form(content_type: Option<&str>, bytes: &[u8]) -> Result<Decoded, BodyError> 
     form::from_pairs(form_urlencoded::parse(text.trim().as_bytes())).map(Decoded::Value)
 }
 
+fn media_type(content_type: Option<&str>) -> String {
+    let text = content_type.unwrap_or_default();
+    let media_type = text.split(';').next().unwrap_or_default();
+    media_type.trim().to_ascii_lowercase()
+}
+
+fn says_json(content_type: Option<&str>) -> bool {
+    let media_type = media_type(content_type);
+    media_type == "application/json" || media_type.ends_with("+json")
+}
+
+fn looks_like_json(bytes: &[u8]) -> bool {
+    matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
 /// What the answer says it is; else what it looks like.
 fn sniffed(content_type: Option<&str>, bytes: Bytes) -> Result<Decoded, BodyError> {
-    let media_type = content_type
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    if media_type == "application/json" || media_type.ends_with("+json") {
+    if says_json(content_type) {
         return Ok(Decoded::Value(json(&bytes)?));
     }
+    let media_type = media_type(content_type);
     if matches!(media_type.as_str(), "application/xml" | "text/xml")
         || (media_type.ends_with("+xml") && !media_type.starts_with("image/"))
     {
@@ -74,7 +87,7 @@ fn sniffed(content_type: Option<&str>, bytes: Bytes) -> Result<Decoded, BodyErro
     if media_type == "application/x-www-form-urlencoded" {
         return form(content_type, &bytes);
     }
-    if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+    if looks_like_json(&bytes)
         && let Ok(value) = json(&bytes)
     {
         return Ok(Decoded::Value(value));
@@ -118,6 +131,12 @@ mod tests {
                 "",
                 "a%5Bb%5D=1&c=x+y",
                 Decoded::Value(json!({"a": {"b": "1"}, "c": "x y"})),
+            ),
+            (
+                BodyType::Form,
+                "application/json; charset=utf-8",
+                "{\"a\":1}",
+                Decoded::Value(json!({"a": 1})),
             ),
             (
                 BodyType::PlainText,

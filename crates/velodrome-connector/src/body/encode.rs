@@ -52,9 +52,8 @@ impl EncodedBody {
 pub fn accept(kind: BodyType) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(match kind {
         BodyType::Unknown => return None,
-        BodyType::Json | BodyType::Form | BodyType::File | BodyType::MultipartRelated => {
-            "application/json"
-        }
+        BodyType::Json | BodyType::File | BodyType::MultipartRelated => "application/json",
+        BodyType::Form => "application/json, application/x-www-form-urlencoded;q=0.9",
         BodyType::Xml => "application/xml",
         BodyType::PlainText => "text/plain",
         BodyType::SimpleFile => "*/*",

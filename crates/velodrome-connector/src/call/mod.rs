@@ -25,3 +25,6 @@ pub use exchange::Exchange;
 pub use pipeline::Pipeline;
 pub use proxy::{ProxyRequest, ProxyRoutes};
 pub use reply::{Reply, ReplyBody};
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! One request of a call, ready to be sent.
 
+use std::borrow::Cow;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
@@ -59,7 +61,7 @@ pub(super) fn prepare(
     if let Some(accept) = accept(call.method.response_type()) {
         headers.insert(ACCEPT, accept);
     }
-    let mut body = from.body.clone();
+    let mut body = Cow::Borrowed(from.body);
     let mut secret_body = false;
     if let Some(credential) = credential {
         for one in body_values(call.authentication, credential).map_err(not_applied)? {
@@ -71,7 +73,7 @@ pub(super) fn prepare(
             if location.first(&body).is_none() {
                 let value = Value::from(one.value.expose_secret());
                 location
-                    .write(&mut body, &value, &Value::Null)
+                    .write(body.to_mut(), &value, &Value::Null)
                     .map_err(|error| CallError::build(one.location, &error.to_string()))?;
             }
         }

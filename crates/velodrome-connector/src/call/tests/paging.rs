@@ -1,0 +1,279 @@
+//! Pages, asked for one after the other and merged.
+
+use super::*;
+
+fn paged(parameters: Value, paging: Value) -> Case {
+    Case::of(json!({
+        "parameters": parameters,
+        "paging": paging,
+        "response": {"fields": [{"connectorField": "[rows].id"}]},
+    }))
+}
+
+fn hidden(target: &str, name: &str, value: &str) -> Value {
+    json!({"targetType": target, "targetName": name, "hide": true, "values": [value]})
+}
+
+fn on() -> Value {
+    json!({"inbound": true, "inboundPageSize": 2})
+}
+
+#[tokio::test]
+async fn pages_are_numbered_until_one_is_not_full() {
+    let parameters = json!([
+        hidden("QueryString", "page", "CYCLR_PAGE_NUMBER"),
+        hidden("QueryString", "limit", "CYCLR_PAGE_SIZE")
+    ]);
+
+    let ran = paged(parameters, on())
+        .run(vec![
+            ok(json!({"rows": [1, 2], "n": 1})),
+            ok(json!({"rows": [3, 4], "n": 2})),
+            ok(json!({"rows": [5], "n": 3})),
+        ])
+        .await;
+
+    assert_eq!(
+        ran.lines(),
+        [
+            "GET /m?page=1&limit=2",
+            "GET /m?page=2&limit=2",
+            "GET /m?page=3&limit=2"
+        ]
+    );
+    assert_eq!(ran.result.as_ref().unwrap().pages, 3);
+    assert_eq!(ran.body(), json!({"rows": [1, 2, 3, 4, 5], "n": 3}));
+}
+
+#[tokio::test]
+async fn offsets_count_records() {
+    let parameters = json!([hidden("QueryString", "offset", "CYCLR_PAGE_OFFSET")]);
+
+    let ran = paged(parameters, on())
+        .run(vec![ok(json!({"rows": [1, 2]})), ok(json!({"rows": []}))])
+        .await;
+
+    assert_eq!(ran.lines(), ["GET /m?offset=0", "GET /m?offset=2"]);
+    assert_eq!(ran.body(), json!({"rows": [1, 2]}));
+}
+
+#[tokio::test]
+async fn next_addresses_are_followed_relative_and_absolute() {
+    let parameters = json!([
+        hidden("ResponseField", "next", "CYCLR_PAGE_NEXT_URL"),
+        hidden("QueryString", "x", "1")
+    ]);
+    let ran = paged(parameters, on())
+        .run(vec![
+            ok(json!({"rows": [1], "next": "/other?cursor=a"})),
+            ok(json!({"rows": [2], "next": "?cursor=b"})),
+            ok(json!({"rows": [3], "next": null})),
+        ])
+        .await;
+
+    assert_eq!(
+        ran.lines(),
+        ["GET /m?x=1", "GET /other?cursor=a", "GET /other?cursor=b"]
+    );
+    assert_eq!(ran.body()["rows"], json!([1, 2, 3]));
+}
+
+#[tokio::test]
+async fn a_next_address_elsewhere_is_refused_or_asked_without_credentials() {
+    let parameters = json!([hidden("ResponseField", "next", "CYCLR_PAGE_NEXT_URL")]);
+    let elsewhere = ok(json!({"rows": [1], "next": "http://localhost:1/x"}));
+    let ran = paged(parameters.clone(), on()).run(vec![elsewhere]).await;
+    assert!(
+        ran.error()
+            .to_string()
+            .contains("localhost, which is not one"),
+        "{}",
+        ran.error()
+    );
+
+    let mut other = Server::start(vec![ok(json!({"rows": [2]}))]).await;
+    let next = other.url("/x").to_string();
+    let key = json!({"authentications": [{"key": "k", "type": "ApiKey", "authScheme": "X-Key"}]});
+    let mut method = json!({"parameters": parameters, "paging": {"inbound": true, "allowCrossOrigin": true}, "response": {"fields": [{"connectorField": "[rows].id"}]}});
+    merge(&mut method, json!({}));
+    let source = FixedCredential::from(Credential::ApiKey("the-key".into()));
+    let ran = Case::with(key, method)
+        .run_with(vec![ok(json!({"rows": [1], "next": next}))], &source)
+        .await;
+
+    assert_eq!(ran.header("x-key"), Some("the-key"));
+    assert_eq!(header(&other.asked().await, "x-key"), None);
+    assert_eq!(ran.body()["rows"], json!([1, 2]));
+}
+
+#[tokio::test]
+async fn tokens_go_from_the_answer_into_the_next_request() {
+    let parameters = json!([
+        hidden("ResponseField", "meta.after", "CYCLR_PAGE_TOKEN_AFTER"),
+        hidden("ResponseField", "meta.filter", "CYCLR_PAGE_TOKEN_FILTER"),
+        hidden("QueryString", "after", "CYCLR_PAGE_TOKEN_AFTER"),
+        hidden("HttpHeader", "X-Filter", "CYCLR_PAGE_TOKEN_FILTER"),
+    ]);
+
+    let ran = paged(parameters, on())
+        .run(vec![
+            ok(json!({"rows": [1], "meta": {"after": "a b", "filter": 7}})),
+            ok(json!({"rows": [2], "meta": {"after": "", "filter": null}})),
+        ])
+        .await;
+
+    assert_eq!(ran.lines(), ["GET /m", "GET /m?after=a+b"]);
+    assert_eq!(
+        (
+            header(&ran.asked[0], "x-filter"),
+            header(&ran.asked[1], "x-filter")
+        ),
+        (None, Some("7"))
+    );
+    assert_eq!(ran.body()["rows"], json!([1, 2]));
+}
+
+#[tokio::test]
+async fn a_token_and_a_number_go_together() {
+    let parameters = json!([
+        hidden("ResponseField", "query", "CYCLR_PAGE_TOKEN"),
+        hidden("QueryString", "queryId", "CYCLR_PAGE_TOKEN"),
+        hidden("QueryString", "page", "CYCLR_PAGE_NUMBER"),
+    ]);
+
+    let ran = paged(parameters, on())
+        .run(vec![
+            ok(json!({"rows": [1, 2], "query": "q"})),
+            ok(json!({"rows": [3], "query": "q"})),
+        ])
+        .await;
+
+    assert_eq!(ran.lines(), ["GET /m?page=1", "GET /m?queryId=q&page=2"]);
+}
+
+#[tokio::test]
+async fn the_first_page_alone_is_fetched_when_that_is_all_that_is_wanted() {
+    let numbered = json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+    let page = || ok(json!({"rows": [1, 2]}));
+    let mut first = paged(numbered.clone(), on());
+    first.mode = Mode::FirstPage;
+    assert_eq!(first.run(vec![page()]).await.lines(), ["GET /m?page=1"]);
+    let off = paged(numbered, json!({"inbound": false}));
+    assert_eq!(off.run(vec![page()]).await.lines(), ["GET /m?page=1"]);
+    let unnamed = paged(
+        json!([hidden(
+            "QueryString",
+            "{{PageParameter}}",
+            "CYCLR_PAGE_NUMBER"
+        )]),
+        on(),
+    );
+    assert_eq!(unnamed.run(vec![page()]).await.lines(), ["GET /m"]);
+}
+
+#[tokio::test]
+async fn paging_ends_where_pages_repeat_and_fails_where_there_are_too_many() {
+    let numbered = json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+    let page = |id: i32| ok(json!({"rows": [id, id]}));
+    let repeated = paged(numbered.clone(), on())
+        .run(vec![page(1), page(1)])
+        .await;
+    assert_eq!(repeated.body(), json!({"rows": [1, 1]}));
+    let many = paged(
+        numbered,
+        json!({"inbound": true, "inboundPageSize": 2, "maxPages": 2}),
+    )
+    .run(vec![page(1), page(2)])
+    .await;
+    assert!(many.error().to_string().contains("more than 2 pages"));
+}
+
+#[tokio::test]
+async fn a_failure_on_a_later_page_fails_the_call() {
+    let numbered = json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+
+    let ran = paged(numbered, on())
+        .run(vec![
+            ok(json!({"rows": [1, 2]})),
+            json_answer(500, json!({"sorry": true})),
+        ])
+        .await;
+
+    assert!(matches!(ran.error(), CallError::Upstream { status, .. } if status.as_u16() == 500));
+}
+
+#[tokio::test]
+async fn a_long_list_is_sent_in_parts() {
+    let case = || {
+        Case::of(json!({
+            "httpMethod": "POST",
+            "paging": {"outbound": true, "outboundPageSize": 2, "outboundLocation": "[]"},
+            "request": {"fields": [{"connectorField": "[].n"}]},
+            "response": {"fields": [{"connectorField": "[].id"}]},
+        }))
+        .fields(json!({"[].n": [1, 2, 3]}))
+    };
+    let ran = case()
+        .run(vec![
+            ok(json!([{"id": 1}, {"id": 2}])),
+            ok(json!([{"id": 3}])),
+        ])
+        .await;
+    let bodies: Vec<&str> = ran
+        .asked
+        .iter()
+        .map(|r| r.split_once("\r\n\r\n").unwrap().1)
+        .collect();
+    assert_eq!(bodies, [r#"[{"n":1},{"n":2}]"#, r#"[{"n":3}]"#]);
+    assert_eq!(ran.body(), json!([{"id": 1}, {"id": 2}, {"id": 3}]));
+
+    let failed = case()
+        .run(vec![ok(json!([])), json_answer(422, json!({}))])
+        .await;
+    let CallError::PartlySent { sent, unsent, .. } = failed.error() else {
+        panic!("{:?}", failed.error())
+    };
+    assert_eq!((sent.clone(), unsent.clone()), (0..2, 2..3));
+    assert!(
+        failed
+            .error()
+            .to_string()
+            .contains("elements 1 to 2 were sent, 3 to 3 were not")
+    );
+}
+
+#[tokio::test]
+async fn filters_apply_to_all_pages_together() {
+    let rows = json!({"rows": [
+        {"id": 1, "at": "2029-05-31T00:00:00Z", "s": "a"},
+        {"id": 2, "at": "2029-06-01T00:00:00Z", "s": "a"},
+        {"id": 3, "at": "2029-06-02T00:00:00Z", "s": "b"},
+        {"id": 4, "at": "never", "s": "a"},
+    ]});
+    let filtered = |filter: Value| {
+        Case::of(
+            json!({"parameters": [filter], "response": {"fields": [{"connectorField": "[rows].at", "dataType": "DateTime"}]}}),
+        )
+    };
+    let ids = |body: &Value| {
+        body["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+
+    let by_date =
+        filtered(json!({"targetType": "FilterField", "targetName": "[rows].at", "optional": true}))
+            .run(vec![ok(rows.clone())])
+            .await;
+    assert_eq!(by_date.result.as_ref().unwrap().warnings.len(), 1);
+    assert_eq!(ids(&by_date.body()), [3, 4]);
+    let by_value =
+        filtered(json!({"targetType": "FilterField", "targetName": "[rows].s", "optional": true}))
+            .parameters(json!({"[rows].s": "b"}))
+            .run(vec![ok(rows)])
+            .await;
+    assert_eq!(ids(&by_value.body()), [3]);
+}
