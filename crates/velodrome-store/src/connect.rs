@@ -159,7 +159,8 @@ impl Store {
     /// # Errors
     /// When the database can't be reached or a key does not open.
     pub async fn reload_keys(&self) -> Result<(), StoreError> {
-        self.inner.sealer.reload(&self.inner.reader).await
+        let now = self.inner.clock.now();
+        self.inner.sealer.reload(&self.inner.reader, now).await
     }
 
     /// Closes the connections, after everything that runs has ended.

@@ -17,6 +17,7 @@ pub struct Model {
     pub regions: Option<Json>,
     pub password_client_id: String,
     pub password_client_at: DateTimeUtc,
+    pub webhook_key: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
 }
 

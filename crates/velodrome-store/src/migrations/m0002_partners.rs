@@ -52,6 +52,7 @@ fn partner() -> TableCreateStatement {
         .col(json_null("regions"))
         .col(text("password_client_id"))
         .col(timestamp_with_time_zone("password_client_at"))
+        .col(blob_null("webhook_key"))
         .col(timestamp_with_time_zone("created_at"))
         .to_owned()
 }

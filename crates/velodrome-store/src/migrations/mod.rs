@@ -3,6 +3,7 @@
 mod m0001_instance;
 mod m0002_partners;
 mod m0003_connectors;
+mod m0004_instance_settings;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_instance::Migration),
             Box::new(m0002_partners::Migration),
             Box::new(m0003_connectors::Migration),
+            Box::new(m0004_instance_settings::Migration),
         ]
     }
 }

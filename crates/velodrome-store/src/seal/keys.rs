@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chacha20poly1305::XChaCha20Poly1305;
+use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::RwLock;
 use rand::RngCore;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, TransactionTrait};
@@ -16,6 +17,10 @@ pub struct Sealer {
     master: MasterKeys,
     keys: RwLock<Keys>,
 }
+
+/// How old a data key must be before anything is sealed under it: until then some node may not have
+/// read it yet, and could not open what another one sealed. Nodes read the keys every second.
+pub const SETTLED: TimeDelta = TimeDelta::seconds(4);
 
 #[derive(Default)]
 struct Keys {
@@ -49,13 +54,17 @@ impl Sealer {
                 Err(error) => return Err(error),
             }
         }
-        sealer.reload(db).await?;
+        sealer.reload(db, clock.now()).await?;
         sealer.reseal_data_keys(db).await?;
         Ok(sealer)
     }
 
-    /// Reads the data keys again.
-    pub(crate) async fn reload<C: ConnectionTrait>(&self, db: &C) -> Result<(), StoreError> {
+    /// Reads the data keys again. The newest that has settled is current.
+    pub(crate) async fn reload<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut keys = Keys::default();
         for row in data_key::Entity::find()
             .order_by_asc(data_key::Column::Id)
@@ -64,21 +73,25 @@ impl Sealer {
         {
             let plain = self.open_data_key(&row)?;
             keys.by_id.insert(row.id, cipher(&plain));
-            keys.current = row.id;
+            if keys.current == 0 || row.created_at + SETTLED <= now {
+                keys.current = row.id;
+            }
         }
         *self.keys.write() = keys;
         Ok(())
     }
 
-    /// Makes a new current data key.
+    /// Makes a new data key, which becomes current when it has settled.
     pub(crate) async fn add<C: ConnectionTrait>(
         &self,
         db: &C,
         clock: &dyn Clock,
     ) -> Result<i32, StoreError> {
-        let id = self.keys.read().current + 1;
+        self.reload(db, clock.now()).await?;
+        let last = self.keys.read().by_id.keys().max().copied();
+        let id = last.unwrap_or_default() + 1;
         self.insert(db, id, clock).await?;
-        self.reload(db).await?;
+        self.reload(db, clock.now()).await?;
         Ok(id)
     }
 

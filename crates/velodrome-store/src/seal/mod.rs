@@ -15,9 +15,9 @@ use chacha20poly1305::{
 use rand::RngCore;
 use velodrome_model::{ExposeSecret, SecretString};
 
-pub use keys::Sealer;
+pub use keys::{SETTLED, Sealer};
 pub use master::MasterKeys;
-pub use rotate::Rotation;
+pub use rotate::{ROTATION_SETTLES, Rotation};
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
@@ -107,6 +107,17 @@ impl Sealer {
     pub fn seal(&self, place: &Place, value: &SecretString) -> Result<Sealed, SealError> {
         let (id, cipher) = self.current();
         seal_with(&cipher, id, place, value.expose_secret().as_bytes())
+    }
+
+    /// Seals a value under this data key, current or not.
+    pub(crate) fn seal_under(
+        &self,
+        key: i32,
+        place: &Place,
+        value: &SecretString,
+    ) -> Result<Sealed, SealError> {
+        let cipher = self.cipher(key).ok_or(SealError::UnknownKey(key))?;
+        seal_with(&cipher, key, place, value.expose_secret().as_bytes())
     }
 
     /// Opens a value at its place.
