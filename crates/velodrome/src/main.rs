@@ -1,1 +1,5 @@
+//! Velodrome: an embedded integration platform in one program.
+
+mod config;
+
 fn main() {}

@@ -1,0 +1,184 @@
+//! The words that people and scripts type.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// An embedded integration platform in one program.
+///
+/// Without a command the server is started. Settings come from the environment and velodrome.toml;
+/// `velodrome config` prints them.
+#[derive(Parser)]
+#[command(
+    name = "velodrome",
+    version,
+    after_help = "Results go to standard output, logs to standard error.\n\
+                  Exit codes: 0 done; 1 failed, or faults were found; 2 wrong usage or configuration;\n\
+                  3 the database can't be reached or used; 4 the master key is missing or wrong."
+)]
+pub struct Arguments {
+    /// Configuration file [default: velodrome.toml in the working directory, where it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; `serve` when nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program can do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Start the server
+    Serve(ServeOptions),
+    /// Bring the database's tables up to date; `serve` does so too
+    Migrate(MigrateOptions),
+    /// Check and list connector definitions
+    #[command(subcommand)]
+    Connector(ConnectorCommand),
+    /// Manage console administrators when nobody can sign in
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Manage the keys that seal secrets
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Write a consistent copy of the embedded database, while the server runs
+    ///
+    /// The copy does not hold the master key: keep that apart. For PostgreSQL use pg_dump.
+    Backup {
+        /// File to write; must not exist
+        file: PathBuf,
+    },
+    /// Put a copy made by `backup` in the place of the embedded database, while the server is stopped
+    Restore {
+        /// The copy
+        file: PathBuf,
+        /// Replace the database that is there
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Start only the simulated providers, for another server to use
+    Sandbox(SandboxOptions),
+    /// Print the OpenAPI document of the REST API
+    Openapi,
+    /// Print the settings in force, secrets masked
+    Config(ConfigOptions),
+}
+
+/// How to serve.
+#[derive(Args, Clone, Copy, Default)]
+pub struct ServeOptions {
+    /// Let built-in simulators answer in the seed providers' place
+    ///
+    /// A database is of the sandbox or not, from its first start on: real client secrets must not be
+    /// sent to a simulator, nor simulated ones to a provider.
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// How to migrate.
+#[derive(Args)]
+pub struct MigrateOptions {
+    /// Only print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with definitions.
+#[derive(Subcommand)]
+pub enum ConnectorCommand {
+    /// Check definitions; exit code 1 when one can't be used
+    Check {
+        /// Files, definitions' folders, or folders of such folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the definitions in use: built in, and those of VELODROME_CONNECTORS_DIR
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What can be done with administrators.
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Make an administrator of the default partner
+    Create(AdminOptions),
+    /// Give an administrator a new password, and end its sessions and its second factor
+    ResetPassword(AdminOptions),
+}
+
+/// Which administrator.
+#[derive(Args)]
+pub struct AdminOptions {
+    /// Email address
+    pub email: String,
+    /// Read the password from standard input instead of making one up
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with keys.
+#[derive(Subcommand)]
+pub enum KeysCommand {
+    /// Make a new data key and seal every secret again under it, while servers run
+    ///
+    /// To replace the master key itself: set VELODROME_MASTER_KEY to the new and the old one, newest
+    /// first, restart the servers, then remove the old one.
+    Rotate {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How to simulate.
+#[derive(Args)]
+pub struct SandboxOptions {
+    /// Loopback address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to print settings.
+#[derive(Args)]
+pub struct ConfigOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print the reference of all settings, docs/reference/configuration.md
+    #[arg(long, hide = true, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_serve() {
+        let arguments = Arguments::parse_from(["velodrome"]);
+
+        assert!(arguments.command.is_none());
+    }
+}

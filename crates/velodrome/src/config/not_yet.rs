@@ -1,0 +1,42 @@
+//! Settings that this release knows and can't honour: they are refused, for a setting that is ignored
+//! would make somebody believe in it.
+
+use super::setting::{Default::Otherwise, Value, settings};
+
+settings! {
+    /// Known settings that can't be honoured yet.
+    NotYet, "Not in this release" {
+        /// JetStream servers that spread work over nodes. Refused in this release: nodes share their work
+        /// through PostgreSQL alone.
+        nats_url: Option<Nats> = "VELODROME_NATS_URL", Otherwise("none");
+        /// Where traces and metrics go by OTLP. Refused in this release: `/metrics` has the metrics, and the
+        /// log carries request and trace ids.
+        otlp_endpoint: Option<Otlp> = "VELODROME_OTLP_ENDPOINT", Otherwise("none");
+    }
+}
+
+/// No value of it exists.
+pub enum Nats {}
+
+/// No value of it exists.
+pub enum Otlp {}
+
+impl Value for Nats {
+    fn parse(_: &str) -> Result<Self, String> {
+        Err(
+            "this release does not use NATS; remove the setting. Several nodes share their work \
+             through PostgreSQL, set by VELODROME_DATABASE_URL"
+                .to_owned(),
+        )
+    }
+}
+
+impl Value for Otlp {
+    fn parse(_: &str) -> Result<Self, String> {
+        Err(
+            "this release does not send OTLP; remove the setting. Metrics are at /metrics, and the \
+             log carries request and trace ids"
+                .to_owned(),
+        )
+    }
+}
