@@ -3,9 +3,13 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use velodrome_model::{InstanceScope, Partner, PartnerId, PartnerScope};
+use velodrome_model::{InstanceScope, Partner, PartnerId, PartnerScope, SecretString};
 
-use crate::{StoreError, Unit, entity::partner};
+use crate::{
+    StoreError, Unit,
+    entity::partner,
+    seal::{Place, Sealed},
+};
 
 impl Unit<InstanceScope> {
     /// The partner that requests without a service domain of their own belong to.
@@ -61,6 +65,7 @@ impl Unit<InstanceScope> {
         row.id = Set(partner.id.0);
         row.is_default = Set(is_default);
         row.created_at = Set(self.now());
+        row.webhook_key = Set(None);
         partner::Entity::insert(row)
             .exec_without_returning(self.db())
             .await?;
@@ -96,6 +101,47 @@ impl Unit<PartnerScope> {
             Err(StoreError::Stale)
         }
     }
+}
+
+impl Unit<PartnerScope> {
+    /// The key that signs this partner's outbound webhooks, once there is one.
+    ///
+    /// # Errors
+    /// When the database refuses or the key does not open.
+    pub async fn webhook_key(&self) -> Result<Option<SecretString>, StoreError> {
+        let partner = self.scope().partner;
+        let row = partner::Entity::find_by_id(partner.0)
+            .one(self.db())
+            .await?;
+        let sealed = row.ok_or(StoreError::Stale)?.webhook_key;
+        let open = |bytes| {
+            self.sealer()
+                .open(&webhook_key_place(partner), &Sealed::from_bytes(bytes))
+        };
+        Ok(sealed.map(open).transpose()?)
+    }
+
+    /// Sets the key that signs this partner's outbound webhooks.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_webhook_key(&self, key: &SecretString) -> Result<(), StoreError> {
+        let partner = self.scope().partner;
+        let sealed = self.sealer().seal(&webhook_key_place(partner), key)?;
+        partner::Entity::update_many()
+            .set(partner::ActiveModel {
+                webhook_key: Set(Some(sealed.into_bytes())),
+                ..Default::default()
+            })
+            .filter(partner::Column::Id.eq(partner.0))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+}
+
+fn webhook_key_place(partner: PartnerId) -> Place {
+    Place::new("partner", "webhook_key", partner)
 }
 
 fn read(row: partner::Model) -> Result<Partner, StoreError> {

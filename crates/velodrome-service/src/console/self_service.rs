@@ -86,17 +86,28 @@ impl Console {
         Ok(())
     }
 
-    /// Begins to set up a second factor; the password is asked again, so that a browser left open is not enough.
+    /// Begins to set up a second factor. Replacing one that is in force needs the password, so that a
+    /// browser left open is not enough.
     ///
     /// # Errors
     /// [`SelfServiceError::WrongPassword`].
     pub async fn begin_second_factor(
         &self,
         caller: &Caller,
-        password: &SecretString,
+        password: Option<&SecretString>,
     ) -> Result<NewSecondFactor, SelfServiceError> {
         let (id, _) = own(caller)?;
-        self.confirm_password(id, password).await?;
+        let unit = self.store.read(&InstanceScope).await?;
+        let person = unit
+            .administrators()
+            .get(id)
+            .await?
+            .ok_or(SelfServiceError::Denied)?;
+        drop(unit);
+        if person.has_second_factor {
+            let password = password.ok_or(SelfServiceError::WrongPassword)?;
+            self.confirm_password(id, password).await?;
+        }
         let unit = self.store.begin(&InstanceScope).await?;
         let partner = unit
             .partner_by_id(caller.partner.partner)

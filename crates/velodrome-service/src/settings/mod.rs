@@ -10,11 +10,11 @@ use moka::future::Cache;
 use url::Url;
 use velodrome_model::{
     AppearanceSettings, GeneralSettings, Partner, PartnerActor, PartnerId, PartnerScope, Region,
-    RetentionSettings, SecuritySettings,
+    RetentionSettings, SecretString, SecuritySettings,
 };
 use velodrome_store::{Deed, Store, StoreError};
 
-use crate::Invalid;
+use crate::{Invalid, tokens};
 
 /// Reads and changes settings. Cheap to clone.
 #[derive(Clone)]
@@ -217,6 +217,25 @@ impl Settings {
             ));
         }
         Ok(table)
+    }
+
+    /// The key that signs the partner's outbound webhooks; made when it is first needed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn webhook_key(&self, scope: PartnerScope) -> Result<SecretString, StoreError> {
+        if let Some(key) = self.store.read(&scope).await?.webhook_key().await? {
+            return Ok(key);
+        }
+        let unit = self.store.begin(&scope).await?;
+        // Somebody else may have made it meanwhile.
+        if let Some(key) = unit.webhook_key().await? {
+            return Ok(key);
+        }
+        let key = tokens::mint("whsec_");
+        unit.set_webhook_key(&key).await?;
+        unit.commit().await?;
+        Ok(key)
     }
 
     /// Replaces the table of servers.
