@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -22,18 +22,35 @@ pub(super) struct Unresolved {
     pub source: Option<Cause>,
 }
 
-/// The operating system's resolver.
+/// The operating system's resolver, except for names below `localhost`: those are this machine
+/// whatever a resolver says (RFC 6761 §6.3), and many do not know them. The sandbox providers live
+/// there; the policy still decides whether loopback may be reached.
 #[derive(Debug)]
 pub(super) struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
+            if is_below_localhost(name.as_str()) {
+                let loopback = [
+                    IpAddr::from(Ipv4Addr::LOCALHOST),
+                    Ipv6Addr::LOCALHOST.into(),
+                ];
+                return Ok(
+                    Box::new(loopback.map(|ip| SocketAddr::new(ip, 0)).into_iter()) as Addrs,
+                );
+            }
             let addresses: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
+}
+
+fn is_below_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.rsplit_once('.')
+        .is_some_and(|(_, top)| top.eq_ignore_ascii_case("localhost"))
 }
 
 /// Hands the connector nothing but addresses that the policy permits, so that what was checked is what
@@ -93,6 +110,25 @@ fn permitted(
                 source: Some(source.into()),
             }
             .into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_below_localhost_are_this_machine_without_asking_anybody() {
+        for name in ["api.stripe.com.localhost", "a.LOCALHOST", "a.localhost."] {
+            let found = SystemResolver.resolve(name.parse().unwrap()).await.unwrap();
+            assert!(
+                found.into_iter().all(|address| address.ip().is_loopback()),
+                "{name}"
+            );
+        }
+        for other in ["localhost.example", "notlocalhost", "localhost"] {
+            assert!(!is_below_localhost(other), "{other}");
         }
     }
 }
