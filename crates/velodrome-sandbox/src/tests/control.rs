@@ -250,6 +250,20 @@ async fn a_lost_answer_is_lost_after_the_work_was_done() {
     assert_eq!(pipelines["data"][2]["name"], "Made in the dark");
 }
 
+#[tokio::test]
+async fn a_truncated_answer_declares_more_than_it_sends() {
+    let bench = Bench::new().await;
+    bench.control.inject(FaultRule::next(Fault::Truncate));
+    let request = Request::get("/api/v2/stages")
+        .header("host", "api.pipedrive.com")
+        .body(Body::empty())
+        .unwrap();
+    let response = bench.sandbox.router().oneshot(request).await.unwrap();
+
+    assert_eq!(response.headers()["content-length"], "4096");
+    assert!(response.into_body().collect().await.is_err());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_delayed_answer_is_still_the_right_one() {
     let bench = Bench::new().await;

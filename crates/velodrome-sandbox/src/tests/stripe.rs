@@ -494,6 +494,25 @@ async fn money_moves_by_the_rules() {
         ),
         (&json!("active"), &json!(2))
     );
+    let item = subscription["items"]["data"][0]["id"].as_str().unwrap();
+    let change = [
+        ("items[0][id]", item),
+        ("items[0][quantity]", "5"),
+        ("items[1][price]", "price_Sandbox00000002"),
+    ];
+    let changed = post(
+        &format!("subscriptions/{}", subscription["id"].as_str().unwrap()),
+        &change,
+    )
+    .await
+    .json();
+    let quantities: Vec<_> = changed["items"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["quantity"].clone())
+        .collect();
+    assert_eq!(quantities, [json!(5), json!(1)]);
     let path = format!(
         "{API}/subscriptions/{}",
         subscription["id"].as_str().unwrap()

@@ -7,6 +7,7 @@ use super::objects;
 use super::payments;
 use super::problem::Problem;
 use super::resources::{Resource, referred};
+use super::subscriptions;
 use crate::records::{Row, plain, row};
 use crate::world::World;
 
@@ -41,7 +42,7 @@ pub(super) fn create(
         "charges" => payments::new_charge(&mut object, given)?,
         "payment_intents" => payments::new_intent(account, &mut object, given, world)?,
         "refunds" => payments::new_refund(account, &mut object, given, world)?,
-        "subscriptions" => new_subscription(account, &mut object, given, world)?,
+        "subscriptions" => subscriptions::begin(account, &mut object, given, world)?,
         "prices" => new_price(account, &mut object, given, world)?,
         "invoices" => name_customer(account, &mut object),
         "invoiceitems" => new_item(account, &object)?,
@@ -75,7 +76,7 @@ pub(super) fn update(
     }
     merge(&mut object, given);
     if resource.path == "subscriptions" && given.contains_key("items") {
-        set_items(account, &mut object, given, world)?;
+        subscriptions::set_items(account, &mut object, given, world)?;
     }
     if resource.path == "products" {
         object.insert("updated".to_owned(), world.now().timestamp().into());
@@ -248,78 +249,6 @@ fn new_price(
         price.insert("recurring".to_owned(), objects::recurring(&interval));
         price.insert("type".to_owned(), "recurring".into());
     }
-    Ok(())
-}
-
-fn new_subscription(
-    account: &mut Account,
-    subscription: &mut Row,
-    given: &Row,
-    world: &World,
-) -> Result<(), Problem> {
-    set_items(account, subscription, given, world)?;
-    let now = world.now().timestamp();
-    let days = given
-        .get("trial_period_days")
-        .and_then(Value::as_i64)
-        .filter(|days| *days > 0);
-    if let Some(days) = days {
-        subscription.insert("status".to_owned(), "trialing".into());
-        subscription.insert("trial_start".to_owned(), now.into());
-        subscription.insert("trial_end".to_owned(), (now + days * 86_400).into());
-    }
-    Ok(())
-}
-
-fn set_items(
-    account: &Account,
-    subscription: &mut Row,
-    given: &Row,
-    world: &World,
-) -> Result<(), Problem> {
-    let now = world.now().timestamp();
-    let mut items = Vec::new();
-    for (at, item) in given
-        .get("items")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .enumerate()
-    {
-        let param = format!("items[{at}][price]");
-        let price = item
-            .get("price")
-            .map(|price| plain(Some(price)))
-            .ok_or_else(|| Problem::missing(&param))?;
-        let known = account
-            .collection("prices")
-            .get(&price)
-            .ok_or_else(|| Problem::no_such("price", &price, &param))?;
-        if known.get("recurring").is_none_or(Value::is_null) {
-            let message = "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.";
-            return Err(Problem::invalid(&param, message));
-        }
-        let quantity = match item.get("quantity").map(|quantity| plain(Some(quantity))) {
-            None => 1,
-            Some(text) => text.parse().map_err(|_| {
-                Problem::coded(
-                    "parameter_invalid_integer",
-                    &format!("items[{at}][quantity]"),
-                    format!("Invalid integer: {text}"),
-                )
-            })?,
-        };
-        let id = format!("si_{}", world.chance.text(14));
-        items.push(objects::subscription_item(&id, &price, quantity, now));
-    }
-    if items.is_empty() {
-        return Err(Problem::missing("items"));
-    }
-    let url = format!(
-        "/v1/subscription_items?subscription={}",
-        plain(subscription.get("id"))
-    );
-    subscription.insert("items".to_owned(), objects::list(&url, items));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod params;
 mod payments;
 mod problem;
 mod resources;
+mod subscriptions;
 
 use std::sync::Arc;
 
@@ -158,8 +159,12 @@ impl ConnectSite {
             Ok(client_id) => client_id,
             Err(refusal) => return refusal,
         };
+        // Clients that can only vary the address send the account there.
         let form = call.form();
-        let account = form.get("stripe_user_id").unwrap_or_default();
+        let account = form
+            .get("stripe_user_id")
+            .or_else(|| call.query.get("stripe_user_id"))
+            .unwrap_or_default();
         if self.0.revoke_tenant(&client_id, account) {
             return Answer::json(200, &json!({"stripe_user_id": account}));
         }
