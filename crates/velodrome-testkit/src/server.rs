@@ -14,8 +14,8 @@ use crate::database::FreshDatabase;
 use crate::output::Output;
 use crate::{port, signal};
 
-/// The message that the server logs, as JSON, once it can serve.
-const READY: &str = "\"message\":\"Ready\"";
+/// How the message begins that the server logs, as JSON, once it can serve.
+const READY: &str = "\"message\":\"Ready";
 /// Generous, because a cold build machine also compiles while tests run.
 const START_LIMIT: Duration = Duration::from_secs(60);
 

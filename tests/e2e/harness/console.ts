@@ -56,7 +56,7 @@ export class Console {
     await this.choose("Accounts", "Account Management");
     await this.page.getByRole("button", { name: "Add New Account" }).first().click();
     const dialog = this.page.getByRole("dialog", { name: "Add New Account" });
-    await dialog.getByLabel("Name", { exact: true }).fill(name);
+    await dialog.getByRole("textbox", { name: "Name", exact: true }).fill(name);
     await dialog.getByRole("button", { name: "Create" }).click();
     await expect(dialog).toBeHidden();
   }

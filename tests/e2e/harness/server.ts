@@ -98,7 +98,7 @@ export class Server {
         if (stream === null) continue;
         createInterface({ input: stream }).on("line", (line) => {
           this.lines.push(line);
-          if (line.includes('"message":"Ready"')) resolve();
+          if (line.includes('"message":"Ready')) resolve();
         });
       }
     });

@@ -49,7 +49,7 @@ test("a dialog keeps the focus and gives it back when it is closed", async ({ co
 
   await press(page, add);
   const dialog = page.getByRole("dialog", { name: "Add New Account" });
-  await tabTo(page, dialog.getByLabel("Name", { exact: true }));
+  await tabTo(page, dialog.getByRole("textbox", { name: "Name", exact: true }));
   for (let stop = 0; stop < 20; stop += 1) {
     await page.keyboard.press("Tab");
     await expect(dialog.locator(":focus")).toHaveCount(1);
