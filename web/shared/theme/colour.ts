@@ -7,7 +7,7 @@ type Rgb = [number, number, number];
 export function parseHex(hex: string): Rgb | undefined {
   const match = /^#(?:([0-9a-f]{3})|([0-9a-f]{6}))$/i.exec(hex.trim());
   if (match === null) return undefined;
-  const digits = match[1] === undefined ? (match[2] ?? "") : [...match[1]].map((digit) => digit + digit).join("");
+  const digits = match[1] === undefined ? (match[2] ?? "") : match[1].replace(/./g, "$&$&");
   const value = Number.parseInt(digits, 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }

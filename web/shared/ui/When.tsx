@@ -17,6 +17,7 @@ export function When({ value, zone }: WhenProps) {
   return (
     <Tooltip label={exact} events={{ hover: true, focus: true, touch: true }}>
       {/* Focusable, so that the exact time is there without a mouse. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <time dateTime={value} className={classes.when} tabIndex={0} aria-label={`${relativeTime(value)}, ${exact}`} role="note">
         {relativeTime(value)}
       </time>

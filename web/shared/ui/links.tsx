@@ -25,5 +25,5 @@ export const MenuLink = createLink(
 );
 
 /** A tab that is an address of its own; the panel is the page below. */
-export const SectionLink = createLink((props: ComponentPropsWithRef<"a">) => <a {...props} />);
+export const SectionLink = createLink(({ children, ...props }: ComponentPropsWithRef<"a">) => <a {...props}>{children}</a>);
 

@@ -53,7 +53,7 @@ export function Setup() {
       guide={guide}
       onGuide={(open) =>
         void navigate({
-          search: (before) => ({ ...before, guide: open ? true : undefined }) as typeof before,
+          search: (before) => ({ ...before, guide: open ? true : undefined }),
           replace: true,
           resetScroll: false,
         })

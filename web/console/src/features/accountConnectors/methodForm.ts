@@ -75,7 +75,7 @@ export function callOf(inputs: readonly MethodInput[], values: Readonly<Record<s
     const value = valueOf(input, values);
     if (value !== "") given[input.part][String(input.id)] = typed(input.type, value);
   }
-  return { Parameters: given.Parameters, Fields: given.Fields } as MethodCall;
+  return { Parameters: given.Parameters, Fields: given.Fields };
 }
 
 function valueOf(input: MethodInput, values: Readonly<Record<string, string>>): string {

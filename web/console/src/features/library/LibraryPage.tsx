@@ -29,7 +29,7 @@ interface LibraryPageProps {
 export function LibraryPage({ search, onSearch, onOpen, children }: LibraryPageProps) {
   const library = useLibrary();
   const app = useAppName();
-  const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch({ ...withoutPage(search), ...(q === "" ? { q: undefined } : { q }) } as LibrarySearch));
+  const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch({ ...withoutPage(search), ...(q === "" ? { q: undefined } : { q }) }));
   const index = useMemo(() => libraryIndex(library.items), [library.items]);
   const found = useMemo(() => filterLibrary(index, { ...search, q: query }), [index, search, query]);
   const page = Math.min(search.page ?? 1, Math.max(1, Math.ceil(found.length / pageSize)));
@@ -120,7 +120,7 @@ function Filters({ search, query, onQuery, onSearch, categories }: FiltersProps)
 }
 
 function withoutPage(search: LibrarySearch): LibrarySearch {
-  const { page: _, ...rest } = search;
+  const { page, ...rest } = search;
   return rest;
 }
 

@@ -59,7 +59,7 @@ export function generalValues(settings: GeneralSettings): GeneralValues {
 /** What to send: only what differs, so that two people changing different settings do not collide. */
 export function generalChanges(before: GeneralValues, after: GeneralValues): Partial<GeneralSettings> {
   const changed = Object.entries(after).filter(([name, value]) => value !== before[name as keyof GeneralValues]);
-  return Object.fromEntries(changed.map(([name, value]) => [name, toWire(name, value)])) as Partial<GeneralSettings>;
+  return Object.fromEntries(changed.map(([name, value]) => [name, toWire(name, value)]));
 }
 
 const clearable = new Set(["NotificationWebhookUrl", "TransactionErrorWebhookUrl", "HelpLinkUrl"]);

@@ -103,6 +103,7 @@ function membersOf(value: Json): [string, Json][] | undefined {
 }
 
 function Leaf({ value }: { value: Json }) {
+  if (typeof value === "object") return <span className={classes.word}>null</span>;
   if (typeof value === "string") return <span className={classes.text}>{JSON.stringify(value)}</span>;
   if (typeof value === "number") return <span className={classes.number}>{String(value)}</span>;
   return <span className={classes.word}>{String(value)}</span>;

@@ -67,7 +67,7 @@ export function ResultPanel({ result }: { result: TestResult }) {
         <SegmentedControl
           aria-label={t("test.views")}
           value={view}
-          onChange={(next) => setView(next as View)}
+          onChange={(next) => setView(next)}
           data={views.map((value) => ({ value, label: t(value === "request" ? "test.requestView" : `test.${value}`) }))}
         />
         {view === "table" && lists.length > 1 && (
