@@ -13,8 +13,8 @@ use velodrome_connector::{
     call::{Context, Properties, ProxyRoutes},
 };
 use velodrome_model::{
-    AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, ConnectorId, ExposeSecret, PartnerScope,
-    SecretString, StoredCredential,
+    AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, ConnectorId,
+    ExposeSecret, PartnerScope, SecretString, StoredCredential,
     definition::{Authentication, OAuth1, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
@@ -67,7 +67,9 @@ pub enum InstallationError {
     #[error("there is no such account connector")]
     NotFound,
     /// The release it was installed from is not in the catalogue.
-    #[error("the connector's definition is not available; the operator finds the reason in the log")]
+    #[error(
+        "the connector's definition is not available; the operator finds the reason in the log"
+    )]
     Undefined,
     /// The store failed.
     #[error(transparent)]
@@ -87,13 +89,20 @@ impl Source for Installation {
             return Some(MergeValue::Text(value.into()));
         }
         let parameter = self.parameter(name)?;
-        let hidden = parameter.values.first().filter(|_| parameter.hide).map(ValueOption::text);
+        let hidden = parameter
+            .values
+            .first()
+            .filter(|_| parameter.hide)
+            .map(ValueOption::text);
         let default = parameter.default_value.as_ref().map(scalar_text);
-        hidden.or(default).map(|text| MergeValue::Template(text.into()))
+        hidden
+            .or(default)
+            .map(|text| MergeValue::Template(text.into()))
     }
 
     fn is_optional(&self, name: &str) -> bool {
-        self.parameter(name).is_some_and(|parameter| parameter.optional)
+        self.parameter(name)
+            .is_some_and(|parameter| parameter.optional)
     }
 }
 
@@ -101,7 +110,9 @@ impl Installation {
     /// The connector-level parameter of this name that the authentication uses.
     fn parameter(&self, name: &str) -> Option<&Parameter> {
         let parameters = &self.numbered.definition().parameters;
-        parameters.iter().find(|one| one.target_name == name && one.applies_to(&self.authentication.key))
+        parameters
+            .iter()
+            .find(|one| one.target_name == name && one.applies_to(&self.authentication.key))
     }
 
     /// The value of a name, first non-blank wins: account property, partner setup, default of the
@@ -109,14 +120,24 @@ impl Installation {
     pub fn value(&self, name: &str) -> Option<&str> {
         let own = self.properties.get(name).map(ExposeSecret::expose_secret);
         let partner = self.setup.get(name).map(ExposeSecret::expose_secret);
-        let default = self.authentication.fields.get(name).and_then(|field| field.default.as_deref());
-        [own, partner, default].into_iter().flatten().find(|value| !value.trim().is_empty())
+        let default = self
+            .authentication
+            .fields
+            .get(name)
+            .and_then(|field| field.default.as_deref());
+        [own, partner, default]
+            .into_iter()
+            .flatten()
+            .find(|value| !value.trim().is_empty())
     }
 
     /// A secret of a name, from the same places as [`Installation::value`]; definitions hold none.
     pub fn secret(&self, name: &str) -> Option<&SecretString> {
         let set = |value: &&SecretString| !value.expose_secret().trim().is_empty();
-        self.properties.get(name).filter(set).or_else(|| self.setup.get(name))
+        self.properties
+            .get(name)
+            .filter(set)
+            .or_else(|| self.setup.get(name))
     }
 
     /// Signs with the consumer's keys.
@@ -160,9 +181,17 @@ impl Installations {
 
     /// A loader over these parts.
     pub fn new(bench: Workbench, settings: Settings) -> Self {
-        let kept = Cache::builder().max_capacity(Self::MOST_KEPT).time_to_live(Self::FRESH).build();
+        let kept = Cache::builder()
+            .max_capacity(Self::MOST_KEPT)
+            .time_to_live(Self::FRESH)
+            .build();
         let routes = Cache::builder().max_capacity(Self::MOST_KEPT).build();
-        Self { bench, settings, kept, routes }
+        Self {
+            bench,
+            settings,
+            kept,
+            routes,
+        }
     }
 
     /// The installation, from the account or, read-only, from its parent.
@@ -205,16 +234,30 @@ impl Installations {
     ///
     /// # Errors
     /// [`InstallationError::NotFound`] when the account has none of this id.
-    pub async fn load(&self, scope: AccountScope, id: AccountConnectorId) -> Result<Installation, InstallationError> {
+    pub async fn load(
+        &self,
+        scope: AccountScope,
+        id: AccountConnectorId,
+    ) -> Result<Installation, InstallationError> {
         let unit = self.bench.store.read(&scope).await?;
-        let connector = unit.account_connectors().get(id).await?.ok_or(InstallationError::NotFound)?;
+        let connector = unit
+            .account_connectors()
+            .get(id)
+            .await?
+            .ok_or(InstallationError::NotFound)?;
         let properties = unit.account_connectors().properties(id).await?;
         let stored = unit.credentials().get(id).await?;
         drop(unit);
 
-        let partner = PartnerScope { partner: scope.partner };
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
         let unit = self.bench.store.read(&partner).await?;
-        let account = unit.accounts().get(scope.account).await?.ok_or(InstallationError::NotFound)?;
+        let account = unit
+            .accounts()
+            .get(scope.account)
+            .await?
+            .ok_or(InstallationError::NotFound)?;
         let setup = match unit.setups().get(connector.connector_uid).await? {
             Some(stored) => Setup::from_stored(&stored)?,
             None => Setup::default(),
@@ -222,23 +265,33 @@ impl Installations {
         drop(unit);
         let user_agent = self.settings.general(partner).await?.application_user_agent;
 
-        let numbered =
-            self.bench.catalogue.snapshot().connector(connector.connector).ok_or(InstallationError::Undefined)?;
+        let numbered = self
+            .bench
+            .catalogue
+            .snapshot()
+            .connector(connector.connector)
+            .ok_or(InstallationError::Undefined)?;
         let authentication = numbered
             .authentication(connector.authentication)
             .or_else(|| numbered.definition().default_authentication())
             .ok_or(InstallationError::Undefined)?
             .clone();
-        let properties: IndexMap<_, _> =
-            properties.into_iter().filter_map(|property| Some((property.name, property.value?))).collect();
+        let properties: IndexMap<_, _> = properties
+            .into_iter()
+            .filter_map(|property| Some((property.name, property.value?)))
+            .collect();
         let credential = stored
             .as_ref()
-            .and_then(|stored| Credential::parse(&authentication, stored.auth_value.expose_secret()).ok())
+            .and_then(|stored| {
+                Credential::parse(&authentication, stored.auth_value.expose_secret()).ok()
+            })
             .map(Arc::new);
         let definition = Arc::clone(&numbered);
         let routes = self
             .routes
-            .get_with(connector.connector, async move { Arc::new(ProxyRoutes::new(definition.definition())) })
+            .get_with(connector.connector, async move {
+                Arc::new(ProxyRoutes::new(definition.definition()))
+            })
             .await;
         let mut installation = Installation {
             scope,

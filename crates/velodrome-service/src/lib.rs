@@ -11,7 +11,8 @@
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //! * [`authentication`], [`renewal`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy.
-//! * [`bootstrap`]: what the first start makes.
+//! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
+//! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
 pub mod access;
 pub mod account_connectors;
@@ -22,12 +23,16 @@ pub mod bootstrap;
 pub mod calls;
 pub mod clients;
 pub mod console;
-mod invalid;
+pub mod follow_ups;
+pub mod housekeeping;
 pub mod installation;
+mod invalid;
 pub mod ip_rules;
 pub mod library;
 pub mod metrics;
 pub mod oauth;
+pub mod operator;
+pub mod outbox;
 pub mod partners;
 pub mod passwords;
 pub mod renewal;

@@ -21,10 +21,11 @@ use velodrome_connector::auth::{
     oauth2::{Failure, Grant, OAuth2Client, OAuth2Setup, TokenAnswer, TokenError},
 };
 use velodrome_model::{
-    AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem, SecretString,
+    AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem,
+    SecretString,
     definition::{Authentication, OAuth2, OAuth2Type},
 };
-use velodrome_store::{Lease, NewCredential, StoreError, Work};
+use velodrome_store::{Lease, NewCredential, StoreError};
 
 use crate::{
     Workbench,
@@ -62,16 +63,30 @@ struct Inner {
 impl Renewals {
     /// Renewals over these parts. `tasks` is awaited before the process ends.
     pub fn new(bench: Workbench, installations: Installations, tasks: TaskTracker) -> Self {
-        Self { inner: Arc::new(Inner { bench, installations, locks: Mutex::default(), tasks }) }
+        Self {
+            inner: Arc::new(Inner {
+                bench,
+                installations,
+                locks: Mutex::default(),
+                tasks,
+            }),
+        }
     }
 
     /// The credential to call with and its version, renewed first when it is due.
     ///
     /// # Errors
     /// As [`CredentialError`] says.
-    pub async fn current(&self, installation: &Arc<Installation>) -> Result<(Arc<Credential>, i64), CredentialError> {
+    pub async fn current(
+        &self,
+        installation: &Arc<Installation>,
+    ) -> Result<(Arc<Credential>, i64), CredentialError> {
         let (credential, version) = usable(installation)?;
-        if is_due(&installation.authentication, &credential, self.inner.bench.clock.now()) {
+        if is_due(
+            &installation.authentication,
+            &credential,
+            self.inner.bench.clock.now(),
+        ) {
             return self.renew(installation, version).await;
         }
         Ok((credential, version))
@@ -91,7 +106,10 @@ impl Renewals {
         }
         let inner = Arc::clone(&self.inner);
         let (scope, id) = (installation.scope, installation.connector.id);
-        let task = self.inner.tasks.spawn(async move { inner.renew_alone(scope, id, refused).await });
+        let task = self
+            .inner
+            .tasks
+            .spawn(async move { inner.renew_alone(scope, id, refused).await });
         task.await.map_err(|cause| {
             error!(account_connector.id = id.0, %cause, "A renewal ended without an answer");
             CredentialError::Unavailable("the renewal was interrupted".to_owned())
@@ -102,9 +120,13 @@ impl Renewals {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn due(&self, limit: u64) -> Result<Vec<(AccountScope, AccountConnectorId)>, StoreError> {
+    pub async fn due(
+        &self,
+        limit: u64,
+    ) -> Result<Vec<(AccountScope, AccountConnectorId)>, StoreError> {
         let unit = self.inner.bench.store.read(&InstanceScope).await?;
-        unit.due_credentials(self.inner.bench.clock.now(), limit).await
+        unit.due_credentials(self.inner.bench.clock.now(), limit)
+            .await
     }
 
     /// Renews one credential that [`Renewals::due`] named, ahead of the calls that need it.
@@ -117,8 +139,13 @@ impl Renewals {
                 return;
             }
         };
-        let Some(stored) = &installation.stored else { return };
-        if stored.renew_at.is_none_or(|due| due > self.inner.bench.clock.now()) {
+        let Some(stored) = &installation.stored else {
+            return;
+        };
+        if stored
+            .renew_at
+            .is_none_or(|due| due > self.inner.bench.clock.now())
+        {
             return;
         }
         if let Err(cause) = self.renew(&installation, stored.version).await {
@@ -137,14 +164,22 @@ impl Inner {
         let lock = self.lock(id);
         let _only_one = lock.lock().await;
         loop {
-            let installation = self.installations.load(scope, id).await.map_err(unavailable)?;
+            let installation = self
+                .installations
+                .load(scope, id)
+                .await
+                .map_err(unavailable)?;
             let (credential, version) = usable(&installation)?;
             if version != refused {
                 // Someone else brought a newer one while this caller waited.
                 return Ok((credential, version));
             }
             let unit = self.bench.store.begin(&scope).await.map_err(unavailable)?;
-            let lease = unit.credentials().lease(id, version, LEASE).await.map_err(unavailable)?;
+            let lease = unit
+                .credentials()
+                .lease(id, version, LEASE)
+                .await
+                .map_err(unavailable)?;
             unit.commit().await.map_err(unavailable)?;
             match lease {
                 Lease::Won(_) => return self.ask(&installation, &credential, version).await,
@@ -161,7 +196,9 @@ impl Inner {
         credential: &Credential,
         version: i64,
     ) -> Result<(Arc<Credential>, i64), CredentialError> {
-        let Credential::OAuth2(former) = credential else { return Err(CredentialError::NotRenewable) };
+        let Credential::OAuth2(former) = credential else {
+            return Err(CredentialError::NotRenewable);
+        };
         let outcome = self.ask_with_pauses(installation, former).await;
         let id = installation.connector.id;
         let result = match outcome {
@@ -173,15 +210,25 @@ impl Inner {
                 metrics::renewal("lost");
                 let reason = failure.to_string();
                 info!(account_connector.id = id.0, %reason, "A credential was lost and needs re-authentication");
-                self.lose(installation, version, &reason).await.map_err(unavailable)?;
+                self.lose(installation, version, &reason)
+                    .await
+                    .map_err(unavailable)?;
                 Err(CredentialError::NeedsReauthentication(reason))
             }
             Err(failure) => {
                 metrics::renewal("failed");
                 let reason = failure.to_string();
                 let retry = self.bench.clock.now() + RETRY_IN;
-                let unit = self.bench.store.begin(&installation.scope).await.map_err(unavailable)?;
-                unit.credentials().release(id, version, Some(retry)).await.map_err(unavailable)?;
+                let unit = self
+                    .bench
+                    .store
+                    .begin(&installation.scope)
+                    .await
+                    .map_err(unavailable)?;
+                unit.credentials()
+                    .release(id, version, Some(retry))
+                    .await
+                    .map_err(unavailable)?;
                 unit.commit().await.map_err(unavailable)?;
                 Err(CredentialError::Unavailable(reason))
             }
@@ -202,7 +249,10 @@ impl Inner {
             match (outcome, pauses.next()) {
                 (Err(failure), Some(pause)) if failure.failure() == Failure::Transient => {
                     // A provider that names a longer wait gets it within the lease.
-                    let asked = failure.retry_after().unwrap_or_default().min(Duration::from_secs(10));
+                    let asked = failure
+                        .retry_after()
+                        .unwrap_or_default()
+                        .min(Duration::from_secs(10));
                     tokio::time::sleep(pause.max(asked)).await;
                 }
                 (outcome, _) => return outcome,
@@ -219,15 +269,24 @@ impl Inner {
         version: i64,
     ) -> Result<(Arc<Credential>, i64), CredentialError> {
         let credential = Credential::OAuth2(answer.token);
-        let new = storable(&installation.authentication, &credential, self.bench.clock.now())
-            .ok_or_else(|| CredentialError::Unavailable("the new token can't be stored".to_owned()))?;
+        let new = storable(
+            &installation.authentication,
+            &credential,
+            self.bench.clock.now(),
+        )
+        .ok_or_else(|| CredentialError::Unavailable("the new token can't be stored".to_owned()))?;
         let end = self.bench.clock.now() + LEASE;
         loop {
-            match self.store_renewed(installation, &new, &answer.properties, version).await {
+            match self
+                .store_renewed(installation, &new, &answer.properties, version)
+                .await
+            {
                 Ok(()) => return Ok((Arc::new(credential), version + 1)),
                 Err(StoreError::Stale) => {
                     // Replaced or removed by a person meanwhile: theirs is the one that counts.
-                    return Err(CredentialError::Unavailable("the credential was replaced meanwhile".to_owned()));
+                    return Err(CredentialError::Unavailable(
+                        "the credential was replaced meanwhile".to_owned(),
+                    ));
                 }
                 Err(cause) if self.bench.clock.now() < end => {
                     error!(account_connector.id = installation.connector.id.0, %cause, "A renewed credential could not be stored yet");
@@ -252,23 +311,31 @@ impl Inner {
         let unit = self.bench.store.begin(&installation.scope).await?;
         unit.credentials().renewed(id, version, new).await?;
         for (name, value) in properties {
-            unit.account_connectors().set_property(id, name, Some(value)).await?;
+            unit.account_connectors()
+                .set_property(id, name, Some(value))
+                .await?;
         }
         unit.commit().await
     }
 
-    /// Makes the loss visible, once: state, audit entry and notification in one unit of work.
-    async fn lose(&self, installation: &Installation, version: i64, reason: &str) -> Result<(), StoreError> {
+    /// Makes the loss visible, once: state and audit entry in one unit of work.
+    async fn lose(
+        &self,
+        installation: &Installation,
+        version: i64,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         let id = installation.connector.id;
         let unit = self.bench.store.begin(&installation.scope).await?;
-        let Some(mut connector) = unit.account_connectors().get(id).await? else { return Ok(()) };
+        let Some(mut connector) = unit.account_connectors().get(id).await? else {
+            return Ok(());
+        };
         unit.credentials().release(id, version, None).await?;
         connector.problem = Some(Problem::NeedsReauthentication(reason.to_owned()));
         unit.account_connectors().save(&connector).await?;
         let mut lost = deed("account_connector.credential_lost", id);
         lost.comment = Some(reason.to_owned());
         unit.audit(&system(), lost).await?;
-        unit.outbox(&Work::NotifyCredentialLost { account_connector: id, reason: reason.to_owned() }, None).await?;
         unit.commit().await
     }
 
@@ -291,23 +358,36 @@ pub(crate) async fn obtain(
     former: Option<&OAuth2Token>,
     now: DateTime<Utc>,
 ) -> Result<TokenAnswer, TokenError> {
-    let rules = installation.authentication.oauth2.as_ref().ok_or(TokenError::NoRefreshToken)?;
+    let rules = installation
+        .authentication
+        .oauth2
+        .as_ref()
+        .ok_or(TokenError::NoRefreshToken)?;
     let setup = oauth2_setup(installation, rules);
-    let client = OAuth2Client { http: &bench.client, setup };
+    let client = OAuth2Client {
+        http: &bench.client,
+        setup,
+    };
     let password;
     let grant = match rules.kind {
         OAuth2Type::AuthorisationCode => Grant::Refresh(former.ok_or(TokenError::NoRefreshToken)?),
         OAuth2Type::ClientCredentials => Grant::Client,
         OAuth2Type::PasswordCredentials => {
             password = SecretString::from(installation.value("Password").unwrap_or_default());
-            Grant::Password { username: installation.value("Username").unwrap_or_default(), password: &password }
+            Grant::Password {
+                username: installation.value("Username").unwrap_or_default(),
+                password: &password,
+            }
         }
     };
     client.token(grant, now).await
 }
 
 /// The OAuth 2.0 client of an installation.
-pub(crate) fn oauth2_setup<'a>(installation: &'a Installation, rules: &'a OAuth2) -> OAuth2Setup<'a> {
+pub(crate) fn oauth2_setup<'a>(
+    installation: &'a Installation,
+    rules: &'a OAuth2,
+) -> OAuth2Setup<'a> {
     OAuth2Setup {
         rules,
         client_id: installation.value(CLIENT_ID).unwrap_or_default(),
@@ -325,13 +405,21 @@ pub(crate) fn storable(
     now: DateTime<Utc>,
 ) -> Option<NewCredential> {
     let auth_value = credential.to_auth_value()?;
-    let mut new = NewCredential { auth_value, expires_at: None, renew_at: None, refresh_expires_at: None };
+    let mut new = NewCredential {
+        auth_value,
+        expires_at: None,
+        renew_at: None,
+        refresh_expires_at: None,
+    };
     if let (Credential::OAuth2(token), Some(rules)) = (credential, &authentication.oauth2) {
         new.expires_at = token.expires;
         new.refresh_expires_at = token.refresh_expires;
-        let renewable = token.refresh_token.is_some() || rules.kind != OAuth2Type::AuthorisationCode;
+        let renewable =
+            token.refresh_token.is_some() || rules.kind != OAuth2Type::AuthorisationCode;
         if renewable {
-            let ahead = token.refresh_due(&rules.refresh).map(|due| ahead_of(due, now));
+            let ahead = token
+                .refresh_due(&rules.refresh)
+                .map(|due| ahead_of(due, now));
             new.renew_at = ahead.or_else(|| token.keep_alive_due(&rules.refresh, now));
         }
     }
@@ -348,10 +436,15 @@ fn usable(installation: &Installation) -> Result<(Arc<Credential>, i64), Credent
     if let Some(Problem::NeedsReauthentication(reason)) = &installation.connector.problem {
         return Err(CredentialError::NeedsReauthentication(reason.clone()));
     }
-    let version = installation.stored.as_ref().map_or(0, |stored| stored.version);
+    let version = installation
+        .stored
+        .as_ref()
+        .map_or(0, |stored| stored.version);
     match &installation.credential {
         Some(credential) => Ok((Arc::clone(credential), version)),
-        None if needs_none(&installation.authentication) => Ok((Arc::new(Credential::None), version)),
+        None if needs_none(&installation.authentication) => {
+            Ok((Arc::new(Credential::None), version))
+        }
         None => Err(CredentialError::NotAuthenticated),
     }
 }
@@ -361,9 +454,10 @@ fn needs_none(authentication: &Authentication) -> bool {
     use velodrome_model::definition::{AuthType, OAuth1Flow};
     match authentication.kind {
         AuthType::None => true,
-        AuthType::OAuth1 => {
-            authentication.oauth1.as_ref().is_some_and(|oauth1| oauth1.flow == OAuth1Flow::TwoLegged)
-        }
+        AuthType::OAuth1 => authentication
+            .oauth1
+            .as_ref()
+            .is_some_and(|oauth1| oauth1.flow == OAuth1Flow::TwoLegged),
         AuthType::ApiKey | AuthType::Basic | AuthType::AuthFields | AuthType::OAuth2 => false,
     }
 }
@@ -373,16 +467,28 @@ fn can_renew(authentication: &Authentication) -> bool {
 }
 
 fn is_due(authentication: &Authentication, credential: &Credential, now: DateTime<Utc>) -> bool {
-    let (Credential::OAuth2(token), Some(rules)) = (credential, &authentication.oauth2) else { return false };
-    token.access_token.is_none() || token.refresh_due(&rules.refresh).is_some_and(|due| due <= now)
+    let (Credential::OAuth2(token), Some(rules)) = (credential, &authentication.oauth2) else {
+        return false;
+    };
+    token.access_token.is_none()
+        || token
+            .refresh_due(&rules.refresh)
+            .is_some_and(|due| due <= now)
 }
 
 /// Velodrome itself, in the audit log.
 pub(crate) fn system() -> Principal {
-    Principal { kind: PrincipalKind::System, name: "credential renewal".to_owned(), address: None }
+    Principal {
+        kind: PrincipalKind::System,
+        name: "credential renewal".to_owned(),
+        address: None,
+    }
 }
 
 fn unavailable(cause: impl std::error::Error + 'static) -> CredentialError {
-    error!(cause = &cause as &dyn std::error::Error, "A credential could not be read or stored");
+    error!(
+        cause = &cause as &dyn std::error::Error,
+        "A credential could not be read or stored"
+    );
     CredentialError::Unavailable("our own store could not be reached".to_owned())
 }

@@ -14,7 +14,8 @@ pub(crate) struct Revocation {
 
 impl Revocation {
     pub(crate) fn new(auth_value: SecretString, properties: Vec<Property>) -> Self {
-        let value = |property: Property| Some((property.name, property.value?.expose_secret().to_owned()));
+        let value =
+            |property: Property| Some((property.name, property.value?.expose_secret().to_owned()));
         Self {
             auth_value: auth_value.expose_secret().to_owned(),
             properties: properties.into_iter().filter_map(value).collect(),
@@ -34,6 +35,9 @@ impl Revocation {
     }
 
     pub(crate) fn properties(&self) -> Properties {
-        self.properties.iter().map(|(name, value)| (name.clone(), SecretString::from(value.as_str()))).collect()
+        self.properties
+            .iter()
+            .map(|(name, value)| (name.clone(), SecretString::from(value.as_str())))
+            .collect()
     }
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use velodrome_model::{
-    AccountConnectorId, AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId,
+    AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId,
 };
 
 use crate::{
@@ -31,13 +31,6 @@ pub enum Work {
         connector: ConnectorId,
         /// The way of authenticating that it is of.
         authentication: AuthenticationId,
-    },
-    /// Tell the partner that a credential was lost.
-    NotifyCredentialLost {
-        /// The connector installation that needs a person.
-        account_connector: AccountConnectorId,
-        /// Why, in words for the partner.
-        reason: String,
     },
 }
 

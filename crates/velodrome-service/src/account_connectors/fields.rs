@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, FieldId, MethodUid,
-    definition::DataType,
-    location::Location,
+    AccountActor, AccountConnectorId, FieldId, MethodUid, definition::DataType, location::Location,
     numbered::NumberedConnector,
 };
 use velodrome_store::{StoreError, StoredCustomField};
@@ -58,7 +56,9 @@ pub struct FieldDetails {
 
 impl CustomField {
     pub(super) fn read(stored: StoredCustomField) -> Result<Self, StoreError> {
-        let details = serde_json::from_value(stored.body).map_err(|_| StoreError::Corrupt { what: "custom field" })?;
+        let details = serde_json::from_value(stored.body).map_err(|_| StoreError::Corrupt {
+            what: "custom field",
+        })?;
         Ok(Self {
             id: stored.id,
             draft: CustomFieldDraft {
@@ -85,7 +85,10 @@ impl AccountConnectors {
             let unit = self.bench.store.read(&scope).await?;
             if unit.account_connectors().get(of).await?.is_some() {
                 let stored = unit.custom_fields().all(of).await?;
-                return Ok(stored.into_iter().map(CustomField::read).collect::<Result<_, _>>()?);
+                return Ok(stored
+                    .into_iter()
+                    .map(CustomField::read)
+                    .collect::<Result<_, _>>()?);
             }
         }
         Err(AccountConnectorError::NotFound)
@@ -102,7 +105,9 @@ impl AccountConnectors {
         id: FieldId,
     ) -> Result<CustomField, AccountConnectorError> {
         let all = self.fields(actor, of).await?;
-        all.into_iter().find(|one| one.id == id).ok_or(AccountConnectorError::NoPart("custom field"))
+        all.into_iter()
+            .find(|one| one.id == id)
+            .ok_or(AccountConnectorError::NoPart("custom field"))
     }
 
     /// Adds a custom field.
@@ -126,7 +131,8 @@ impl AccountConnectors {
         }
         let inserted = rows.insert(of, stored(FieldId(0), &draft)?).await;
         let id = inserted.map_err(|error| taken(error, &draft))?;
-        unit.audit(&actor.principal, deed("account_connector.field_added", of)).await?;
+        unit.audit(&actor.principal, deed("account_connector.field_added", of))
+            .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
         Ok(CustomField { id, draft })
@@ -150,8 +156,14 @@ impl AccountConnectors {
             return Err(AccountConnectorError::NoPart("custom field"));
         }
         self.check_draft(connector.connector, &draft)?;
-        rows.replace(of, stored(id, &draft)?).await.map_err(|error| taken(error, &draft))?;
-        unit.audit(&actor.principal, deed("account_connector.field_changed", of)).await?;
+        rows.replace(of, stored(id, &draft)?)
+            .await
+            .map_err(|error| taken(error, &draft))?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.field_changed", of),
+        )
+        .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
         Ok(CustomField { id, draft })
@@ -172,7 +184,11 @@ impl AccountConnectors {
         if !unit.custom_fields().delete(of, id).await? {
             return Err(AccountConnectorError::NoPart("custom field"));
         }
-        unit.audit(&actor.principal, deed("account_connector.field_deleted", of)).await?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.field_deleted", of),
+        )
+        .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
         Ok(())
@@ -183,8 +199,12 @@ impl AccountConnectors {
         connector: velodrome_model::ConnectorId,
         draft: &CustomFieldDraft,
     ) -> Result<(), AccountConnectorError> {
-        let numbered =
-            self.bench.catalogue.snapshot().connector(connector).ok_or(AccountConnectorError::Undefined)?;
+        let numbered = self
+            .bench
+            .catalogue
+            .snapshot()
+            .connector(connector)
+            .ok_or(AccountConnectorError::Undefined)?;
         if !draft.method.is_nil() && numbered.method_by_uid(MethodUid(draft.method)).is_none() {
             return Err(AccountConnectorError::Invalid(format!(
                 "MethodUniqueIdentifier {} is not a method of the connector.",
@@ -192,13 +212,22 @@ impl AccountConnectors {
             )));
         }
         if draft.details.display_name.trim().is_empty() {
-            return Err(AccountConnectorError::Invalid("DisplayName is required.".to_owned()));
+            return Err(AccountConnectorError::Invalid(
+                "DisplayName is required.".to_owned(),
+            ));
         }
         check_length("DisplayName", &draft.details.display_name, super::MAX_NAME)?;
         check_length("ConnectorField", &draft.location, 500)?;
-        check_length("Description", draft.details.description.as_deref().unwrap_or_default(), super::MAX_DESCRIPTION)?;
+        check_length(
+            "Description",
+            draft.details.description.as_deref().unwrap_or_default(),
+            super::MAX_DESCRIPTION,
+        )?;
         draft.location.parse::<Location>().map_err(|fault| {
-            AccountConnectorError::Invalid(format!("ConnectorField '{}' is not a location: {fault}.", draft.location))
+            AccountConnectorError::Invalid(format!(
+                "ConnectorField '{}' is not a location: {fault}.",
+                draft.location
+            ))
         })?;
         if is_declared(&numbered, draft) {
             return Err(AccountConnectorError::LocationInUse(draft.location.clone()));
@@ -209,9 +238,17 @@ impl AccountConnectors {
 
 /// Static fields win over custom ones at the same location.
 fn is_declared(numbered: &NumberedConnector, draft: &CustomFieldDraft) -> bool {
-    let Some(method) = numbered.method_by_uid(MethodUid(draft.method)) else { return false };
-    let fields = if draft.for_request { &method.method.request.fields } else { &method.method.response.fields };
-    fields.iter().any(|field| field.connector_field == draft.location)
+    let Some(method) = numbered.method_by_uid(MethodUid(draft.method)) else {
+        return false;
+    };
+    let fields = if draft.for_request {
+        &method.method.request.fields
+    } else {
+        &method.method.response.fields
+    };
+    fields
+        .iter()
+        .any(|field| field.connector_field == draft.location)
 }
 
 fn stored(id: FieldId, draft: &CustomFieldDraft) -> Result<StoredCustomField, StoreError> {
@@ -220,7 +257,9 @@ fn stored(id: FieldId, draft: &CustomFieldDraft) -> Result<StoredCustomField, St
         method: draft.method,
         for_request: draft.for_request,
         location: draft.location.clone(),
-        body: serde_json::to_value(&draft.details).map_err(|_| StoreError::Corrupt { what: "custom field" })?,
+        body: serde_json::to_value(&draft.details).map_err(|_| StoreError::Corrupt {
+            what: "custom field",
+        })?,
     })
 }
 

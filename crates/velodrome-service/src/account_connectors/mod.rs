@@ -9,11 +9,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use velodrome_connector::{auth::Credential, catalogue::Release};
 use velodrome_model::{
-    AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId, AuthenticationState,
-    ExposeSecret, PartnerScope, Property, SecretString,
+    AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId,
+    AuthenticationState, ExposeSecret, PartnerScope, Property, SecretString,
     definition::{AuthType, ConnectorStatus, ReleaseStatus},
 };
-use velodrome_store::{Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit, Work};
+use velodrome_store::{
+    Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit, Work,
+};
 
 pub use error::AccountConnectorError;
 pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
@@ -22,7 +24,8 @@ use crate::{
     Workbench,
     installation::Installations,
     library::{
-        CLIENT_ID, CLIENT_SECRET, ConnectorRef, Library, LibraryConnector, SCOPES, Setup, property_input, releases,
+        CLIENT_ID, CLIENT_SECRET, ConnectorRef, Library, LibraryConnector, SCOPES, Setup,
+        property_input, releases,
     },
     renewal,
     revocation::Revocation,
@@ -94,7 +97,11 @@ pub struct Change {
 impl AccountConnectors {
     /// The service over these parts.
     pub fn new(bench: Workbench, library: Library, installations: Installations) -> Self {
-        Self { bench, library, installations }
+        Self {
+            bench,
+            library,
+            installations,
+        }
     }
 
     /// Installs the connector into the account. Nothing is called: credentials given here are proven by
@@ -112,14 +119,20 @@ impl AccountConnectors {
         let release = self.installable(connector, version)?;
         let listed = release.listed();
         let name = self.checked_name(install.name.unwrap_or_else(|| listed.name.clone()))?;
-        check_length("Description", install.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)?;
+        check_length(
+            "Description",
+            install.description.as_deref().unwrap_or_default(),
+            MAX_DESCRIPTION,
+        )?;
         let (authentication_id, authentication) = match install.authentication {
             Some(id) => listed
                 .authentications()
                 .find(|(own, _)| *own == id)
                 .ok_or(AccountConnectorError::ForeignAuthentication(id))?,
             None => {
-                let default = listed.default_authentication().ok_or(AccountConnectorError::Undefined)?;
+                let default = listed
+                    .default_authentication()
+                    .ok_or(AccountConnectorError::Undefined)?;
                 (default.uid(listed.uid), default)
             }
         };
@@ -129,7 +142,15 @@ impl AccountConnectors {
             .map(|value| self.credential(authentication, value))
             .transpose()?
             .flatten();
-        let setup = self.library.setup_of(PartnerScope { partner: actor.scope.partner }, &release).await?;
+        let setup = self
+            .library
+            .setup_of(
+                PartnerScope {
+                    partner: actor.scope.partner,
+                },
+                &release,
+            )
+            .await?;
         for (name, value) in &install.properties {
             check_property(&release, &setup, name, value.as_ref())?;
         }
@@ -153,16 +174,25 @@ impl AccountConnectors {
         };
         let mut installed = rows.insert(new).await?;
         for (name, value) in &install.properties {
-            rows.set_property(installed.id, name, value.as_ref()).await?;
+            rows.set_property(installed.id, name, value.as_ref())
+                .await?;
         }
         if let Some(credential) = &new_credential {
             unit.credentials().put(installed.id, credential).await?;
             installed.has_credential = true;
         }
         // No network here, so the lookup precedes the first call (connectors.md §7).
-        installed.lookup_pending = release.package().definition().post_install_property_lookup.is_some();
+        installed.lookup_pending = release
+            .package()
+            .definition()
+            .post_install_property_lookup
+            .is_some();
         rows.save(&installed).await?;
-        unit.audit(&actor.principal, deed("account_connector.installed", installed.id)).await?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.installed", installed.id),
+        )
+        .await?;
         unit.commit().await?;
         self.get(actor, installed.id).await
     }
@@ -171,10 +201,19 @@ impl AccountConnectors {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list(&self, actor: &AccountActor) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
+    pub async fn list(
+        &self,
+        actor: &AccountActor,
+    ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
         let mut shown = self.list_of(actor.scope).await?;
         if let Some(parent) = actor.parent {
-            shown.extend(self.list_of(AccountScope { account: parent, ..actor.scope }).await?);
+            shown.extend(
+                self.list_of(AccountScope {
+                    account: parent,
+                    ..actor.scope
+                })
+                .await?,
+            );
         }
         shown.sort_by_key(|one| one.connector.id);
         Ok(shown)
@@ -219,7 +258,11 @@ impl AccountConnectors {
             connector.name = name;
         }
         if let Some(description) = change.description {
-            check_length("Description", description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)?;
+            check_length(
+                "Description",
+                description.as_deref().unwrap_or_default(),
+                MAX_DESCRIPTION,
+            )?;
             connector.description = description;
         }
         if let Some(is_native) = change.is_native {
@@ -235,9 +278,14 @@ impl AccountConnectors {
             .connector(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         if let Some(chosen) = change.authentication {
-            let default = numbered.definition().default_authentication().map(|one| one.uid(numbered.uid()));
+            let default = numbered
+                .definition()
+                .default_authentication()
+                .map(|one| one.uid(numbered.uid()));
             let chosen = chosen.or(default).ok_or(AccountConnectorError::Undefined)?;
-            numbered.authentication(chosen).ok_or(AccountConnectorError::ForeignAuthentication(chosen))?;
+            numbered
+                .authentication(chosen)
+                .ok_or(AccountConnectorError::ForeignAuthentication(chosen))?;
             if chosen != connector.authentication {
                 // Another kind of credential: the stored one means nothing to it.
                 connector.authentication = chosen;
@@ -247,10 +295,14 @@ impl AccountConnectors {
             }
         }
         if let Some(auth_value) = change.auth_value {
-            let authentication =
-                numbered.authentication(connector.authentication).ok_or(AccountConnectorError::Undefined)?;
-            let credential =
-                auth_value.as_ref().map(|value| self.credential(authentication, value)).transpose()?.flatten();
+            let authentication = numbered
+                .authentication(connector.authentication)
+                .ok_or(AccountConnectorError::Undefined)?;
+            let credential = auth_value
+                .as_ref()
+                .map(|value| self.credential(authentication, value))
+                .transpose()?
+                .flatten();
             match &credential {
                 Some(credential) => {
                     unit.credentials().put(id, credential).await?;
@@ -260,13 +312,18 @@ impl AccountConnectors {
             connector.has_credential = credential.is_some();
             connector.problem = None;
             connector.lookup_pending = numbered.definition().post_install_property_lookup.is_some();
-            unit.audit(&actor.principal, deed("account_connector.credential_set", id)).await?;
+            unit.audit(
+                &actor.principal,
+                deed("account_connector.credential_set", id),
+            )
+            .await?;
         }
         rows.save(&connector).await.map_err(|error| match error {
             StoreError::Conflict(_) => AccountConnectorError::NameInUse(connector.name.clone()),
             other => other.into(),
         })?;
-        unit.audit(&actor.principal, deed("account_connector.updated", id)).await?;
+        unit.audit(&actor.principal, deed("account_connector.updated", id))
+            .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, id).await;
         self.get(actor, id).await
@@ -276,12 +333,17 @@ impl AccountConnectors {
     ///
     /// # Errors
     /// [`AccountConnectorError::NotFound`] when the account has none of this id.
-    pub async fn delete(&self, actor: &AccountActor, id: AccountConnectorId) -> Result<(), AccountConnectorError> {
+    pub async fn delete(
+        &self,
+        actor: &AccountActor,
+        id: AccountConnectorId,
+    ) -> Result<(), AccountConnectorError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
         self.revoke_later(&unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
-        unit.audit(&actor.principal, deed("account_connector.deleted", id)).await?;
+        unit.audit(&actor.principal, deed("account_connector.deleted", id))
+            .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, id).await;
         Ok(())
@@ -303,7 +365,11 @@ impl AccountConnectors {
         connector.has_credential = false;
         connector.problem = None;
         unit.account_connectors().save(&connector).await?;
-        unit.audit(&actor.principal, deed("account_connector.deauthenticated", id)).await?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.deauthenticated", id),
+        )
+        .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, id).await;
         Ok(connector.name)
@@ -320,7 +386,14 @@ impl AccountConnectors {
             return Ok(connector);
         }
         if let Some(parent) = actor.parent {
-            let of_parent = self.bench.store.read(&AccountScope { account: parent, ..actor.scope }).await?;
+            let of_parent = self
+                .bench
+                .store
+                .read(&AccountScope {
+                    account: parent,
+                    ..actor.scope
+                })
+                .await?;
             if of_parent.account_connectors().get(id).await?.is_some() {
                 return Err(AccountConnectorError::Inherited);
             }
@@ -328,7 +401,10 @@ impl AccountConnectors {
         Err(AccountConnectorError::NotFound)
     }
 
-    async fn list_of(&self, scope: AccountScope) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
+    async fn list_of(
+        &self,
+        scope: AccountScope,
+    ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
         let unit = self.bench.store.read(&scope).await?;
         let all = unit.account_connectors().all().await?;
         drop(unit);
@@ -350,14 +426,25 @@ impl AccountConnectors {
         let fields = unit.custom_fields().all(connector.id).await?;
         let stored = unit.credentials().get(connector.id).await?;
         drop(unit);
-        let partner = PartnerScope { partner: scope.partner };
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
         let unit = self.bench.store.read(&partner).await?;
-        let account = unit.accounts().get(scope.account).await?.ok_or(AccountConnectorError::NotFound)?;
+        let account = unit
+            .accounts()
+            .get(scope.account)
+            .await?
+            .ok_or(AccountConnectorError::NotFound)?;
         drop(unit);
         let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot.release(connector.connector).ok_or(AccountConnectorError::Undefined)?;
+        let release = snapshot
+            .release(connector.connector)
+            .ok_or(AccountConnectorError::Undefined)?;
         let library = self.library.listed(partner, release).await?;
-        let fields = fields.into_iter().map(|field: StoredCustomField| CustomField::read(field)).collect();
+        let fields = fields
+            .into_iter()
+            .map(|field: StoredCustomField| CustomField::read(field))
+            .collect();
         Ok(InstalledConnector {
             state: connector.state(needs_credential(&library, connector.authentication)),
             auth_value: stored.map(|stored| stored.auth_value),
@@ -375,18 +462,25 @@ impl AccountConnectors {
         version: Option<&str>,
     ) -> Result<Arc<Release>, AccountConnectorError> {
         let found = releases(&self.bench.catalogue.snapshot(), connector, version);
-        let release = found.into_iter().next().ok_or(AccountConnectorError::NoConnector)?;
+        let release = found
+            .into_iter()
+            .next()
+            .ok_or(AccountConnectorError::NoConnector)?;
         match (release.listed().release.status, release.listed().status) {
             (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.id())),
             (ReleaseStatus::Deprecated, _) => Err(AccountConnectorError::Deprecated(release.id())),
-            (ReleaseStatus::Live, ConnectorStatus::Planned) => Err(AccountConnectorError::Planned(release.id())),
+            (ReleaseStatus::Live, ConnectorStatus::Planned) => {
+                Err(AccountConnectorError::Planned(release.id()))
+            }
             (ReleaseStatus::Live, _) => Ok(release),
         }
     }
 
     fn checked_name(&self, name: String) -> Result<String, AccountConnectorError> {
         if name.trim().is_empty() {
-            return Err(AccountConnectorError::Invalid("Name is required.".to_owned()));
+            return Err(AccountConnectorError::Invalid(
+                "Name is required.".to_owned(),
+            ));
         }
         check_length("Name", &name, MAX_NAME)?;
         Ok(name)
@@ -406,20 +500,34 @@ impl AccountConnectors {
     }
 
     /// Revocation is best effort and takes as long as the provider takes, so it follows from the outbox.
-    async fn revoke_later(&self, unit: &Unit<AccountScope>, connector: &AccountConnector) -> Result<(), StoreError> {
-        let Some(stored) = unit.credentials().get(connector.id).await? else { return Ok(()) };
+    async fn revoke_later(
+        &self,
+        unit: &Unit<AccountScope>,
+        connector: &AccountConnector,
+    ) -> Result<(), StoreError> {
+        let Some(stored) = unit.credentials().get(connector.id).await? else {
+            return Ok(());
+        };
         let snapshot = self.bench.catalogue.snapshot();
-        let revokes = snapshot.connector(connector.connector).is_some_and(|numbered| {
-            let authentication = numbered.authentication(connector.authentication);
-            authentication.and_then(|one| one.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revoke_url.is_some())
-        });
+        let revokes = snapshot
+            .connector(connector.connector)
+            .is_some_and(|numbered| {
+                let authentication = numbered.authentication(connector.authentication);
+                authentication
+                    .and_then(|one| one.oauth2.as_ref())
+                    .is_some_and(|oauth2| oauth2.revoke_url.is_some())
+            });
         if revokes {
             let work = Work::RevokeCredential {
                 connector: connector.connector,
                 authentication: connector.authentication,
             };
             let properties = unit.account_connectors().properties(connector.id).await?;
-            unit.outbox(&work, Some(&Revocation::new(stored.auth_value, properties).to_sealed_text())).await?;
+            unit.outbox(
+                &work,
+                Some(&Revocation::new(stored.auth_value, properties).to_sealed_text()),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -431,24 +539,37 @@ impl AccountConnectors {
 
 /// The account, then its parent.
 pub(crate) fn owners(actor: &AccountActor) -> impl Iterator<Item = AccountScope> {
-    let parent = actor.parent.map(|account| AccountScope { account, ..actor.scope });
+    let parent = actor.parent.map(|account| AccountScope {
+        account,
+        ..actor.scope
+    });
     std::iter::once(actor.scope).chain(parent)
 }
 
 fn needs_credential(library: &LibraryConnector, authentication: AuthenticationId) -> bool {
-    let used = library.listed.authentications().find(|(id, _)| *id == authentication);
+    let used = library
+        .listed
+        .authentications()
+        .find(|(id, _)| *id == authentication);
     used.is_none_or(|(_, one)| one.kind != AuthType::None)
 }
 
 fn check_length(what: &str, text: &str, limit: usize) -> Result<(), AccountConnectorError> {
     if text.chars().count() > limit {
-        return Err(AccountConnectorError::Invalid(format!("{what} may have at most {limit} characters.")));
+        return Err(AccountConnectorError::Invalid(format!(
+            "{what} may have at most {limit} characters."
+        )));
     }
     Ok(())
 }
 
 pub(crate) fn deed(action: &'static str, id: AccountConnectorId) -> Deed {
-    Deed { action, object_type: "AccountConnector", object_id: id.to_string(), ..Deed::default() }
+    Deed {
+        action,
+        object_type: "AccountConnector",
+        object_id: id.to_string(),
+        ..Deed::default()
+    }
 }
 
 /// Installation accepts only the connector's own account properties (api.md §12), the client's, and
@@ -462,8 +583,14 @@ fn check_property(
     if [CLIENT_ID, CLIENT_SECRET, SCOPES].contains(&name) {
         return Ok(());
     }
-    let parameter = release.listed().outline.parameters.iter().find(|one| one.target_name == name);
-    let parameter = parameter.ok_or_else(|| AccountConnectorError::UnknownProperty(name.to_owned()))?;
+    let parameter = release
+        .listed()
+        .outline
+        .parameters
+        .iter()
+        .find(|one| one.target_name == name);
+    let parameter =
+        parameter.ok_or_else(|| AccountConnectorError::UnknownProperty(name.to_owned()))?;
     let left_blank = parameter.partner_connector_property && setup.get(name).is_none();
     if !parameter.account_connector_property && !left_blank {
         return Err(AccountConnectorError::NotAnAccountProperty(name.to_owned()));
@@ -476,10 +603,23 @@ fn check_property(
 impl InstalledConnector {
     /// Whether a property of this name is a secret: by its name, or because the definition says so.
     pub fn is_sensitive(&self, name: &str) -> bool {
-        const SECRETS: &[&str] = &[CLIENT_SECRET, "Password", "ApiKey", "Token", "TokenSecret", "PrivateKey"];
+        const SECRETS: &[&str] = &[
+            CLIENT_SECRET,
+            "Password",
+            "ApiKey",
+            "Token",
+            "TokenSecret",
+            "PrivateKey",
+        ];
         let outline = &self.library.listed.outline;
         SECRETS.contains(&name)
-            || outline.parameters.iter().any(|one| one.target_name == name && one.sensitive)
-            || outline.authentications.iter().any(|one| one.fields.get(name).is_some_and(|field| field.sensitive))
+            || outline
+                .parameters
+                .iter()
+                .any(|one| one.target_name == name && one.sensitive)
+            || outline
+                .authentications
+                .iter()
+                .any(|one| one.fields.get(name).is_some_and(|field| field.sensitive))
     }
 }

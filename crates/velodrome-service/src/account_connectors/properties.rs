@@ -39,7 +39,9 @@ impl AccountConnectors {
         id: PropertyId,
     ) -> Result<Property, AccountConnectorError> {
         let all = self.properties(actor, of).await?;
-        all.into_iter().find(|one| one.id == id).ok_or(AccountConnectorError::NoPart("property"))
+        all.into_iter()
+            .find(|one| one.id == id)
+            .ok_or(AccountConnectorError::NoPart("property"))
     }
 
     /// Makes a property, or changes the value of the one that has the name.
@@ -64,10 +66,15 @@ impl AccountConnectors {
             )));
         }
         let id = rows.set_property(of, name, value.as_ref()).await?;
-        unit.audit(&actor.principal, deed("account_connector.property_set", of)).await?;
+        unit.audit(&actor.principal, deed("account_connector.property_set", of))
+            .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
-        Ok(Property { id, name: name.to_owned(), value })
+        Ok(Property {
+            id,
+            name: name.to_owned(),
+            value,
+        })
     }
 
     /// Replaces name and value of a property.
@@ -86,15 +93,21 @@ impl AccountConnectors {
         self.own(actor, &unit, of).await?;
         let rows = unit.account_connectors();
         let known = rows.properties(of).await?;
-        let former = known.iter().find(|one| one.id == id).ok_or(AccountConnectorError::NoPart("property"))?;
+        let former = known
+            .iter()
+            .find(|one| one.id == id)
+            .ok_or(AccountConnectorError::NoPart("property"))?;
         let name = name.unwrap_or_else(|| former.name.clone());
         let value = value.unwrap_or_else(|| former.value.clone());
         check(&name, value.as_ref())?;
         if known.iter().any(|one| one.name == name && one.id != id) {
-            return Err(AccountConnectorError::Invalid(format!("Another property is named '{name}'.")));
+            return Err(AccountConnectorError::Invalid(format!(
+                "Another property is named '{name}'."
+            )));
         }
         rows.replace_property(of, id, &name, value.as_ref()).await?;
-        unit.audit(&actor.principal, deed("account_connector.property_set", of)).await?;
+        unit.audit(&actor.principal, deed("account_connector.property_set", of))
+            .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
         Ok(Property { id, name, value })
@@ -117,7 +130,11 @@ impl AccountConnectors {
             return Err(AccountConnectorError::NoPart("property"));
         }
         rows.delete_property(of, id).await?;
-        unit.audit(&actor.principal, deed("account_connector.property_deleted", of)).await?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.property_deleted", of),
+        )
+        .await?;
         unit.commit().await?;
         self.installations.forget(actor.scope, of).await;
         Ok(())
@@ -127,8 +144,14 @@ impl AccountConnectors {
 fn check(name: &str, value: Option<&SecretString>) -> Result<(), AccountConnectorError> {
     use velodrome_model::ExposeSecret;
     if name.trim().is_empty() {
-        return Err(AccountConnectorError::Invalid("Name is required.".to_owned()));
+        return Err(AccountConnectorError::Invalid(
+            "Name is required.".to_owned(),
+        ));
     }
     check_length("Name", name, super::MAX_NAME)?;
-    check_length("Value", value.map(ExposeSecret::expose_secret).unwrap_or_default(), MAX_VALUE)
+    check_length(
+        "Value",
+        value.map(ExposeSecret::expose_secret).unwrap_or_default(),
+        MAX_VALUE,
+    )
 }

@@ -5,7 +5,8 @@ use velodrome_connector::auth::{
     oauth1::{OAuth1Error, SignError},
     oauth2::{CallbackError, TokenError},
 };
-use velodrome_store::StoreError;
+use velodrome_model::PartnerScope;
+use velodrome_store::{Authorisation, ReturnTarget, StoreError};
 
 use super::AuthForm;
 use crate::installation::InstallationError;
@@ -26,7 +27,9 @@ pub enum AuthenticationError {
     #[error("{0}")]
     Target(String),
     /// `state` is unknown, used or expired, or belongs to another browser.
-    #[error("this sign-in was not started in this browser, was finished before, or took longer than 10 minutes")]
+    #[error(
+        "this sign-in was not started in this browser, was finished before, or took longer than 10 minutes"
+    )]
     State,
     /// This release can't authenticate this way.
     #[error("{0}")]
@@ -55,7 +58,9 @@ impl From<InstallationError> for AuthenticationError {
     fn from(error: InstallationError) -> Self {
         match error {
             InstallationError::NotFound => Self::NotFound,
-            InstallationError::Undefined => Self::Unsupported("the connector's definition is not available"),
+            InstallationError::Undefined => {
+                Self::Unsupported("the connector's definition is not available")
+            }
             InstallationError::Store(cause) => Self::Store(cause),
         }
     }
@@ -69,12 +74,25 @@ pub struct CallbackFailure {
     pub error: String,
     /// Words for the person.
     pub description: String,
+    /// Whose brand the page carries; none when the state was not good.
+    pub partner: Option<PartnerScope>,
     /// Where the browser was to go; none when the state was not good.
-    pub target: Option<velodrome_store::ReturnTarget>,
+    pub target: Option<ReturnTarget>,
 }
 
 impl CallbackFailure {
-    pub(super) fn of(cause: &AuthenticationError, target: Option<velodrome_store::ReturnTarget>) -> Self {
+    fn new(error: &str, description: String, waiting: Option<&Authorisation>) -> Self {
+        Self {
+            error: error.to_owned(),
+            description,
+            partner: waiting.map(|waiting| PartnerScope {
+                partner: waiting.scope.partner,
+            }),
+            target: waiting.map(|waiting| waiting.target.clone()),
+        }
+    }
+
+    pub(super) fn of(cause: &AuthenticationError, waiting: Option<&Authorisation>) -> Self {
         let error = match cause {
             AuthenticationError::State => "invalid_state",
             AuthenticationError::Token(_) | AuthenticationError::OAuth1(_) => "invalid_grant",
@@ -89,23 +107,27 @@ impl CallbackFailure {
             | AuthenticationError::AuthValue(_) => "invalid_request",
         };
         let description = match cause {
-            AuthenticationError::Store(_) => "The connection could not be stored. Please try again.".to_owned(),
+            AuthenticationError::Store(_) => {
+                "The connection could not be stored. Please try again.".to_owned()
+            }
             other => other.to_string(),
         };
-        Self { error: error.to_owned(), description, target }
+        Self::new(error, description, waiting)
     }
 
-    pub(super) fn refused(
-        cause: CallbackError,
-        target: velodrome_store::ReturnTarget,
-    ) -> Self {
-        let (error, description) = match cause {
+    pub(super) fn refused(cause: CallbackError, waiting: &Authorisation) -> Self {
+        match cause {
             CallbackError::Denied { error, description } => {
-                let words = description.unwrap_or_else(|| format!("The other application answered {error}."));
-                (error, words)
+                let words = description
+                    .unwrap_or_else(|| format!("The other application answered {error}."));
+                Self::new(&error, words, Some(waiting))
             }
-            other => ("invalid_request".to_owned(), other.to_string()),
-        };
-        Self { error, description, target: Some(target) }
+            other => Self::new("invalid_request", other.to_string(), Some(waiting)),
+        }
+    }
+
+    /// The credential is stored, and the call that tried it did not work.
+    pub(super) fn test_failed(problem: String, waiting: &Authorisation) -> Self {
+        Self::new("test_failed", problem, Some(waiting))
     }
 }

@@ -40,6 +40,13 @@ pub struct Blank {
     pub fault: Option<String>,
 }
 
+impl Blank {
+    /// Whether a choice is the one that is there already.
+    pub fn is_chosen(&self, value: &str) -> bool {
+        self.value.as_deref() == Some(value)
+    }
+}
+
 /// Values as typed, by name.
 pub type Typed = IndexMap<String, String>;
 
@@ -62,12 +69,13 @@ fn asked(installation: &Installation) -> Vec<(Input, Destination)> {
     let outline = velodrome_model::Outline::from(installation.numbered.definition());
     let authentication = &installation.authentication;
     let mut asked: Vec<(Input, Destination)> = Vec::new();
-    let from_partner = inputs_of(&outline, authentication).into_iter().filter(|one| one.is_blank_in(&installation.setup));
+    let from_partner = inputs_of(&outline, authentication)
+        .into_iter()
+        .filter(|one| one.is_blank_in(&installation.setup));
     asked.extend(from_partner.map(|input| (input, Destination::Property)));
-    let own = outline
-        .parameters
-        .iter()
-        .filter(|one| one.account_connector_property && !one.hide && one.applies_to(&authentication.key));
+    let own = outline.parameters.iter().filter(|one| {
+        one.account_connector_property && !one.hide && one.applies_to(&authentication.key)
+    });
     asked.extend(own.map(|one| (property_input(one), Destination::Property)));
     let credential = |name: &str| credential_input(name, authentication.fields.get(name));
     match authentication.kind {
@@ -81,17 +89,32 @@ fn asked(installation: &Installation) -> Vec<(Input, Destination)> {
             input.is_sensitive |= field.kind == AuthFieldType::Password;
             (input, Destination::Credential)
         })),
-        AuthType::OAuth1 if authentication.oauth1.as_ref().is_some_and(|one| one.flow == OAuth1Flow::TokenBased) => {
+        AuthType::OAuth1
+            if authentication
+                .oauth1
+                .as_ref()
+                .is_some_and(|one| one.flow == OAuth1Flow::TokenBased) =>
+        {
             asked.push((credential("Token"), Destination::Credential));
             asked.push((credential("TokenSecret"), Destination::Credential));
         }
-        AuthType::OAuth2 if authentication.oauth2.as_ref().is_some_and(|one| one.kind == OAuth2Type::PasswordCredentials) => {
+        AuthType::OAuth2
+            if authentication
+                .oauth2
+                .as_ref()
+                .is_some_and(|one| one.kind == OAuth2Type::PasswordCredentials) =>
+        {
             asked.push((credential("Username"), Destination::Property));
             asked.push((credential("Password"), Destination::Property));
         }
         AuthType::None | AuthType::OAuth1 | AuthType::OAuth2 => {}
     }
-    asked.retain(|(input, _)| !authentication.fields.get(&input.name).is_some_and(|field| field.hide));
+    asked.retain(|(input, _)| {
+        !authentication
+            .fields
+            .get(&input.name)
+            .is_some_and(|field| field.hide)
+    });
     asked
 }
 
@@ -100,9 +123,19 @@ pub(super) fn form(installation: &Installation, icon: Option<Arc<str>>) -> AuthF
     let blanks = asked(installation)
         .into_iter()
         .map(|(input, _)| {
-            let known = installation.properties.get(&input.name).map(ExposeSecret::expose_secret);
-            let value = known.map(str::to_owned).or_else(|| input.default.clone()).filter(|_| !input.is_sensitive);
-            Blank { input, value, fault: None }
+            let known = installation
+                .properties
+                .get(&input.name)
+                .map(ExposeSecret::expose_secret);
+            let value = known
+                .map(str::to_owned)
+                .or_else(|| input.default.clone())
+                .filter(|_| !input.is_sensitive);
+            Blank {
+                input,
+                value,
+                fault: None,
+            }
         })
         .collect();
     AuthForm {
@@ -125,12 +158,22 @@ impl AuthForm {
 }
 
 /// Sorts typed values, keeping what was known where nothing was typed.
-pub(super) fn read(installation: &Installation, mut form: AuthForm, typed: &Typed) -> Result<Answers, AuthenticationError> {
+pub(super) fn read(
+    installation: &Installation,
+    mut form: AuthForm,
+    typed: &Typed,
+) -> Result<Answers, AuthenticationError> {
     let mut credentials: IndexMap<String, String> = IndexMap::new();
     let mut answers = Answers::default();
     for ((input, destination), blank) in asked(installation).into_iter().zip(&mut form.blanks) {
-        let text = typed.get(&input.name).map(|text| text.trim()).unwrap_or_default();
-        let known = installation.properties.get(&input.name).map(ExposeSecret::expose_secret);
+        let text = typed
+            .get(&input.name)
+            .map(|text| text.trim())
+            .unwrap_or_default();
+        let known = installation
+            .properties
+            .get(&input.name)
+            .map(ExposeSecret::expose_secret);
         let is_known = known.is_some_and(|value| !value.trim().is_empty());
         if !input.is_sensitive && typed.contains_key(&input.name) {
             blank.value = Some(text.to_owned());
@@ -142,10 +185,16 @@ pub(super) fn read(installation: &Installation, mut form: AuthForm, typed: &Type
             input.check(text).err().map(|fault| fault.to_string())
         };
         match destination {
-            Destination::Property if !text.is_empty() => answers.properties.push((input.name, text.into())),
+            Destination::Property if !text.is_empty() => {
+                answers.properties.push((input.name, text.into()))
+            }
             Destination::Property => {}
             Destination::Credential => {
-                let text = if text.is_empty() { input.default.unwrap_or_default() } else { text.to_owned() };
+                let text = if text.is_empty() {
+                    input.default.unwrap_or_default()
+                } else {
+                    text.to_owned()
+                };
                 credentials.insert(input.name, text);
             }
         }
@@ -158,16 +207,23 @@ pub(super) fn read(installation: &Installation, mut form: AuthForm, typed: &Type
 }
 
 /// The credential that typed values make; none where a provider has to be asked.
-fn credential(installation: &Installation, mut values: IndexMap<String, String>) -> Option<Credential> {
+fn credential(
+    installation: &Installation,
+    mut values: IndexMap<String, String>,
+) -> Option<Credential> {
     let mut take = |name: &str| values.shift_remove(name).unwrap_or_default();
     match installation.authentication.kind {
         AuthType::ApiKey => Some(Credential::ApiKey(take("ApiKey").into())),
-        AuthType::Basic => Some(Credential::Basic(velodrome_connector::auth::BasicCredential {
-            username: take("Username"),
-            password: take("Password").into(),
-        })),
+        AuthType::Basic => Some(Credential::Basic(
+            velodrome_connector::auth::BasicCredential {
+                username: take("Username"),
+                password: take("Password").into(),
+            },
+        )),
         AuthType::AuthFields => {
-            let values = values.into_iter().map(|(name, value)| (name, SecretString::from(value)));
+            let values = values
+                .into_iter()
+                .map(|(name, value)| (name, SecretString::from(value)));
             Some(Credential::AuthFields(values.collect()))
         }
         AuthType::OAuth1 => {
@@ -186,7 +242,13 @@ fn credential(installation: &Installation, mut values: IndexMap<String, String>)
 
 pub(super) fn goes_to_provider(installation: &Installation) -> bool {
     let authentication = &installation.authentication;
-    let oauth2 = authentication.oauth2.as_ref().is_some_and(|one| one.kind == OAuth2Type::AuthorisationCode);
-    let oauth1 = authentication.oauth1.as_ref().is_some_and(|one| one.flow == OAuth1Flow::ThreeLegged);
+    let oauth2 = authentication
+        .oauth2
+        .as_ref()
+        .is_some_and(|one| one.kind == OAuth2Type::AuthorisationCode);
+    let oauth1 = authentication
+        .oauth1
+        .as_ref()
+        .is_some_and(|one| one.flow == OAuth1Flow::ThreeLegged);
     oauth2 || oauth1
 }

@@ -13,15 +13,19 @@ use tracing::warn;
 use url::Url;
 use velodrome_connector::auth::{
     Credential,
-    oauth1::{self, Once, OAuth1Client, RequestToken, Signer},
+    oauth1::{self, OAuth1Client, Once, RequestToken, Signer},
     oauth2::{self, Grant, OAuth2Client, Verifier},
     unsupported,
 };
 use velodrome_model::{
-    AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, Principal, PrincipalKind, SecretString,
+    AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, PartnerScope, Principal,
+    PrincipalKind, SecretString,
     definition::{AuthType, OAuth1, OAuth1Flow, OAuth2, OAuth2Type},
 };
-use velodrome_store::{Authorisation, ReturnTarget};
+use velodrome_store::Authorisation;
+
+// Where a flow leads then, as the store keeps it.
+pub use velodrome_store::ReturnTarget;
 
 pub use error::{AuthenticationError, CallbackFailure};
 pub use form::{AuthForm, Blank, Typed};
@@ -69,7 +73,12 @@ pub enum Next {
     /// Goes to the provider.
     Provider(Url),
     /// Nothing more to do: the credential is there and was tried.
-    Done,
+    Done {
+        /// Name of the installed connector.
+        connector: String,
+        /// What the provider said when the credential was tried and did not work.
+        problem: Option<String>,
+    },
 }
 
 /// An authentication that a callback finished.
@@ -77,14 +86,26 @@ pub enum Next {
 pub struct Finished {
     /// Name of the installed connector.
     pub connector: String,
+    /// Whose brand the page carries.
+    pub partner: PartnerScope,
     /// Where the browser goes.
     pub target: ReturnTarget,
 }
 
 impl Authentications {
     /// The service over these parts.
-    pub fn new(bench: Workbench, library: Library, installations: Installations, prover: Prover) -> Self {
-        Self { bench, library, installations, prover }
+    pub fn new(
+        bench: Workbench,
+        library: Library,
+        installations: Installations,
+        prover: Prover,
+    ) -> Self {
+        Self {
+            bench,
+            library,
+            installations,
+            prover,
+        }
     }
 
     /// What to ask for, and whether anything has to be asked at all.
@@ -123,15 +144,25 @@ impl Authentications {
         if !answers.properties.is_empty() {
             let unit = self.bench.store.begin(&visitor.scope).await?;
             for (name, value) in &answers.properties {
-                unit.account_connectors().set_property(id, name, Some(value)).await?;
+                unit.account_connectors()
+                    .set_property(id, name, Some(value))
+                    .await?;
             }
-            unit.audit(&visitor.principal(), deed("account_connector.property_set", id)).await?;
+            unit.audit(
+                &visitor.principal(),
+                deed("account_connector.property_set", id),
+            )
+            .await?;
             unit.commit().await?;
             self.installations.forget(visitor.scope, id).await;
         }
         let installation = self.installations.load(visitor.scope, id).await?;
         let authentication = &installation.authentication;
-        match (authentication.kind, &authentication.oauth2, &authentication.oauth1) {
+        match (
+            authentication.kind,
+            &authentication.oauth2,
+            &authentication.oauth1,
+        ) {
             (AuthType::OAuth2, Some(rules), _) if rules.kind == OAuth2Type::AuthorisationCode => {
                 self.begin_oauth2(visitor, &installation, rules).await
             }
@@ -139,15 +170,25 @@ impl Authentications {
                 let now = self.bench.clock.now();
                 let answer = renewal::obtain(&self.bench, &installation, None, now).await?;
                 let properties = answer.properties;
-                self.store(visitor, &installation, Some(Credential::OAuth2(answer.token)), properties).await?;
-                Ok(Next::Done)
+                self.store(
+                    visitor,
+                    &installation,
+                    Some(Credential::OAuth2(answer.token)),
+                    properties,
+                )
+                .await
             }
             (AuthType::OAuth1, _, Some(rules)) if rules.flow == OAuth1Flow::ThreeLegged => {
                 self.begin_oauth1(visitor, &installation, rules).await
             }
             _ => {
-                self.store(visitor, &installation, answers.credential, Default::default()).await?;
-                Ok(Next::Done)
+                self.store(
+                    visitor,
+                    &installation,
+                    answers.credential,
+                    Default::default(),
+                )
+                .await
             }
         }
     }
@@ -175,7 +216,7 @@ impl Authentications {
             browser: browser.cloned().unwrap_or_default(),
             target: waiting.target.clone(),
         };
-        let failed = |cause: AuthenticationError| CallbackFailure::of(&cause, Some(waiting.target.clone()));
+        let failed = |cause: AuthenticationError| CallbackFailure::of(&cause, Some(&waiting));
         let installation = self
             .installations
             .load(waiting.scope, waiting.account_connector)
@@ -186,20 +227,42 @@ impl Authentications {
             return Err(failed(AuthenticationError::State));
         }
         let (credential, properties) = if let Some(rules) = &authentication.oauth2 {
-            let refused = |cause| CallbackFailure::refused(cause, waiting.target.clone());
+            let refused = |cause| CallbackFailure::refused(cause, &waiting);
             let code = oauth2::read_callback(rules, parameters).map_err(refused)?;
             let mut properties = oauth2::callback_properties(rules, parameters).map_err(refused)?;
-            let answer = self.exchange_code(&installation, rules, &code, &waiting).await.map_err(failed)?;
+            let answer = self
+                .exchange_code(&installation, rules, &code, &waiting)
+                .await
+                .map_err(failed)?;
             properties.extend(answer.properties);
             (Credential::OAuth2(answer.token), properties)
         } else if let Some(rules) = &authentication.oauth1 {
-            let answer = self.exchange_verifier(&installation, rules, parameters, &waiting).await.map_err(failed)?;
+            let answer = self
+                .exchange_verifier(&installation, rules, parameters, &waiting)
+                .await
+                .map_err(failed)?;
             (Credential::OAuth1(answer.token), answer.properties)
         } else {
             return Err(failed(AuthenticationError::State));
         };
-        self.store(&visitor, &installation, Some(credential), properties).await.map_err(failed)?;
-        Ok(Finished { connector: installation.connector.name.clone(), target: waiting.target })
+        let stored = self
+            .store(&visitor, &installation, Some(credential), properties)
+            .await
+            .map_err(failed)?;
+        if let Next::Done {
+            problem: Some(problem),
+            ..
+        } = stored
+        {
+            return Err(CallbackFailure::test_failed(problem, &waiting));
+        }
+        Ok(Finished {
+            connector: installation.connector.name.clone(),
+            partner: PartnerScope {
+                partner: waiting.scope.partner,
+            },
+            target: waiting.target,
+        })
     }
 
     /// The authorisation that a callback belongs to; used up whatever follows.
@@ -208,9 +271,18 @@ impl Authentications {
         parameters: &[(String, String)],
         browser: Option<&SecretString>,
     ) -> Result<Authorisation, AuthenticationError> {
-        let get = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-        let state = get("state").or_else(|| get("oauth_token")).or_else(|| get("denied"));
-        let state = state.filter(|state| !state.is_empty()).ok_or(AuthenticationError::State)?;
+        let get = |wanted: &str| {
+            parameters
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.as_str())
+        };
+        let state = get("state")
+            .or_else(|| get("oauth_token"))
+            .or_else(|| get("denied"));
+        let state = state
+            .filter(|state| !state.is_empty())
+            .ok_or(AuthenticationError::State)?;
         let browser = browser.ok_or(AuthenticationError::State)?;
         let unit = self.bench.store.begin(&InstanceScope).await?;
         let waiting = unit.take_authorisation(&tokens::hash_hex(state)).await?;
@@ -232,8 +304,15 @@ impl Authentications {
         let setup = renewal::oauth2_setup(installation, rules);
         let state = tokens::mint("");
         let verifier = Verifier::from_random(tokens::random());
-        let url = setup.authorise_url(&self.bench.callback_url(), state.expose_secret(), &verifier)?;
-        self.wait_for(visitor, installation, state.expose_secret(), verifier.secret().clone()).await?;
+        let url =
+            setup.authorise_url(&self.bench.callback_url(), state.expose_secret(), &verifier)?;
+        self.wait_for(
+            visitor,
+            installation,
+            state.expose_secret(),
+            verifier.secret().clone(),
+        )
+        .await?;
         Ok(Next::Provider(self.bench.client.policy().rewrite_url(&url)))
     }
 
@@ -245,9 +324,17 @@ impl Authentications {
     ) -> Result<Next, AuthenticationError> {
         let signer = installation.sign_with(rules)?;
         let client = self.oauth1_client(installation, rules, &signer);
-        let request = client.request_token(&self.bench.callback_url(), self.once()).await?;
+        let request = client
+            .request_token(&self.bench.callback_url(), self.once())
+            .await?;
         let url = client.authorise_url(&request)?;
-        self.wait_for(visitor, installation, request.token.expose_secret(), request.secret.clone()).await?;
+        self.wait_for(
+            visitor,
+            installation,
+            request.token.expose_secret(),
+            request.secret.clone(),
+        )
+        .await?;
         Ok(Next::Provider(self.bench.client.policy().rewrite_url(&url)))
     }
 
@@ -281,10 +368,17 @@ impl Authentications {
         code: &SecretString,
         waiting: &Authorisation,
     ) -> Result<oauth2::TokenAnswer, AuthenticationError> {
-        let client = OAuth2Client { http: &self.bench.client, setup: renewal::oauth2_setup(installation, rules) };
+        let client = OAuth2Client {
+            http: &self.bench.client,
+            setup: renewal::oauth2_setup(installation, rules),
+        };
         let verifier = Verifier::from_kept(waiting.secret.clone());
         let redirect_uri = self.bench.callback_url();
-        let grant = Grant::Code { code, redirect_uri: &redirect_uri, verifier: &verifier };
+        let grant = Grant::Code {
+            code,
+            redirect_uri: &redirect_uri,
+            verifier: &verifier,
+        };
         Ok(client.token(grant, self.bench.clock.now()).await?)
     }
 
@@ -295,12 +389,20 @@ impl Authentications {
         parameters: &[(String, String)],
         waiting: &Authorisation,
     ) -> Result<oauth1::OAuth1Answer, AuthenticationError> {
-        let token = parameters.iter().find(|(name, _)| name == "oauth_token").map(|(_, value)| value.clone());
-        let request = RequestToken { token: token.unwrap_or_default().into(), secret: waiting.secret.clone() };
+        let token = parameters
+            .iter()
+            .find(|(name, _)| name == "oauth_token")
+            .map(|(_, value)| value.clone());
+        let request = RequestToken {
+            token: token.unwrap_or_default().into(),
+            secret: waiting.secret.clone(),
+        };
         let verifier = oauth1::read_callback(parameters, &request)?;
         let signer = installation.sign_with(rules)?;
         let client = self.oauth1_client(installation, rules, &signer);
-        Ok(client.access_token(&request, verifier.expose_secret(), self.once()).await?)
+        Ok(client
+            .access_token(&request, verifier.expose_secret(), self.once())
+            .await?)
     }
 
     /// Stores the credential and the properties that came with it, and proves it with the lookup and the
@@ -311,13 +413,14 @@ impl Authentications {
         installation: &Installation,
         credential: Option<Credential>,
         properties: velodrome_connector::call::Properties,
-    ) -> Result<(), AuthenticationError> {
+    ) -> Result<Next, AuthenticationError> {
         let id = installation.connector.id;
         let unit = self.bench.store.begin(&visitor.scope).await?;
         let rows = unit.account_connectors();
         let mut connector = rows.get(id).await?.ok_or(AuthenticationError::NotFound)?;
         let now = self.bench.clock.now();
-        let new = credential.and_then(|one| renewal::storable(&installation.authentication, &one, now));
+        let new =
+            credential.and_then(|one| renewal::storable(&installation.authentication, &one, now));
         if let Some(new) = &new {
             unit.credentials().put(id, new).await?;
         }
@@ -326,13 +429,24 @@ impl Authentications {
         }
         connector.has_credential = new.is_some();
         connector.problem = None;
-        connector.lookup_pending = installation.numbered.definition().post_install_property_lookup.is_some();
+        connector.lookup_pending = installation
+            .numbered
+            .definition()
+            .post_install_property_lookup
+            .is_some();
         rows.save(&connector).await?;
-        unit.audit(&visitor.principal(), deed("account_connector.authenticated", id)).await?;
+        unit.audit(
+            &visitor.principal(),
+            deed("account_connector.authenticated", id),
+        )
+        .await?;
         unit.commit().await?;
         self.installations.forget(visitor.scope, id).await;
-        self.prover.prove(visitor.scope, id).await?;
-        Ok(())
+        let problem = self.prover.prove(visitor.scope, id).await?;
+        Ok(Next::Done {
+            connector: connector.name,
+            problem,
+        })
     }
 
     fn oauth1_client<'a>(
@@ -351,7 +465,10 @@ impl Authentications {
     }
 
     fn once(&self) -> Once {
-        Once { now: self.bench.clock.now(), nonce: tokens::random() }
+        Once {
+            now: self.bench.clock.now(),
+            nonce: tokens::random(),
+        }
     }
 
     fn icon(&self, installation: &Installation) -> Option<Arc<str>> {
@@ -361,6 +478,10 @@ impl Authentications {
 
 impl Visitor {
     pub(crate) fn principal(&self) -> Principal {
-        Principal { kind: PrincipalKind::User, name: self.user_name.clone(), address: self.address }
+        Principal {
+            kind: PrincipalKind::User,
+            name: self.user_name.clone(),
+            address: self.address,
+        }
     }
 }

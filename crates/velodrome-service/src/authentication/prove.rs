@@ -32,15 +32,23 @@ pub struct Prover {
 impl Prover {
     /// A prover over these parts.
     pub fn new(bench: Workbench, installations: Installations, caller: Caller) -> Self {
-        Self { bench, installations, caller }
+        Self {
+            bench,
+            installations,
+            caller,
+        }
     }
 
-    /// Runs lookup and test. A test that fails keeps the values and shows the provider's answer as the
-    /// account connector's problem.
+    /// Runs lookup and test. A test that fails keeps the values; the provider's answer becomes the
+    /// account connector's problem and is what this answers.
     ///
     /// # Errors
     /// When the account connector is gone or the store fails.
-    pub async fn prove(&self, scope: AccountScope, id: AccountConnectorId) -> Result<(), InstallationError> {
+    pub async fn prove(
+        &self,
+        scope: AccountScope,
+        id: AccountConnectorId,
+    ) -> Result<Option<String>, InstallationError> {
         let mut installation = Arc::new(self.installations.load(scope, id).await?);
         let mut problem = None;
         if installation.connector.lookup_pending {
@@ -51,32 +59,48 @@ impl Prover {
             }
         }
         if problem.is_none() {
-            problem = self.test(&installation).await.err().map(|error| words(&error));
+            problem = self
+                .test(&installation)
+                .await
+                .err()
+                .map(|error| words(&error));
         }
-        let Some(reason) = problem else { return Ok(()) };
+        let Some(reason) = problem else {
+            return Ok(None);
+        };
         info!(account_connector.id = id.0, %reason, "The test after authentication failed");
         let unit = self.bench.store.begin(&scope).await?;
         if let Some(mut connector) = unit.account_connectors().get(id).await?
             && connector.problem.is_none()
         {
-            connector.problem = Some(Problem::TestFailed(reason));
+            connector.problem = Some(Problem::TestFailed(reason.clone()));
             unit.account_connectors().save(&connector).await?;
         }
         unit.commit().await?;
         self.installations.forget(scope, id).await;
-        Ok(())
+        Ok(Some(reason))
     }
 
     /// Runs the property lookup that is still to come and stores what it finds.
     ///
     /// # Errors
     /// As [`CallFailure`] says; the lookup then stays to come.
-    pub async fn look_up(&self, installation: Arc<Installation>) -> Result<Arc<Installation>, CallFailure> {
+    pub async fn look_up(
+        &self,
+        installation: Arc<Installation>,
+    ) -> Result<Arc<Installation>, CallFailure> {
         let (scope, id) = (installation.scope, installation.connector.id);
         let definition = installation.numbered.definition();
-        let found = match definition.post_install_property_lookup.as_deref().and_then(|key| definition.method(key)) {
+        let found = match definition
+            .post_install_property_lookup
+            .as_deref()
+            .and_then(|key| definition.method(key))
+        {
             Some(method) => {
-                let reply = self.caller.call(&installation, method, &Given::default(), Mode::FirstPage).await?;
+                let reply = self
+                    .caller
+                    .call(&installation, method, &Given::default(), Mode::FirstPage)
+                    .await?;
                 properties(method, &installation, &reply.body.into_value())
             }
             None => IndexMap::new(),
@@ -96,9 +120,14 @@ impl Prover {
 
     async fn test(&self, installation: &Arc<Installation>) -> Result<(), CallError> {
         let definition = installation.numbered.definition();
-        let test = definition.post_install_test_auth.as_deref().and_then(|key| definition.method(key));
+        let test = definition
+            .post_install_test_auth
+            .as_deref()
+            .and_then(|key| definition.method(key));
         if let Some(method) = test.filter(|method| method.endpoint.is_some()) {
-            self.caller.call(installation, method, &Given::default(), Mode::FirstPage).await?;
+            self.caller
+                .call(installation, method, &Given::default(), Mode::FirstPage)
+                .await?;
         }
         Ok(())
     }
@@ -116,16 +145,32 @@ fn words(error: &CallError) -> String {
 }
 
 /// Response fields whose system name is a parameter's target become properties of that name.
-fn properties(method: &Method, installation: &Installation, body: &Value) -> IndexMap<String, SecretString> {
+fn properties(
+    method: &Method,
+    installation: &Installation,
+    body: &Value,
+) -> IndexMap<String, SecretString> {
     let definition = installation.numbered.definition();
     let mut found = IndexMap::new();
     for field in &method.response.fields {
-        let Some(name) = field.system_field.as_deref() else { continue };
-        if definition.parameters.iter().all(|parameter| parameter.target_name != name) {
+        let Some(name) = field.system_field.as_deref() else {
+            continue;
+        };
+        if definition
+            .parameters
+            .iter()
+            .all(|parameter| parameter.target_name != name)
+        {
             continue;
         }
-        let Ok(location) = field.connector_field.parse::<Location>() else { continue };
-        let value = location.read(body).into_iter().flatten().find(|value| !value.is_null());
+        let Ok(location) = field.connector_field.parse::<Location>() else {
+            continue;
+        };
+        let value = location
+            .read(body)
+            .into_iter()
+            .flatten()
+            .find(|value| !value.is_null());
         if let Some(value) = value {
             found.insert(name.to_owned(), SecretString::from(scalar_text(value)));
         }

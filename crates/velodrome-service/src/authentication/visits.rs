@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
-use velodrome_model::{AccountActor, AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, SecretString};
+use velodrome_model::{
+    AccountActor, AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, SecretString,
+};
 use velodrome_store::{OneTimeToken, ReturnTarget, TokenPurpose};
 
 use super::{AuthenticationError, Authentications};
@@ -67,12 +69,17 @@ impl Authentications {
         }
         let origin = match return_url.filter(|url| !url.trim().is_empty()) {
             Some(url) => Some(web_address(&url).ok_or_else(|| {
-                AccountConnectorError::Invalid(format!("{url} is not a valid http or https address."))
+                AccountConnectorError::Invalid(format!(
+                    "{url} is not a valid http or https address."
+                ))
             })?),
             None => None,
         };
         let unit = self.bench.store.begin(&actor.scope).await?;
-        unit.account_connectors().get(id).await?.ok_or(AccountConnectorError::NotFound)?;
+        unit.account_connectors()
+            .get(id)
+            .await?
+            .ok_or(AccountConnectorError::NotFound)?;
         let token = tokens::mint("");
         let expires_at = self.bench.clock.now() + TimeDelta::minutes(minutes);
         let kept = OneTimeToken {
@@ -81,11 +88,18 @@ impl Authentications {
             user: None,
             user_name: format!("setup token of {}", actor.principal.name),
             account_connector: Some(id),
-            target: ReturnTarget { origin: origin.map(String::from), message: None },
+            target: ReturnTarget {
+                origin: origin.map(String::from),
+                message: None,
+            },
             expires_at,
         };
         unit.put_one_time_token(TokenPurpose::Setup, &kept).await?;
-        unit.audit(&actor.principal, deed("account_connector.setup_token_created", id)).await?;
+        unit.audit(
+            &actor.principal,
+            deed("account_connector.setup_token_created", id),
+        )
+        .await?;
         unit.commit().await?;
         let setup_url = self.bench.address("connectorauth/setup");
         Ok(SetupToken {
@@ -117,7 +131,11 @@ impl Authentications {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn carry_on(&self, visit: &Visit, id: AccountConnectorId) -> Result<SecretString, AuthenticationError> {
+    pub async fn carry_on(
+        &self,
+        visit: &Visit,
+        id: AccountConnectorId,
+    ) -> Result<SecretString, AuthenticationError> {
         let token = tokens::mint("");
         let kept = OneTimeToken {
             hash: tokens::hash_hex(token.expose_secret()),
@@ -142,6 +160,19 @@ impl Authentications {
         self.take(TokenPurpose::Page, token).await
     }
 
+    /// A secret for a browser's cookie.
+    pub fn new_browser_secret() -> SecretString {
+        tokens::mint("")
+    }
+
+    /// Whether an address could be a target at all; its partner's rules come later.
+    ///
+    /// # Errors
+    /// [`AuthenticationError::Target`] when it is not http(s).
+    pub fn check_target(origin: &str) -> Result<(), AuthenticationError> {
+        web_address(origin).map(drop).ok_or_else(not_web)
+    }
+
     /// Where a browser may be sent after an authentication: an http(s) address, https where no scheme is
     /// given, within the Host Source Whitelist when there is one (connectors.md §9.4).
     ///
@@ -153,24 +184,36 @@ impl Authentications {
         origin: &str,
         message: Option<String>,
     ) -> Result<ReturnTarget, AuthenticationError> {
-        let url = web_address(origin).ok_or_else(|| {
-            AuthenticationError::Target("targetOrigin is not a valid http or https address.".to_owned())
-        })?;
-        let partner = velodrome_model::PartnerScope { partner: scope.partner };
-        let allowed = self.library.settings().general(partner).await?.host_source_whitelist;
+        let url = web_address(origin).ok_or_else(not_web)?;
+        let partner = velodrome_model::PartnerScope {
+            partner: scope.partner,
+        };
+        let allowed = self
+            .library
+            .settings()
+            .general(partner)
+            .await?
+            .host_source_whitelist;
         let own = url.origin() == self.bench.public_url.origin();
-        let listed = |source: &String| web_address(source).is_some_and(|one| one.origin() == url.origin());
+        let listed =
+            |source: &String| web_address(source).is_some_and(|one| one.origin() == url.origin());
         if !own && !allowed.is_empty() && !allowed.iter().any(listed) {
             return Err(AuthenticationError::Target(
-                "targetOrigin is not in the Host Source Whitelist of the partner's settings.".to_owned(),
+                "targetOrigin is not in the Host Source Whitelist of the partner's settings."
+                    .to_owned(),
             ));
         }
-        Ok(ReturnTarget { origin: Some(url.into()), message })
+        Ok(ReturnTarget {
+            origin: Some(url.into()),
+            message,
+        })
     }
 
     async fn take(&self, purpose: TokenPurpose, token: &str) -> Result<Visit, AuthenticationError> {
         let unit = self.bench.store.begin(&InstanceScope).await?;
-        let taken = unit.take_one_time_token(purpose, &tokens::hash_hex(token)).await?;
+        let taken = unit
+            .take_one_time_token(purpose, &tokens::hash_hex(token))
+            .await?;
         unit.commit().await?;
         let taken = taken.ok_or(AuthenticationError::Gone)?;
         Ok(Visit {
@@ -182,11 +225,21 @@ impl Authentications {
     }
 }
 
+fn not_web() -> AuthenticationError {
+    AuthenticationError::Target("targetOrigin is not a valid http or https address.".to_owned())
+}
+
 /// An absolute http(s) address; https where no scheme is given.
 fn web_address(text: &str) -> Option<Url> {
     let text = text.trim();
-    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty());
-    let complete = if has_scheme { text.to_owned() } else { format!("https://{text}") };
+    let has_scheme = text
+        .split_once("://")
+        .is_some_and(|(scheme, _)| !scheme.is_empty());
+    let complete = if has_scheme {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
     let url = Url::parse(&complete).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
     (is_web && url.username().is_empty() && url.password().is_none()).then_some(url)
@@ -198,9 +251,21 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_targets_and_https_is_put_in_front() {
-        assert_eq!(web_address("app.example.com/done").unwrap().as_str(), "https://app.example.com/done");
-        assert_eq!(web_address("http://localhost:3000").unwrap().as_str(), "http://localhost:3000/");
-        for bad in ["javascript:alert(1)", "ftp://x.example", "https://user:pass@x.example", "", "//"] {
+        assert_eq!(
+            web_address("app.example.com/done").unwrap().as_str(),
+            "https://app.example.com/done"
+        );
+        assert_eq!(
+            web_address("http://localhost:3000").unwrap().as_str(),
+            "http://localhost:3000/"
+        );
+        for bad in [
+            "javascript:alert(1)",
+            "ftp://x.example",
+            "https://user:pass@x.example",
+            "",
+            "//",
+        ] {
             assert!(web_address(bad).is_none(), "{bad}");
         }
     }

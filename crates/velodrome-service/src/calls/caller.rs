@@ -34,7 +34,11 @@ pub(crate) struct Given {
 impl Caller {
     /// A caller over these parts.
     pub fn new(bench: Workbench, pipeline: Arc<Pipeline>, renewals: Renewals) -> Self {
-        Self { bench, pipeline, renewals }
+        Self {
+            bench,
+            pipeline,
+            renewals,
+        }
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
@@ -43,7 +47,10 @@ impl Caller {
 
     /// The credential of an installation, renewed when due or refused.
     pub(crate) fn credentials(&self, installation: &Arc<Installation>) -> InstallationCredentials {
-        let version = installation.stored.as_ref().map_or(0, |stored| stored.version);
+        let version = installation
+            .stored
+            .as_ref()
+            .map_or(0, |stored| stored.version);
         InstallationCredentials {
             renewals: self.renewals.clone(),
             installation: Arc::clone(installation),
@@ -75,14 +82,23 @@ impl Caller {
             mode,
             patience: Patience::ON_DEMAND,
         };
-        self.pipeline.call(&call, &self.credentials(installation)).await
+        self.pipeline
+            .call(&call, &self.credentials(installation))
+            .await
     }
 }
 
 /// The signer of an installation, where it has one.
 pub(crate) fn signer(installation: &Installation) -> Result<Option<&Signer>, CallError> {
-    let unsignable = |fault: &SignError| CallError::Build { field: None, message: fault.to_string() };
-    installation.signer.as_ref().map(Option::as_ref).map_err(unsignable)
+    let unsignable = |fault: &SignError| CallError::Build {
+        field: None,
+        message: fault.to_string(),
+    };
+    installation
+        .signer
+        .as_ref()
+        .map(Option::as_ref)
+        .map_err(unsignable)
 }
 
 /// The credential of one installation during one call.

@@ -32,7 +32,9 @@ pub enum CallFailure {
     #[error("The address of the caller may not call methods of connectors; see IP Restrictions.")]
     Address,
     /// The proxy is off for this token.
-    #[error("The proxy is off for account-restricted tokens; the partner's security settings can turn it on.")]
+    #[error(
+        "The proxy is off for account-restricted tokens; the partner's security settings can turn it on."
+    )]
     ProxyOff,
     /// Suspended accounts call nothing.
     #[error("The account is suspended.")]

@@ -18,11 +18,15 @@ pub(super) fn resolve(
 ) -> Result<(Method, Given), CallFailure> {
     let mut method = found.method.clone();
     let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
-    let custom: Vec<StoredCustomField> =
-        custom.into_iter().filter(|field| field.for_request && own(field)).collect();
+    let custom: Vec<StoredCustomField> = custom
+        .into_iter()
+        .filter(|field| field.for_request && own(field))
+        .collect();
     let known = method.request.fields.len();
     for field in &custom {
-        let is_declared = method.request.fields[..known].iter().any(|one| one.connector_field == field.location);
+        let is_declared = method.request.fields[..known]
+            .iter()
+            .any(|one| one.connector_field == field.location);
         if !is_declared {
             method.request.fields.push(as_field(field));
         }
@@ -34,10 +38,25 @@ pub(super) fn resolve(
         let parameter = parameters
             .iter()
             .find(|one| Some(one.id) == by_id)
-            .or_else(|| parameters.iter().find(|one| one.parameter.target_name == key))
-            .or_else(|| parameters.iter().find(|one| one.parameter.target_name.eq_ignore_ascii_case(&key)));
-        let Some(parameter) = parameter else { return Err(CallFailure::UnknownKey { what: "parameter", key }) };
-        given.parameters.insert(parameter.parameter.target_name.clone(), value);
+            .or_else(|| {
+                parameters
+                    .iter()
+                    .find(|one| one.parameter.target_name == key)
+            })
+            .or_else(|| {
+                parameters
+                    .iter()
+                    .find(|one| one.parameter.target_name.eq_ignore_ascii_case(&key))
+            });
+        let Some(parameter) = parameter else {
+            return Err(CallFailure::UnknownKey {
+                what: "parameter",
+                key,
+            });
+        };
+        given
+            .parameters
+            .insert(parameter.parameter.target_name.clone(), value);
     }
     for (key, value) in values.fields {
         let by_id = key.parse().ok().map(FieldId);
@@ -45,9 +64,20 @@ pub(super) fn resolve(
             .request_fields()
             .find(|one| Some(one.id) == by_id)
             .map(|one| one.field.connector_field.clone())
-            .or_else(|| custom.iter().find(|one| Some(one.id) == by_id).map(|one| one.location.clone()));
-        let by_location =
-            || method.request.fields.iter().find(|one| one.connector_field == key).map(|one| one.connector_field.clone());
+            .or_else(|| {
+                custom
+                    .iter()
+                    .find(|one| Some(one.id) == by_id)
+                    .map(|one| one.location.clone())
+            });
+        let by_location = || {
+            method
+                .request
+                .fields
+                .iter()
+                .find(|one| one.connector_field == key)
+                .map(|one| one.connector_field.clone())
+        };
         let Some(location) = by_number.or_else(by_location) else {
             return Err(CallFailure::UnknownKey { what: "field", key });
         };
@@ -57,8 +87,18 @@ pub(super) fn resolve(
 }
 
 fn as_field(custom: &StoredCustomField) -> Field {
-    let text = |name: &str| custom.body.get(name).and_then(Value::as_str).map(str::to_owned);
-    let data_type = custom.body.get("data_type").cloned().and_then(|one| serde_json::from_value::<DataType>(one).ok());
+    let text = |name: &str| {
+        custom
+            .body
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let data_type = custom
+        .body
+        .get("data_type")
+        .cloned()
+        .and_then(|one| serde_json::from_value::<DataType>(one).ok());
     Field {
         unique_identifier: None,
         connector_field: custom.location.clone(),
@@ -80,5 +120,8 @@ fn as_field(custom: &StoredCustomField) -> Field {
 
 /// Values for a lookup's method, by `targetName`.
 pub(super) fn by_name(given: Map<String, Value>) -> Given {
-    Given { parameters: given, fields: Map::new() }
+    Given {
+        parameters: given,
+        fields: Map::new(),
+    }
 }

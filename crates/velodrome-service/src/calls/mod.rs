@@ -9,7 +9,7 @@ mod proxy;
 use std::{sync::Arc, time::Instant};
 
 use serde_json::{Map, Value};
-use velodrome_connector::call::{CallError, Mode, Reply};
+use velodrome_connector::call::Mode;
 use velodrome_model::{
     AccountActor, AccountConnectorId, IpScope, MethodId, MethodUid, PartnerScope,
     definition::MethodType,
@@ -19,15 +19,18 @@ use velodrome_model::{
 pub use caller::Caller;
 pub(crate) use caller::Given;
 pub use error::CallFailure;
+// What the API answers with; it does not see the room that makes the calls.
+pub use velodrome_connector::call::{CallError, Reply, ReplyBody};
+
 pub use lookup::{LookupRequest, LookupValue};
-pub use proxy::Passage;
+pub use proxy::{Passage, PassageBody};
 
 use crate::{
     Workbench,
     access::{Access, AccessError},
-    settings::Settings,
     authentication::Prover,
     installation::{Installation, Installations},
+    settings::Settings,
 };
 
 /// Calls over account connectors.
@@ -53,7 +56,10 @@ pub enum MethodRef {
 impl MethodRef {
     /// A whole number or a GUID; none for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse().map(Self::Id).or_else(|_| text.parse().map(Self::Uid)).ok()
+        text.parse()
+            .map(Self::Id)
+            .or_else(|_| text.parse().map(Self::Uid))
+            .ok()
     }
 }
 
@@ -85,7 +91,14 @@ impl Calls {
         caller: Caller,
         prover: Prover,
     ) -> Self {
-        Self { bench, settings, access, installations, caller, prover }
+        Self {
+            bench,
+            settings,
+            access,
+            installations,
+            caller,
+            prover,
+        }
     }
 
     /// Calls a method; all pages.
@@ -101,7 +114,10 @@ impl Calls {
     ) -> Result<Reply, CallFailure> {
         let installation = self.open(actor, id).await?;
         let (method, given) = self.prepare(&installation, method, values).await?;
-        Ok(self.caller.call(&installation, &method, &given, Mode::AllPages).await?)
+        Ok(self
+            .caller
+            .call(&installation, &method, &given, Mode::AllPages)
+            .await?)
     }
 
     /// Calls a method, first page only, and reports how it went. What the provider says is a result.
@@ -118,11 +134,22 @@ impl Calls {
         let installation = self.open(actor, id).await?;
         let (method, given) = self.prepare(&installation, method, values).await?;
         let started = Instant::now();
-        let result = self.caller.call(&installation, &method, &given, Mode::FirstPage).await;
-        if let Err(error @ (CallError::Build { .. } | CallError::Authentication(_) | CallError::Refused { .. })) = result {
+        let result = self
+            .caller
+            .call(&installation, &method, &given, Mode::FirstPage)
+            .await;
+        if let Err(
+            error @ (CallError::Build { .. }
+            | CallError::Authentication(_)
+            | CallError::Refused { .. }),
+        ) = result
+        {
             return Err(error.into());
         }
-        Ok(TestOutcome { result, duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX) })
+        Ok(TestOutcome {
+            result,
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
     }
 
     /// The installation, if the caller may use it now.
@@ -131,7 +158,10 @@ impl Calls {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<Arc<Installation>, CallFailure> {
-        let installation = self.installations.usable_by(actor.scope, actor.parent, id).await?;
+        let installation = self
+            .installations
+            .usable_by(actor.scope, actor.parent, id)
+            .await?;
         if !installation.connector.is_native {
             self.check_address(actor).await?;
         }
@@ -145,8 +175,14 @@ impl Calls {
     }
 
     async fn check_address(&self, actor: &AccountActor) -> Result<(), CallFailure> {
-        let partner = PartnerScope { partner: actor.scope.partner };
-        match self.access.admit(partner, IpScope::MethodCall, actor.principal.address).await {
+        let partner = PartnerScope {
+            partner: actor.scope.partner,
+        };
+        match self
+            .access
+            .admit(partner, IpScope::MethodCall, actor.principal.address)
+            .await
+        {
             Ok(()) => Ok(()),
             Err(AccessError::Store(cause)) => Err(cause.into()),
             Err(_) => Err(CallFailure::Address),

@@ -3,8 +3,10 @@
 use http::{HeaderMap, Method};
 use velodrome_connector::{
     call::{Patience, ProxyRequest},
-    egress::{RequestBody, Response},
+    egress::Response,
 };
+// The body of a passage, in memory or as a stream; the API does not see the room that sends it.
+pub use velodrome_connector::egress::RequestBody as PassageBody;
 use velodrome_model::{AccountActor, AccountConnectorId, PartnerScope};
 
 use super::{CallFailure, Calls, caller::signer};
@@ -20,7 +22,7 @@ pub struct Passage<'a> {
     /// The caller's headers.
     pub headers: HeaderMap,
     /// The body.
-    pub body: RequestBody,
+    pub body: PassageBody,
 }
 
 impl Calls {
@@ -36,7 +38,9 @@ impl Calls {
         passage: Passage<'_>,
     ) -> Result<Response, CallFailure> {
         if actor.restricted {
-            let partner = PartnerScope { partner: actor.scope.partner };
+            let partner = PartnerScope {
+                partner: actor.scope.partner,
+            };
             if !self.settings.security(partner).await?.proxy_enabled {
                 return Err(CallFailure::ProxyOff);
             }
@@ -58,6 +62,10 @@ impl Calls {
             headers: passage.headers,
             body: passage.body,
         };
-        Ok(self.caller.pipeline().proxy(request, &self.caller.credentials(&installation)).await?)
+        Ok(self
+            .caller
+            .pipeline()
+            .proxy(request, &self.caller.credentials(&installation))
+            .await?)
     }
 }

@@ -42,7 +42,9 @@ pub enum SetupError {
         limit: usize,
     },
     /// The sandbox answers instead of the provider, so the value would be given away.
-    #[error("{label} looks like a real secret; this is a sandbox, which answers in the provider's place. Use any made-up value.")]
+    #[error(
+        "{label} looks like a real secret; this is a sandbox, which answers in the provider's place. Use any made-up value."
+    )]
     RealSecretInSandbox {
         /// Label of the value.
         label: String,

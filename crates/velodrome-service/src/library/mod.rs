@@ -16,7 +16,10 @@ use velodrome_model::{
 
 pub use error::{LibraryError, SetupError};
 pub use partner::{Guide, GuideText, PartnerConnector, SetupChange, SetupForm, SetupValue};
-pub use setup::{CLIENT_ID, CLIENT_SECRET, Input, SCOPES, Setup, inputs_of, setup_inputs, setup_required, uses_callback};
+pub use setup::{
+    CLIENT_ID, CLIENT_SECRET, Input, SCOPES, Setup, inputs_of, setup_inputs, setup_required,
+    uses_callback,
+};
 pub(crate) use setup::{credential_input, property_input};
 
 use crate::{Workbench, settings::Settings};
@@ -51,7 +54,8 @@ pub enum ConnectorRef {
 impl ConnectorRef {
     /// A whole number is an id, anything else a name (openapi: getConnector).
     pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+        text.parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
 }
 
@@ -67,10 +71,19 @@ impl Library {
     /// When the store fails.
     pub async fn list(&self, actor: &AnyActor) -> Result<Vec<LibraryConnector>, LibraryError> {
         let snapshot = self.bench.catalogue.snapshot();
-        let shows_beta = self.settings.general(actor.partner()).await?.show_beta_connectors;
+        let shows_beta = self
+            .settings
+            .general(actor.partner())
+            .await?
+            .show_beta_connectors;
         let setups = self.setups(actor.partner()).await?;
-        let listed = snapshot.all_live().iter().filter(|release| is_shown(release, shows_beta));
-        Ok(listed.map(|release| entry(release, setups.get(&release.listed().uid))).collect())
+        let listed = snapshot
+            .all_live()
+            .iter()
+            .filter(|release| is_shown(release, shows_beta));
+        Ok(listed
+            .map(|release| entry(release, setups.get(&release.listed().uid)))
+            .collect())
     }
 
     /// The connector of this id, or the versions of this name, newest first.
@@ -88,7 +101,10 @@ impl Library {
         if found.is_empty() {
             return Err(LibraryError::NotFound);
         }
-        Ok(found.iter().map(|release| entry(release, setups.get(&release.listed().uid))).collect())
+        Ok(found
+            .iter()
+            .map(|release| entry(release, setups.get(&release.listed().uid)))
+            .collect())
     }
 
     /// The connector with its methods; the newest version of a name.
@@ -103,7 +119,9 @@ impl Library {
         let snapshot = self.bench.catalogue.snapshot();
         let found = releases(&snapshot, connector, version);
         let release = found.first().ok_or(LibraryError::NotFound)?;
-        snapshot.connector(release.id()).ok_or(LibraryError::NotFound)
+        snapshot
+            .connector(release.id())
+            .ok_or(LibraryError::NotFound)
     }
 
     /// The connector whose method has this id.
@@ -112,8 +130,12 @@ impl Library {
     /// [`LibraryError::NotFound`] when no method has it.
     pub fn open_method(&self, method: MethodId) -> Result<Arc<NumberedConnector>, LibraryError> {
         let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot.release_of(method.0).ok_or(LibraryError::NotFound)?;
-        let connector = snapshot.connector(release.id()).ok_or(LibraryError::NotFound)?;
+        let release = snapshot
+            .release_of(method.0)
+            .ok_or(LibraryError::NotFound)?;
+        let connector = snapshot
+            .connector(release.id())
+            .ok_or(LibraryError::NotFound)?;
         connector.method(method).ok_or(LibraryError::NotFound)?;
         Ok(connector)
     }
@@ -124,8 +146,12 @@ impl Library {
     /// [`LibraryError::NotFound`] when no lookup has it.
     pub fn open_trigger(&self, trigger: TriggerId) -> Result<Arc<NumberedConnector>, LibraryError> {
         let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot.release_of(trigger.0).ok_or(LibraryError::NotFound)?;
-        let connector = snapshot.connector(release.id()).ok_or(LibraryError::NotFound)?;
+        let release = snapshot
+            .release_of(trigger.0)
+            .ok_or(LibraryError::NotFound)?;
+        let connector = snapshot
+            .connector(release.id())
+            .ok_or(LibraryError::NotFound)?;
         connector.trigger(trigger).ok_or(LibraryError::NotFound)?;
         Ok(connector)
     }
@@ -141,26 +167,48 @@ impl Library {
     }
 
     /// The setups of a partner, by connector.
-    async fn setups(&self, scope: PartnerScope) -> Result<IndexMap<ConnectorUid, Setup>, LibraryError> {
+    async fn setups(
+        &self,
+        scope: PartnerScope,
+    ) -> Result<IndexMap<ConnectorUid, Setup>, LibraryError> {
         let unit = self.bench.store.read(&scope).await?;
         let stored = unit.setups().all().await?;
-        stored.iter().map(|one| Ok((one.connector, Setup::from_stored(one)?))).collect()
+        stored
+            .iter()
+            .map(|one| Ok((one.connector, Setup::from_stored(one)?)))
+            .collect()
     }
 }
 
 /// Releases that answer to a reference, newest first.
-pub(crate) fn releases(snapshot: &Snapshot, connector: &ConnectorRef, version: Option<&str>) -> Vec<Arc<Release>> {
+pub(crate) fn releases(
+    snapshot: &Snapshot,
+    connector: &ConnectorRef,
+    version: Option<&str>,
+) -> Vec<Arc<Release>> {
     match (connector, version) {
         (ConnectorRef::Id(id), None) => snapshot.release(*id).cloned().into_iter().collect(),
         (ConnectorRef::Id(id), Some(version)) => {
             let of_version = |release: &&Arc<Release>| {
-                release.listed().version.as_deref().unwrap_or_default().eq_ignore_ascii_case(version)
+                release
+                    .listed()
+                    .version
+                    .as_deref()
+                    .unwrap_or_default()
+                    .eq_ignore_ascii_case(version)
             };
-            snapshot.release(*id).filter(of_version).cloned().into_iter().collect()
+            snapshot
+                .release(*id)
+                .filter(of_version)
+                .cloned()
+                .into_iter()
+                .collect()
         }
-        (ConnectorRef::Name(name), Some(version)) => {
-            snapshot.by_name_and_version(name, version).cloned().into_iter().collect()
-        }
+        (ConnectorRef::Name(name), Some(version)) => snapshot
+            .by_name_and_version(name, version)
+            .cloned()
+            .into_iter()
+            .collect(),
         (ConnectorRef::Name(name), None) => snapshot.versions(name).iter().rev().cloned().collect(),
     }
 }
@@ -177,10 +225,21 @@ pub(crate) fn entry(release: &Release, setup: Option<&Setup>) -> LibraryConnecto
 
 fn icon(release: &Release) -> Option<Arc<str>> {
     let icon = release.icon()?;
-    Some(format!("data:{};base64,{}", icon.media_type, STANDARD.encode(&icon.bytes)).into())
+    Some(
+        format!(
+            "data:{};base64,{}",
+            icon.media_type,
+            STANDARD.encode(&icon.bytes)
+        )
+        .into(),
+    )
 }
 
 /// Beta and Planned connectors are listed only where the partner shows them (connectors.md §1).
 fn is_shown(release: &Release, shows_beta: bool) -> bool {
-    shows_beta || !matches!(release.listed().status, ConnectorStatus::Beta | ConnectorStatus::Planned)
+    shows_beta
+        || !matches!(
+            release.listed().status,
+            ConnectorStatus::Beta | ConnectorStatus::Planned
+        )
 }

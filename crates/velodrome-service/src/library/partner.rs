@@ -103,7 +103,10 @@ impl Library {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list_for_partner(&self, actor: &PartnerActor) -> Result<Vec<PartnerConnector>, LibraryError> {
+    pub async fn list_for_partner(
+        &self,
+        actor: &PartnerActor,
+    ) -> Result<Vec<PartnerConnector>, LibraryError> {
         let listed = self.list(&AnyActor::Partner(actor.clone())).await?;
         let snapshot = self.bench.catalogue.snapshot();
         let unit = self.bench.store.read(&actor.scope).await?;
@@ -116,7 +119,9 @@ impl Library {
                 PartnerConnector {
                     supports_setup: !setup_inputs(&connector.listed.outline).is_empty(),
                     has_guide: guides.contains(&uid)
-                        || snapshot.release(connector.listed.id).is_some_and(|release| release.guide().is_some()),
+                        || snapshot
+                            .release(connector.listed.id)
+                            .is_some_and(|release| release.guide().is_some()),
                     account_count: counts.get(&uid).copied().unwrap_or_default(),
                     connector,
                 }
@@ -128,7 +133,11 @@ impl Library {
     ///
     /// # Errors
     /// [`SetupError::NotFound`] when there is no such connector.
-    pub async fn setup(&self, actor: &PartnerActor, connector: ConnectorId) -> Result<SetupForm, SetupError> {
+    pub async fn setup(
+        &self,
+        actor: &PartnerActor,
+        connector: ConnectorId,
+    ) -> Result<SetupForm, SetupError> {
         let release = self.release(connector)?;
         let setup = self.setup_of(actor.scope, &release).await?;
         Ok(self.form(&release, setup))
@@ -155,13 +164,22 @@ impl Library {
             None => Setup::default(),
         };
         let former_client = setup.get(CLIENT_ID).map(|id| id.expose_secret().to_owned());
-        let client = [(CLIENT_ID, change.client_id), (CLIENT_SECRET, change.client_secret), (SCOPES, change.scopes)];
-        let client = client.into_iter().filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
+        let client = [
+            (CLIENT_ID, change.client_id),
+            (CLIENT_SECRET, change.client_secret),
+            (SCOPES, change.scopes),
+        ];
+        let client = client
+            .into_iter()
+            .filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
         for (name, value) in client.chain(change.properties) {
             let input = inputs.iter().find(|input| input.name == name);
             let Some(input) = input else {
                 // Clearing what the connector does not have is what it is already.
-                if value.as_ref().is_none_or(|value| value.expose_secret().is_empty()) {
+                if value
+                    .as_ref()
+                    .is_none_or(|value| value.expose_secret().is_empty())
+                {
                     continue;
                 }
                 return Err(SetupError::UnknownProperty(name));
@@ -172,12 +190,19 @@ impl Library {
         unit.setups().put(uid, &setup.to_sealed_text()).await?;
         let new_client = setup.get(CLIENT_ID).map(|id| id.expose_secret().to_owned());
         if former_client.is_some() && former_client != new_client {
-            let reason = Problem::NeedsReauthentication("the partner's client id was changed".to_owned());
-            for installation in unit.installations_of(uid).await?.iter().filter(|one| one.has_credential) {
+            let reason =
+                Problem::NeedsReauthentication("the partner's client id was changed".to_owned());
+            for installation in unit
+                .installations_of(uid)
+                .await?
+                .iter()
+                .filter(|one| one.has_credential)
+            {
                 unit.mark_installation(installation.id, &reason).await?;
             }
         }
-        unit.audit(&actor.principal, deed("connector.setup_changed", connector)).await?;
+        unit.audit(&actor.principal, deed("connector.setup_changed", connector))
+            .await?;
         unit.commit().await?;
         self.setup(actor, connector).await
     }
@@ -187,11 +212,16 @@ impl Library {
     ///
     /// # Errors
     /// [`SetupError::NotFound`] when there is no such connector.
-    pub async fn clear_setup(&self, actor: &PartnerActor, connector: ConnectorId) -> Result<(), SetupError> {
+    pub async fn clear_setup(
+        &self,
+        actor: &PartnerActor,
+        connector: ConnectorId,
+    ) -> Result<(), SetupError> {
         let release = self.release(connector)?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         unit.setups().delete(release.listed().uid).await?;
-        unit.audit(&actor.principal, deed("connector.setup_cleared", connector)).await?;
+        unit.audit(&actor.principal, deed("connector.setup_cleared", connector))
+            .await?;
         Ok(unit.commit().await?)
     }
 
@@ -199,8 +229,18 @@ impl Library {
     ///
     /// # Errors
     /// [`LibraryError::NotFound`] when there is no such connector or it has no guide.
-    pub async fn guide(&self, actor: &AnyActor, connector: ConnectorId) -> Result<Guide, LibraryError> {
-        let release = self.bench.catalogue.snapshot().release(connector).cloned().ok_or(LibraryError::NotFound)?;
+    pub async fn guide(
+        &self,
+        actor: &AnyActor,
+        connector: ConnectorId,
+    ) -> Result<Guide, LibraryError> {
+        let release = self
+            .bench
+            .catalogue
+            .snapshot()
+            .release(connector)
+            .cloned()
+            .ok_or(LibraryError::NotFound)?;
         let unit = self.bench.store.read(&actor.partner()).await?;
         let own = unit.setups().guide(release.listed().uid).await?;
         drop(unit);
@@ -208,7 +248,10 @@ impl Library {
         let resolve = |markdown: &str| {
             markdown
                 .replace("{{CallbackUrl}}", &self.bench.callback_url())
-                .replace("{{ServiceDomain}}", self.bench.public_url.as_str().trim_end_matches('/'))
+                .replace(
+                    "{{ServiceDomain}}",
+                    self.bench.public_url.as_str().trim_end_matches('/'),
+                )
                 .replace("{{RegionTable}}", &regions)
         };
         match own {
@@ -244,14 +287,20 @@ impl Library {
             return Err(SetupError::BlankGuide);
         }
         let title = text.title.unwrap_or_else(|| guide_title(&release));
-        for (what, text, limit) in [("Markdown", &text.markdown, MAX_GUIDE), ("Title", &title, MAX_TITLE)] {
+        for (what, text, limit) in [
+            ("Markdown", &text.markdown, MAX_GUIDE),
+            ("Title", &title, MAX_TITLE),
+        ] {
             if text.chars().count() > limit {
                 return Err(SetupError::TooLong { what, limit });
             }
         }
         let unit = self.bench.store.begin(&actor.scope).await?;
-        unit.setups().put_guide(release.listed().uid, &title, &text.markdown).await?;
-        unit.audit(&actor.principal, deed("connector.guide_changed", connector)).await?;
+        unit.setups()
+            .put_guide(release.listed().uid, &title, &text.markdown)
+            .await?;
+        unit.audit(&actor.principal, deed("connector.guide_changed", connector))
+            .await?;
         Ok(unit.commit().await?)
     }
 
@@ -259,22 +308,39 @@ impl Library {
     ///
     /// # Errors
     /// [`SetupError::NotFound`] when there is no such connector.
-    pub async fn reset_guide(&self, actor: &PartnerActor, connector: ConnectorId) -> Result<(), SetupError> {
+    pub async fn reset_guide(
+        &self,
+        actor: &PartnerActor,
+        connector: ConnectorId,
+    ) -> Result<(), SetupError> {
         let release = self.release(connector)?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         unit.setups().delete_guide(release.listed().uid).await?;
-        unit.audit(&actor.principal, deed("connector.guide_reset", connector)).await?;
+        unit.audit(&actor.principal, deed("connector.guide_reset", connector))
+            .await?;
         Ok(unit.commit().await?)
     }
 
     fn release(&self, connector: ConnectorId) -> Result<Arc<Release>, SetupError> {
-        self.bench.catalogue.snapshot().release(connector).cloned().ok_or(SetupError::NotFound)
+        self.bench
+            .catalogue
+            .snapshot()
+            .release(connector)
+            .cloned()
+            .ok_or(SetupError::NotFound)
     }
 
-    pub(crate) async fn setup_of(&self, scope: PartnerScope, release: &Release) -> Result<Setup, StoreError> {
+    pub(crate) async fn setup_of(
+        &self,
+        scope: PartnerScope,
+        release: &Release,
+    ) -> Result<Setup, StoreError> {
         let unit = self.bench.store.read(&scope).await?;
         let stored = unit.setups().get(release.listed().uid).await?;
-        stored.map_or_else(|| Ok(Setup::default()), |stored| Setup::from_stored(&stored))
+        stored.map_or_else(
+            || Ok(Setup::default()),
+            |stored| Setup::from_stored(&stored),
+        )
     }
 
     fn form(&self, release: &Release, setup: Setup) -> SetupForm {
@@ -305,9 +371,14 @@ impl Library {
         let Some(value) = value else { return Ok(()) };
         input
             .check(value.expose_secret())
-            .map_err(|fault| SetupError::Invalid { label: input.label.clone(), message: fault.to_string() })?;
+            .map_err(|fault| SetupError::Invalid {
+                label: input.label.clone(),
+                message: fault.to_string(),
+            })?;
         if self.bench.is_sandbox && looks_real(value.expose_secret()) {
-            return Err(SetupError::RealSecretInSandbox { label: input.label.clone() });
+            return Err(SetupError::RealSecretInSandbox {
+                label: input.label.clone(),
+            });
         }
         Ok(())
     }
@@ -315,7 +386,11 @@ impl Library {
 
 impl Library {
     /// A connector as lists show it to the owner of this scope.
-    pub(crate) async fn listed(&self, scope: PartnerScope, release: &Release) -> Result<LibraryConnector, StoreError> {
+    pub(crate) async fn listed(
+        &self,
+        scope: PartnerScope,
+        release: &Release,
+    ) -> Result<LibraryConnector, StoreError> {
         let setup = self.setup_of(scope, release).await?;
         Ok(entry(release, Some(&setup)))
     }
@@ -323,7 +398,9 @@ impl Library {
 
 /// Prefixes by which providers mark secrets of live systems.
 fn looks_real(value: &str) -> bool {
-    ["sk_live_", "rk_live_", "whsec_"].iter().any(|prefix| value.starts_with(prefix))
+    ["sk_live_", "rk_live_", "whsec_"]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
 }
 
 fn guide_title(release: &Release) -> String {
@@ -331,5 +408,10 @@ fn guide_title(release: &Release) -> String {
 }
 
 fn deed(action: &'static str, connector: ConnectorId) -> Deed {
-    Deed { action, object_type: "Connector", object_id: connector.to_string(), ..Deed::default() }
+    Deed {
+        action,
+        object_type: "Connector",
+        object_id: connector.to_string(),
+        ..Deed::default()
+    }
 }

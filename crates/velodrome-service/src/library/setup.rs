@@ -8,8 +8,8 @@ use velodrome_connector::call::Properties;
 use velodrome_model::{
     ExposeSecret, Outline, SecretString,
     definition::{
-        AuthType, Authentication, ClientAuth, CredentialField, OAuth1Flow, OAuth2Type, Parameter, Validation,
-        ValueOption, scalar_text,
+        AuthType, Authentication, ClientAuth, CredentialField, OAuth1Flow, OAuth2Type, Parameter,
+        Validation, ValueOption, scalar_text,
     },
     value::{Rules, ValueError},
 };
@@ -61,14 +61,29 @@ impl Setup {
     }
 
     pub(crate) fn from_stored(stored: &StoredSetup) -> Result<Self, StoreError> {
-        let sealed: SealedSetup = serde_json::from_str(stored.values.expose_secret())
-            .map_err(|_| StoreError::Corrupt { what: "connector setup" })?;
-        let values = sealed.values.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
-        Ok(Self { values, updated_at: Some(stored.updated_at) })
+        let sealed: SealedSetup =
+            serde_json::from_str(stored.values.expose_secret()).map_err(|_| {
+                StoreError::Corrupt {
+                    what: "connector setup",
+                }
+            })?;
+        let values = sealed
+            .values
+            .into_iter()
+            .map(|(name, value)| (name, SecretString::from(value)))
+            .collect();
+        Ok(Self {
+            values,
+            updated_at: Some(stored.updated_at),
+        })
     }
 
     pub(crate) fn to_sealed_text(&self) -> SecretString {
-        let values = self.values.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect();
+        let values = self
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
+            .collect();
         let text = serde_json::to_string(&SealedSetup { values }).expect("a map of texts is JSON");
         SecretString::from(text)
     }
@@ -107,7 +122,10 @@ const PER_ACCOUNT: &[&str] = &["ApiKey", "Username", "Password", "Token", "Token
 pub fn setup_inputs(outline: &Outline) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     let default = outline.default_authentication();
-    let others = outline.authentications.iter().filter(|other| default.is_none_or(|one| one.key != other.key));
+    let others = outline
+        .authentications
+        .iter()
+        .filter(|other| default.is_none_or(|one| one.key != other.key));
     for authentication in default.into_iter().chain(others).filter(|one| !one.hide) {
         for input in client_inputs(authentication) {
             if inputs.iter().all(|known| known.name != input.name) {
@@ -115,7 +133,10 @@ pub fn setup_inputs(outline: &Outline) -> Vec<Input> {
             }
         }
     }
-    let own = outline.parameters.iter().filter(|one| one.partner_connector_property && !one.hide);
+    let own = outline
+        .parameters
+        .iter()
+        .filter(|one| one.partner_connector_property && !one.hide);
     inputs.extend(own.map(property_input));
     inputs
 }
@@ -123,25 +144,34 @@ pub fn setup_inputs(outline: &Outline) -> Vec<Input> {
 /// What must be set before an authentication works for all accounts; blanks are asked per account.
 pub fn inputs_of(outline: &Outline, authentication: &Authentication) -> Vec<Input> {
     let mut inputs = client_inputs(authentication);
-    let own = outline
-        .parameters
-        .iter()
-        .filter(|one| one.partner_connector_property && !one.hide && one.applies_to(&authentication.key));
+    let own = outline.parameters.iter().filter(|one| {
+        one.partner_connector_property && !one.hide && one.applies_to(&authentication.key)
+    });
     inputs.extend(own.map(property_input));
     inputs
 }
 
 /// Whether the partner setup lacks something that the connector's default authentication needs.
 pub fn setup_required(outline: &Outline, setup: &Setup) -> bool {
-    let Some(authentication) = outline.default_authentication() else { return false };
-    inputs_of(outline, authentication).iter().any(|input| input.is_blank_in(setup))
+    let Some(authentication) = outline.default_authentication() else {
+        return false;
+    };
+    inputs_of(outline, authentication)
+        .iter()
+        .any(|input| input.is_blank_in(setup))
 }
 
 /// Whether any authentication sends a browser to the provider and back.
 pub fn uses_callback(outline: &Outline) -> bool {
     outline.authentications.iter().any(|one| {
-        let oauth2 = one.oauth2.as_ref().is_some_and(|oauth2| oauth2.kind == OAuth2Type::AuthorisationCode);
-        let oauth1 = one.oauth1.as_ref().is_some_and(|oauth1| oauth1.flow == OAuth1Flow::ThreeLegged);
+        let oauth2 = one
+            .oauth2
+            .as_ref()
+            .is_some_and(|oauth2| oauth2.kind == OAuth2Type::AuthorisationCode);
+        let oauth1 = one
+            .oauth1
+            .as_ref()
+            .is_some_and(|oauth1| oauth1.flow == OAuth1Flow::ThreeLegged);
         oauth2 || oauth1
     })
 }
@@ -160,11 +190,21 @@ impl Input {
     /// Checks a value against what the definition allows; blank passes, being required is not decided
     /// here.
     pub(crate) fn check(&self, value: &str) -> Result<(), ValueError> {
-        let length = Validation { max_length: Some(MAX_VALUE), ..Validation::default() };
+        let length = Validation {
+            max_length: Some(MAX_VALUE),
+            ..Validation::default()
+        };
         let value = Value::from(value);
-        let bound = Rules { validation: Some(&length), ..Rules::default() };
+        let bound = Rules {
+            validation: Some(&length),
+            ..Rules::default()
+        };
         velodrome_model::value::check(&self.label, &value, &bound)?;
-        let rules = Rules { validation: self.validation.as_ref(), values: &self.values, allow_other: self.allow_other };
+        let rules = Rules {
+            validation: self.validation.as_ref(),
+            values: &self.values,
+            allow_other: self.allow_other,
+        };
         velodrome_model::value::check(&self.label, &value, &rules)
     }
 }
@@ -177,17 +217,23 @@ fn client_inputs(authentication: &Authentication) -> Vec<Input> {
         AuthType::OAuth2 => {
             names.push(CLIENT_ID);
             let oauth2 = authentication.oauth2.as_ref();
-            if oauth2.is_none_or(|one| matches!(one.client_auth, ClientAuth::Body | ClientAuth::Basic)) {
+            if oauth2
+                .is_none_or(|one| matches!(one.client_auth, ClientAuth::Body | ClientAuth::Basic))
+            {
                 names.push(CLIENT_SECRET);
             }
             if oauth2.is_some_and(|one| !one.authorise_exclude.iter().any(|name| name == "scope")) {
                 names.push(SCOPES);
             }
         }
-        AuthType::None | AuthType::ApiKey | AuthType::Basic | AuthType::AuthFields => return Vec::new(),
+        AuthType::None | AuthType::ApiKey | AuthType::Basic | AuthType::AuthFields => {
+            return Vec::new();
+        }
     }
     let further = authentication.fields.keys().map(String::as_str);
-    let further: Vec<&str> = further.filter(|name| !names.contains(name) && !PER_ACCOUNT.contains(name)).collect();
+    let further: Vec<&str> = further
+        .filter(|name| !names.contains(name) && !PER_ACCOUNT.contains(name))
+        .collect();
     names.extend(further);
     names
         .into_iter()
@@ -280,11 +326,20 @@ mod tests {
 
     #[test]
     fn the_setup_asks_for_the_client_in_the_providers_words_and_for_partner_properties() {
-        let asked: Vec<(String, String)> =
-            setup_inputs(&shop()).into_iter().map(|input| (input.name, input.label)).collect();
+        let asked: Vec<(String, String)> = setup_inputs(&shop())
+            .into_iter()
+            .map(|input| (input.name, input.label))
+            .collect();
 
-        let expected = [("ClientId", "Client ID"), ("ClientSecret", "Secret Key"), ("Region", "Region")];
-        assert_eq!(asked, expected.map(|(name, label)| (name.to_owned(), label.to_owned())));
+        let expected = [
+            ("ClientId", "Client ID"),
+            ("ClientSecret", "Secret Key"),
+            ("Region", "Region"),
+        ];
+        assert_eq!(
+            asked,
+            expected.map(|(name, label)| (name.to_owned(), label.to_owned()))
+        );
         assert!(uses_callback(&shop()));
     }
 

@@ -1,0 +1,38 @@
+//! What has to be tidied now and then.
+
+use velodrome_model::InstanceScope;
+use velodrome_store::{Store, StoreError};
+
+/// Tidies the store. Cheap to clone.
+#[derive(Clone)]
+pub struct Housekeeping {
+    store: Store,
+}
+
+impl Housekeeping {
+    /// Of this store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Removes tokens, sessions, one-time tokens and authorisations that have ended; tells how many.
+    ///
+    /// # Errors
+    /// When the store fails; what was removed before stays removed.
+    pub async fn sweep(&self) -> Result<u64, StoreError> {
+        let unit = self.store.begin(&InstanceScope).await?;
+        let removed = unit.sweep_tokens().await?
+            + unit.sweep_sessions().await?
+            + unit.sweep_one_time().await?;
+        unit.commit().await?;
+        Ok(removed)
+    }
+
+    /// Reads the data keys again, for one that `velodrome keys rotate` or another node has made.
+    ///
+    /// # Errors
+    /// When the store fails or a key does not open.
+    pub async fn reload_keys(&self) -> Result<(), StoreError> {
+        self.store.reload_keys().await
+    }
+}
