@@ -12,7 +12,9 @@
 mod bench;
 mod check;
 mod compat;
+mod connectors;
 mod database;
+mod dev;
 mod digest;
 mod e2e;
 mod environment;
@@ -54,6 +56,10 @@ enum Command {
     Test(test::Options),
     /// Formatting, lints and the rules about who may import whom
     Check,
+    /// Start the server with its sandbox, and the console as its sources change
+    Dev,
+    /// Check the connector definitions of the repository
+    Connectors,
     /// Write the snapshot of the API document, and the web client's types from it
     Openapi,
     /// The web console: type-check, lint, component tests and build
@@ -82,6 +88,8 @@ fn execute(command: Command) -> Result<()> {
         Command::Run(options) => run::run(&workspace, &options),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Check => check::run(&workspace),
+        Command::Dev => dev::run(&workspace),
+        Command::Connectors => connectors::run(&workspace),
         Command::Openapi => openapi::write(&workspace),
         Command::Web(options) => web::run(&workspace, &options),
         Command::Compat => compat::run_alone(&workspace),

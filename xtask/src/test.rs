@@ -7,7 +7,7 @@ use crate::database::TestDatabase;
 use crate::rust_tests::{self, Selection};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{check, compat, e2e, openapi, setup, web};
+use crate::{check, compat, connectors, e2e, openapi, setup, web};
 
 /// Crates whose behaviour depends on the database, so they run on both.
 const ON_BOTH_DATABASES: &[&str] = &[
@@ -39,6 +39,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         stages.require("web build", || web::build(workspace))?;
     }
     stages.require("build", || rust_tests::build(workspace))?;
+    stages.run("connectors", || connectors::check(workspace));
     stages.run("API document", || openapi::check_document(workspace));
     let sqlite = TestDatabase::Sqlite;
     stages.run_tests("tests on SQLite", || {
