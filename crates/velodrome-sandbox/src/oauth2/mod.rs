@@ -2,9 +2,10 @@
 //! standards are, so that a client that passes here passes elsewhere.
 //!
 //! `settings` say how one provider differs; `ledger` keeps clients, codes, grants and tokens;
-//! `authorize` and `token` are the endpoints.
+//! `authorize` and `token` are the endpoints, `client` proves who asks.
 
 mod authorize;
+mod client;
 mod consent_page;
 mod ledger;
 mod settings;

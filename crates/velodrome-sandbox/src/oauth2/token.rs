@@ -2,14 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::OAuth2Server;
+use super::client::Presented;
 use super::ledger::{NewGrant, RefreshError};
-use super::settings::{ClientAuth, Grant, Pkce, Refresh, Settings, TokenFacts};
+use super::settings::{Grant, Pkce, Refresh, Settings, TokenFacts};
 use crate::answer::Answer;
 use crate::call::{Call, Pairs};
 
@@ -23,7 +23,7 @@ pub(crate) struct TokenError {
 }
 
 impl TokenError {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
+    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self {
             status: 400,
             error,
@@ -32,7 +32,7 @@ impl TokenError {
         }
     }
 
-    fn client(description: impl Into<String>, challenge: bool) -> Self {
+    pub(super) fn client(description: impl Into<String>, challenge: bool) -> Self {
         Self {
             status: 401,
             error: "invalid_client",
@@ -52,13 +52,6 @@ impl From<TokenError> for Answer {
             answer
         }
     }
-}
-
-/// What the client showed of itself.
-struct Presented {
-    client_id: Option<String>,
-    secret: Option<String>,
-    by_header: bool,
 }
 
 /// Fresh tokens of one grant.
@@ -91,16 +84,6 @@ impl OAuth2Server {
         };
         self.ledger.lock().revoke_token(&client_id, token);
         Answer::json(200, &json!({"success": true}))
-    }
-
-    /// The client that sent a form, once it has proven itself.
-    pub(crate) fn client_of(&self, call: &Call) -> Result<String, Answer> {
-        let presented = self.present(call, &call.form())?;
-        let client_id = presented.client_id.clone().ok_or_else(|| {
-            TokenError::client("The client did not say who it is.", presented.by_header)
-        })?;
-        self.authenticate(&client_id, &presented)?;
-        Ok(client_id)
     }
 
     fn token_or_refuse(&self, call: &Call) -> Result<Issued, TokenError> {
@@ -423,72 +406,5 @@ impl OAuth2Server {
         Answer::json(200, &Value::Object(body))
             .with("cache-control", "no-store")
             .with("pragma", "no-cache")
-    }
-
-    /// Reads the client's credentials from wherever this provider takes them.
-    fn present(&self, call: &Call, form: &Pairs) -> Result<Presented, TokenError> {
-        let takes = |way| self.settings.client_auth.contains(&way);
-        let body_id = form.filled("client_id").map(str::to_owned);
-        let body_secret = form.filled("client_secret").map(str::to_owned);
-        if takes(ClientAuth::SecretAlone) {
-            let by_header = call
-                .bearer()
-                .map(str::to_owned)
-                .or_else(|| call.basic().map(|(user, _)| user));
-            let by_header_used = by_header.is_some();
-            return Ok(Presented {
-                client_id: body_id,
-                secret: by_header.or(body_secret),
-                by_header: by_header_used,
-            });
-        }
-        let Some((user, password)) = call.basic() else {
-            if call.header("authorization").is_some() {
-                return Err(TokenError::client(
-                    "The Authorization header is not Basic credentials.",
-                    true,
-                ));
-            }
-            if body_secret.is_some() && !takes(ClientAuth::Body) {
-                return Err(TokenError::client(
-                    "This provider takes client credentials in the Authorization header only.",
-                    true,
-                ));
-            }
-            return Ok(Presented {
-                client_id: body_id,
-                secret: body_secret,
-                by_header: false,
-            });
-        };
-        if !takes(ClientAuth::Basic) {
-            return Err(TokenError::client(
-                "This provider takes client credentials in the body only.",
-                true,
-            ));
-        }
-        let decode = |text: &str| {
-            percent_decode_str(&text.replace('+', " "))
-                .decode_utf8_lossy()
-                .into_owned()
-        };
-        let (user, password) = (decode(&user), decode(&password));
-        if body_id.is_some_and(|id| id != user)
-            || body_secret.is_some_and(|secret| secret != password)
-        {
-            let text = "The Authorization header and the body name different clients.";
-            return Err(TokenError::new("invalid_request", text));
-        }
-        Ok(Presented {
-            client_id: Some(user),
-            secret: Some(password),
-            by_header: true,
-        })
-    }
-
-    fn authenticate(&self, client_id: &str, presented: &Presented) -> Result<(), TokenError> {
-        self.clients
-            .check(client_id, presented.secret.as_deref())
-            .map_err(|error| TokenError::client(error.description(), presented.by_header))
     }
 }

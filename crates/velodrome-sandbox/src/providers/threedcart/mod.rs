@@ -1,9 +1,10 @@
 //! 3DCart: hosted stores, bare arrays, two requests a second.
 //!
-//! `store` holds sample data, `collections` what each takes, `api` answers.
+//! `store` holds sample data, `collections` what each takes, `lists` what is shown; `api` answers.
 
 mod api;
 mod collections;
+mod lists;
 mod store;
 
 use std::sync::Arc;
