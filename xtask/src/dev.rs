@@ -3,6 +3,7 @@
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
+use velodrome_testkit::signal;
 
 use crate::workspace::Workspace;
 use crate::{process, setup, web};
@@ -32,8 +33,10 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Ctrl+C reaches the child as well, so it may have ended already.
-        drop(self.0.kill());
-        drop(self.0.wait());
+        // Asked to end, npm takes its own children along. Ctrl+C reaches it as well, so it may
+        // have ended already.
+        if signal::terminate(&self.0).is_ok() {
+            drop(self.0.wait());
+        }
     }
 }
