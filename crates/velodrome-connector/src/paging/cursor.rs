@@ -153,9 +153,10 @@ impl Cursor {
     }
 }
 
-/// A token or address; null and empty text are none.
+/// A token or address; null and empty text are none. Where records carry it, the last one's counts: it is
+/// after that one that the next page begins.
 fn text(location: &Location, page: &Value) -> Option<String> {
-    match location.first(page)? {
+    match location.read(page).into_iter().flatten().next_back()? {
         Value::Null | Value::Object(_) | Value::Array(_) | Value::Bool(false) => None,
         scalar => Some(scalar_text(scalar)).filter(|text| !text.is_empty()),
     }
@@ -269,6 +270,18 @@ mod tests {
             Some(json!("x"))
         );
         assert_eq!(cursor.value(&Variable::Token("B".into()), None), None);
+    }
+
+    #[test]
+    fn the_last_record_is_the_token_where_records_carry_it() {
+        let mut cursor = Cursor::default();
+        let style = style(false, None, &[("", "[rows].id")]);
+        cursor.advance(&style, &json!({"rows": [{"id": 1}, {"id": 2}]}));
+        assert_eq!(
+            cursor.value(&Variable::Token(String::new()), None),
+            Some(json!("2"))
+        );
+        assert_eq!(cursor.advance(&style, &json!({"rows": []})), Next::End);
     }
 
     #[test]
