@@ -11,11 +11,15 @@ mod cookies;
 mod error;
 pub mod extract;
 pub mod lenient;
+mod markdown;
+mod pages;
+mod paging;
 pub mod responses;
 mod rights;
 pub mod routing;
 mod site;
 mod state;
+mod v1;
 mod wire_time;
 
 pub use client_address::ClientAddress;

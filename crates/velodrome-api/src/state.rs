@@ -3,7 +3,9 @@
 use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
-    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Tokens, Users,
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Throttle,
+    Tokens, Users, account_connectors::AccountConnectors, authentication::Authentications,
+    calls::Calls, library::Library,
 };
 
 use crate::site::Site;
@@ -24,4 +26,9 @@ pub struct ApiState {
     pub clients: Clients,
     pub ip_rules: IpRules,
     pub administrators: Administrators,
+    pub library: Library,
+    pub account_connectors: AccountConnectors,
+    pub authentications: Authentications,
+    pub calls: Calls,
+    pub setup_throttle: Throttle,
 }

@@ -1,0 +1,62 @@
+//! From the errors of the connector services to answers.
+
+use velodrome_service::{
+    account_connectors::AccountConnectorError,
+    library::{LibraryError, SetupError},
+};
+
+use crate::ApiError;
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        match error {
+            LibraryError::NotFound => Self::not_found("connector.not_found"),
+            LibraryError::Store(cause) => Self::unexpected(cause),
+        }
+    }
+}
+
+impl From<SetupError> for ApiError {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::NotFound => Self::not_found("connector.not_found"),
+            SetupError::UnknownProperty(_) => Self::bad_request("setup.unknown_property", error),
+            SetupError::Invalid { .. } => Self::bad_request("setup.invalid_value", error),
+            SetupError::BlankGuide => Self::bad_request("guide.blank", error),
+            SetupError::TooLong { .. } => Self::bad_request("guide.too_long", error),
+            SetupError::RealSecretInSandbox { .. } => {
+                Self::bad_request("setup.real_secret_in_sandbox", error)
+            }
+            SetupError::Store(cause) => Self::unexpected(cause),
+        }
+    }
+}
+
+impl From<AccountConnectorError> for ApiError {
+    fn from(error: AccountConnectorError) -> Self {
+        use AccountConnectorError as E;
+        match error {
+            E::NoConnector => Self::not_found("connector.not_found"),
+            E::NotFound => Self::not_found("account_connector.not_found"),
+            E::NoPart(_) => Self::not_found("account_connector.part_not_found"),
+            E::Inherited => Self::forbidden("account_connector.inherited", error),
+            E::Draft(_) => Self::bad_request("connector.draft", error),
+            E::Deprecated(_) => Self::bad_request("connector.deprecated", error),
+            E::Planned(_) => Self::bad_request("connector.planned", error),
+            E::NameInUse(_) => Self::bad_request("account_connector.name_in_use", error),
+            E::ForeignAuthentication(_) => {
+                Self::bad_request("account_connector.foreign_authentication", error)
+            }
+            E::UnknownProperty(_) => Self::bad_request("account_connector.unknown_property", error),
+            E::NotAnAccountProperty(_) => {
+                Self::bad_request("account_connector.not_an_account_property", error)
+            }
+            E::Invalid(_) => Self::bad_request("account_connector.invalid", error),
+            E::AuthValue(_) => Self::bad_request("account_connector.auth_value", error),
+            E::LocationInUse(_) => Self::bad_request("custom_field.location_in_use", error),
+            E::NeedsPartner => Self::forbidden("auth.partner_required", error),
+            E::Undefined => Self::unexpected(error),
+            E::Store(cause) => Self::unexpected(cause),
+        }
+    }
+}

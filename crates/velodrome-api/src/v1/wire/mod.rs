@@ -1,0 +1,13 @@
+//! Wire types about connectors: flat, PascalCase, in the order of the schema.
+
+mod account_connector;
+mod connector;
+mod method;
+mod setup;
+mod words;
+
+pub use account_connector::*;
+pub use connector::*;
+pub use method::*;
+pub use setup::*;
+pub use words::*;
