@@ -62,6 +62,19 @@ impl Release {
         }
     }
 
+    /// The same, but not offered any more: its files are gone, and accounts still use it.
+    pub fn deprecated(first: ConnectorId, package: Arc<Package>) -> Self {
+        let mut outline = (**package.outline()).clone();
+        outline.release.status = ReleaseStatus::Deprecated;
+        Self {
+            listed: ListedConnector {
+                id: first,
+                outline: Arc::new(outline),
+            },
+            package,
+        }
+    }
+
     /// This release's integer.
     pub fn id(&self) -> ConnectorId {
         self.listed.id
