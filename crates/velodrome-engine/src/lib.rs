@@ -1,1 +1,75 @@
-//! velodrome-engine
+//! What runs without anyone watching: loops that do what the time asks for, and what follows from
+//! changes.
+//!
+//! A loop decides nothing of the product; it calls one function of `velodrome-service` when it is time,
+//! a bounded number at once, and stops when told to. Everything may run twice, also on several nodes.
+//!
+//! * [`refresher`]: credentials renewed ahead of their expiry.
+//! * [`outbox`]: what follows from changes.
+//! * [`housekeeping`]: what has ended is removed, new data keys are read.
+
+pub mod housekeeping;
+pub mod metrics;
+pub mod outbox;
+mod pace;
+pub mod refresher;
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
+use velodrome_service::{housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals};
+
+/// The loops of a node.
+#[derive(Debug)]
+pub struct Engine {
+    running: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Engine {
+    /// No loops yet; those that are started stop when `stop` says so.
+    pub fn new(stop: CancellationToken) -> Self {
+        Self {
+            running: TaskTracker::new(),
+            stop,
+        }
+    }
+
+    /// Renews credentials ahead of their expiry, from now on.
+    pub fn renew(&self, renewals: Renewals) {
+        let stop = self.stop.clone();
+        self.running.spawn(refresher::run(renewals, stop));
+    }
+
+    /// Works the outbox off, from now on.
+    pub fn work_off(&self, outbox: Outbox) {
+        let stop = self.stop.clone();
+        self.running.spawn(outbox::run(outbox, stop));
+    }
+
+    /// Reads the data keys again and again, from now on; every node needs it.
+    pub fn follow_keys(&self, housekeeping: Housekeeping) {
+        let stop = self.stop.clone();
+        self.running
+            .spawn(housekeeping::follow_keys(housekeeping, stop));
+    }
+
+    /// Removes what has ended, from now on.
+    pub fn sweep(&self, housekeeping: Housekeeping) {
+        let stop = self.stop.clone();
+        self.running.spawn(housekeeping::sweep(housekeeping, stop));
+    }
+
+    /// Waits until the loops have stopped and finished what they had begun, for at most `grace`.
+    pub async fn finish(self, grace: Duration) {
+        self.running.close();
+        if timeout(grace, self.running.wait()).await.is_err() {
+            warn!(
+                tasks = self.running.len(),
+                "Stopping with background work unfinished; its leases will lapse and it is done again"
+            );
+        }
+    }
+}

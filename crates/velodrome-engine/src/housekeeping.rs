@@ -1,0 +1,49 @@
+//! What has ended is removed, and data keys that others made are read.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
+use velodrome_service::housekeeping::Housekeeping;
+
+use crate::{metrics, pace::Pace};
+
+/// Between two removals of what has ended.
+const SWEEP: Duration = Duration::from_secs(600);
+/// Between two looks at the data keys. A new key is not sealed with before every node has looked.
+const KEYS: Duration = Duration::from_secs(1);
+
+/// Removes what has ended until it is told to stop.
+pub async fn sweep(housekeeping: Housekeeping, stop: CancellationToken) {
+    let mut pace = Pace::every(SWEEP, stop);
+    while pace.turn().await {
+        match housekeeping.sweep().await {
+            Ok(removed) => debug!(removed, "Removed tokens and sessions that have ended"),
+            Err(cause) => {
+                metrics::failed("sweep");
+                let cause = &cause as &dyn std::error::Error;
+                error!(cause, "What has ended could not be removed; the next try comes later");
+            }
+        }
+    }
+}
+
+/// Reads the data keys until it is told to stop.
+pub async fn follow_keys(housekeeping: Housekeeping, stop: CancellationToken) {
+    let mut pace = Pace::every(KEYS, stop);
+    let mut was_well = true;
+    while pace.turn().await {
+        let Some(outcome) = pace.unless_stopped(housekeeping.reload_keys()).await else {
+            return;
+        };
+        if let Err(cause) = &outcome {
+            metrics::failed("keys");
+            // Said once, not every second of an outage.
+            if was_well {
+                let cause = cause as &dyn std::error::Error;
+                error!(cause, "The data keys could not be read");
+            }
+        }
+        was_well = outcome.is_ok();
+    }
+}
