@@ -337,7 +337,7 @@ impl From<TestOutcome> for TestResult {
             Ok(reply) => Self {
                 success: true,
                 status_code: Some(reply.status.as_u16().into()),
-                request: None,
+                request: reply.request,
                 response: reply.body.into_value(),
                 error: None,
                 duration_ms,

@@ -47,6 +47,7 @@ struct Collected {
     raw: Option<ReplyBody>,
     status: StatusCode,
     pages: u32,
+    request: Option<String>,
 }
 
 impl Pipeline {
@@ -92,6 +93,7 @@ impl Pipeline {
             raw: None,
             status: StatusCode::OK,
             pages: 0,
+            request: None,
         };
         let chunks = chunks(&session, &paging)?;
         match chunks {
@@ -207,6 +209,9 @@ fn decoded(
     answer: &Answer,
     into: &mut Collected,
 ) -> Result<Option<Value>, CallError> {
+    if call.mode == Mode::FirstPage && into.request.is_none() {
+        into.request = Some(session.exchange(answer).request);
+    }
     if answer.status == StatusCode::NO_CONTENT {
         return Ok(Some(Value::Null));
     }
@@ -262,6 +267,7 @@ fn finish(
         raw,
         status,
         pages,
+        request,
     } = collected;
     let mut warnings = Vec::new();
     let body = match raw {
@@ -278,6 +284,7 @@ fn finish(
         status,
         body,
         pages,
+        request,
         warnings,
     })
 }

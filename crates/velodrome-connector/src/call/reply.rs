@@ -13,6 +13,8 @@ pub struct Reply {
     pub body: ReplyBody,
     /// Requests that were answered.
     pub pages: u32,
+    /// The first request as it was sent, redacted; only where one page was asked for, to be shown.
+    pub request: Option<String>,
     /// Things that went wrong without failing the call, fit to be shown.
     pub warnings: Vec<String>,
 }
