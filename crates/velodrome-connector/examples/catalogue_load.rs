@@ -1,10 +1,12 @@
 //! Measures what a catalogue costs: `cargo run --release -p velodrome-connector --example
 //! catalogue_load -- [definitions] [methods]` writes that many definitions to a temporary folder,
-//! loads and numbers them, and prints the time and the resident memory.
+//! loads and numbers them three times (the first without a cache), and prints the time and the resident memory.
 
 use std::{fmt::Write as _, fs, path::Path, time::Instant};
 
-use velodrome_connector::catalogue::{Catalogue, DirectoryFiles, Release, Snapshot, Source, load};
+use velodrome_connector::catalogue::{
+    Catalogue, DirectoryFiles, Release, Snapshot, Source, load_cached,
+};
 use velodrome_model::ConnectorId;
 
 /// The allocator of the program itself.
@@ -17,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
     let (definitions, methods) = (number(1000)?, number(20)?);
     let root = tempfile::tempdir()?;
+    fs::create_dir(root.path().join("connectors"))?;
     let mut bytes = 0;
     for at in 0..definitions {
         bytes += write_definition(root.path(), at, methods)?;
@@ -28,8 +31,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     for run in 1..=3 {
+        let sources = [Source::directory(DirectoryFiles::new(
+            root.path().join("connectors"),
+        ))];
+        let cache = root.path().join("cache");
         let started = Instant::now();
-        let loaded = load(&[Source::directory(DirectoryFiles::new(root.path()))]);
+        let loaded = load_cached(&sources, &cache);
         let loading = started.elapsed();
         assert!(loaded.invalid.is_empty(), "{:#?}", loaded.invalid.first());
         let mut first = 1;
@@ -90,7 +97,7 @@ fn write_definition(
             )?;
         }
     }
-    let folder = root.join(format!("provider-{at}"));
+    let folder = root.join("connectors").join(format!("provider-{at}"));
     fs::create_dir(&folder)?;
     fs::write(
         folder.join("guide.md"),

@@ -11,6 +11,7 @@ use std::{fs, path::Path};
 use tempfile::TempDir;
 use velodrome_connector::catalogue::{
     Catalogue, DirectoryFiles, Loaded, Package, Release, Snapshot, Source, check, list, load,
+    load_cached,
 };
 use velodrome_model::{
     ConnectorId, ConnectorUid, FaultCode, MethodId, numbered::NumberedConnector,
@@ -475,4 +476,48 @@ fn list_shows_good_and_bad_definitions() {
         lines,
         ["bad\tinvalid, 1 error", "good\tAcme\t1\t1 Live\t1 method"]
     );
+}
+
+#[test]
+fn a_cached_start_finds_the_same_and_sees_every_change() {
+    let root = folder(&[("acme", &acme("acme", "1", 1, "Live")), ("bad", "slug: [")]);
+    let own = root.path().join("acme");
+    fs::write(own.join("guide.md"), "# Acme").unwrap();
+    fs::write(
+        own.join("icon.svg"),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+    )
+    .unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    let cache = elsewhere.path().join("connectors.cache");
+    let start = || load_cached(&[source(&root)], &cache);
+
+    let (fresh, cached) = (start(), start());
+
+    assert!(cache.is_file());
+    assert_eq!(cached.invalid.len(), 1);
+    let (before, after) = (&fresh.packages[0], &cached.packages[0]);
+    assert_eq!(after.outline(), before.outline());
+    assert_eq!(after.definition(), before.definition());
+    assert_eq!(
+        (after.hash(), after.guide(), after.icon()),
+        (before.hash(), before.guide(), before.icon())
+    );
+    assert_eq!(after.warnings(), before.warnings());
+
+    fs::write(own.join("guide.md"), "# Acme, again").unwrap();
+    assert_eq!(start().packages[0].guide(), Some("# Acme, again"));
+    fs::write(own.join("icon.svg"), "<svg><script/></svg>").unwrap();
+    assert_eq!(start().invalid.len(), 2);
+    fs::write(
+        own.join("icon.svg"),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+    )
+    .unwrap();
+    fs::write(own.join("connector.yaml"), acme("acme", "1", 2, "Live")).unwrap();
+    assert_eq!(start().packages[0].outline().release.number, 2);
+    fs::write(&cache, "damaged").unwrap();
+    assert_eq!(start().packages.len(), 1);
+    let nowhere = elsewhere.path().join("missing/connectors.cache");
+    assert_eq!(load_cached(&[source(&root)], &nowhere).packages.len(), 1);
 }

@@ -86,7 +86,7 @@ fn check_path(path: &Path, report: &mut CheckReport) {
     if is_definition && let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
         let root = folder.parent().unwrap_or(Path::new(""));
         report.checked += 1;
-        match load_one(&Source::directory(DirectoryFiles::new(root)), name) {
+        match load_one(&Source::directory(DirectoryFiles::new(root)), name, None) {
             Ok(package) => report.faults.extend_from_slice(package.warnings()),
             Err(faults) => report.faults.extend(faults),
         }

@@ -7,7 +7,7 @@ use velodrome_model::{Fault, FaultCode, Severity};
 use super::yaml::{Document, Mark};
 
 /// The most faults that are reported of one definition.
-const MAX_FAULTS: usize = 200;
+pub const MAX_FAULTS: usize = 200;
 /// The most of each severity that are collected before the topmost are chosen.
 const MAX_COLLECTED: usize = 1000;
 /// The most characters of a message; names from the definition may be of any length.

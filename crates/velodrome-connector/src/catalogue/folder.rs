@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, io, sync::Arc};
 
+use sha2::{Digest, Sha256};
 use velodrome_model::{FaultCode, Outline, definition::ConnectorDefinition};
 
 use super::{
     Files, Icon, Origin, Package,
+    cache::{Cache, Key},
     document::{Examined, Setting, examine},
     findings::{Pointer, did_you_mean},
     load::{DEFINITION, Outcome},
@@ -42,8 +44,78 @@ impl<'a> Folder<'a> {
         }))
     }
 
+    /// The package of this folder, from the cache if nothing has changed since it was put there.
+    pub fn package_with(
+        &self,
+        origin: Origin,
+        shown: impl Fn(&str) -> String,
+        cache: Option<&Cache>,
+    ) -> io::Result<Outcome> {
+        let Some(cache) = cache else {
+            return self.package(origin, shown);
+        };
+        let file = shown(DEFINITION);
+        let (key, contents) = self.key(origin, &file)?;
+        if let Some(known) = cache.get(&key, &file)
+            && let Some(package) = self.complete(known, &contents)
+        {
+            return Ok(Ok(package));
+        }
+        let outcome = self.package(origin, shown)?;
+        if let Ok(package) = &outcome {
+            cache.put(key, package)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Names everything that decides what comes of this folder, with the files that were read for it.
+    fn key(&self, origin: Origin, file: &str) -> io::Result<(Key, Vec<(&str, Content)>)> {
+        let mut contents = vec![(DEFINITION, self.definition.clone())];
+        let mut hash = Sha256::new();
+        let mut update = |part: &[u8]| {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        update(&[u8::from(origin == Origin::BuiltIn)]);
+        update(self.folder.as_bytes());
+        update(file.as_bytes());
+        update(&self.definition);
+        for path in &self.paths {
+            update(path.as_bytes());
+            // Of exchanges only the names count.
+            if path != DEFINITION
+                && !path.starts_with("exchanges/")
+                && let Some(content) = self.content(path)?
+            {
+                update(&content);
+                contents.push((path, content));
+            }
+        }
+        Ok((hash.finalize().into(), contents))
+    }
+
+    /// Adds guide and icon to a package that was known; these were found good with it.
+    fn complete(&self, mut known: Package, contents: &[(&str, Content)]) -> Option<Package> {
+        let content = |path: &str| {
+            contents
+                .iter()
+                .find(|(own, _)| *own == path)
+                .map(|(_, content)| content.clone())
+        };
+        let outline = known.outline.clone();
+        known.guide = match content(outline.guide.as_deref().unwrap_or("guide.md")) {
+            Some(Cow::Borrowed(bytes)) => Some(Cow::Borrowed(std::str::from_utf8(bytes).ok()?)),
+            Some(Cow::Owned(bytes)) => Some(Cow::Owned(String::from_utf8(bytes).ok()?)),
+            None => None,
+        };
+        if let Some(path) = self.icon_path(outline.icon.as_deref()) {
+            known.icon = Some(Icon::new(path, content(path)?).ok()?);
+        }
+        Some(known)
+    }
+
     /// Checks everything in the folder.
-    pub fn package(&self, origin: Origin, shown: impl Fn(&str) -> String) -> io::Result<Outcome> {
+    fn package(&self, origin: Origin, shown: impl Fn(&str) -> String) -> io::Result<Outcome> {
         let file = shown(DEFINITION);
         let setting = Setting {
             folder: Some(self.folder),
@@ -124,18 +196,22 @@ impl<'a> Folder<'a> {
         Ok(text)
     }
 
+    fn icon_path<'p>(&self, named: Option<&'p str>) -> Option<&'p str> {
+        let usual = || {
+            ["icon.svg", "icon.png"]
+                .into_iter()
+                .find(|path| self.has(path))
+        };
+        named.or_else(usual)
+    }
+
     fn icon(
         &self,
         definition: &ConnectorDefinition,
         examined: &mut Examined,
         hashed: &mut Hashed,
     ) -> io::Result<Option<Icon>> {
-        let usual = || {
-            ["icon.svg", "icon.png"]
-                .into_iter()
-                .find(|path| self.has(path))
-        };
-        let Some(path) = definition.icon.as_deref().or_else(usual) else {
+        let Some(path) = self.icon_path(definition.icon.as_deref()) else {
             let message = "there is no icon; add icon.svg, or icon.png with 400×400 pixels";
             examined
                 .findings

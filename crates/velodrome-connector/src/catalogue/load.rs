@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,7 +15,9 @@ use std::{
 use serde::Serialize;
 use velodrome_model::{ConnectorUid, Fault, FaultCode, Severity, definition::ReleaseStatus};
 
-use super::{Files, Package, folder::Folder};
+use tracing::warn;
+
+use super::{Files, Package, cache::Cache, folder::Folder};
 
 /// The definition's file in its folder.
 pub const DEFINITION: &str = "connector.yaml";
@@ -80,6 +83,25 @@ pub struct Loaded {
 /// version. A definition that is wrong, or a source that can't be read, is reported and the rest
 /// goes on.
 pub fn load(sources: &[Source]) -> Loaded {
+    load_with(sources, None)
+}
+
+/// As [`load`], but definitions that have not changed since an earlier start of the same program are
+/// taken from the file at `cache`, which is written when it is out of date. Deleting it is harmless.
+pub fn load_cached(sources: &[Source], cache: &Path) -> Loaded {
+    let unusable = |error: io::Error| {
+        let path = cache.display();
+        warn!(%path, %error, "Starting without the cache of checked connector definitions; starts take longer");
+    };
+    let opened = Cache::open(cache).map_err(unusable).ok();
+    let loaded = load_with(sources, opened.as_ref());
+    if let Some(Err(error)) = opened.map(Cache::save) {
+        unusable(error);
+    }
+    loaded
+}
+
+fn load_with(sources: &[Source], cache: Option<&Cache>) -> Loaded {
     let mut invalid = Vec::new();
     let mut folders = Vec::new();
     for source in sources {
@@ -89,7 +111,7 @@ pub fn load(sources: &[Source]) -> Loaded {
         }
     }
     let mut packages: BTreeMap<(String, Option<String>), Package> = BTreeMap::new();
-    for ((_, slug), outcome) in folders.iter().zip(in_parallel(&folders)) {
+    for ((_, slug), outcome) in folders.iter().zip(in_parallel(&folders, cache)) {
         match outcome {
             Ok(package) => {
                 let key = (
@@ -111,8 +133,8 @@ pub fn load(sources: &[Source]) -> Loaded {
 /// Loads one folder.
 ///
 /// Not even a definition that makes the reader panic stops a start.
-pub(super) fn load_one(source: &Source, folder: &str) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| read_one(source, folder))).unwrap_or_else(|_| {
+pub(super) fn load_one(source: &Source, folder: &str, cache: Option<&Cache>) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| read_one(source, folder, cache))).unwrap_or_else(|_| {
         let message =
             "reading the definition failed inside the program; please report it with the file";
         Err(vec![fault(
@@ -123,11 +145,11 @@ pub(super) fn load_one(source: &Source, folder: &str) -> Outcome {
     })
 }
 
-fn read_one(source: &Source, folder: &str) -> Outcome {
+fn read_one(source: &Source, folder: &str, cache: Option<&Cache>) -> Outcome {
     let shown = |path: &str| source.files.shown(&format!("{folder}/{path}"));
     match Folder::open(source.files.as_ref(), folder) {
         Ok(Some(found)) => found
-            .package(source.origin, shown)
+            .package_with(source.origin, shown, cache)
             .unwrap_or_else(|error| Err(unreadable(source, folder, &error).faults)),
         Ok(None) => Err(vec![fault(
             shown(DEFINITION),
@@ -141,7 +163,7 @@ fn read_one(source: &Source, folder: &str) -> Outcome {
 /// A package, or what is wrong with it.
 pub(super) type Outcome = Result<Package, Vec<Fault>>;
 
-fn in_parallel(folders: &[(&Source, String)]) -> Vec<Outcome> {
+fn in_parallel(folders: &[(&Source, String)], cache: Option<&Cache>) -> Vec<Outcome> {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(folders.len().max(1));
@@ -154,7 +176,7 @@ fn in_parallel(folders: &[(&Source, String)]) -> Vec<Outcome> {
             let Some((source, folder)) = folders.get(at) else {
                 return done;
             };
-            done.push((at, load_one(source, folder)));
+            done.push((at, load_one(source, folder, cache)));
         }
     };
     let mut outcomes: Vec<(usize, Outcome)> = thread::scope(|scope| {

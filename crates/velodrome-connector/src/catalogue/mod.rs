@@ -5,6 +5,7 @@
 //! a [`Snapshot`] of releases is what the rest of the program looks things up in, through
 //! [`Catalogue`], which can be given a new one while others read the old one.
 
+mod cache;
 mod check;
 mod document;
 mod files;
@@ -21,6 +22,6 @@ mod yaml;
 pub use check::{CheckReport, ListedDefinition, check, list};
 pub use files::{DirectoryFiles, Files};
 pub use icon::Icon;
-pub use load::{Invalid, Loaded, Origin, Source, load};
+pub use load::{Invalid, Loaded, Origin, Source, load, load_cached};
 pub use package::{BadPackage, Package};
 pub use snapshot::{Catalogue, Release, Snapshot};

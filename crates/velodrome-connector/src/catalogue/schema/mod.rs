@@ -13,7 +13,7 @@ use velodrome_model::FaultCode;
 
 use sentences::SENTENCES;
 
-use super::findings::{Findings, Pointer, did_you_mean};
+use super::findings::{Findings, MAX_FAULTS, Pointer, did_you_mean};
 
 /// The schema as it is published.
 const SCHEMA: &str = include_str!("../../../schema/connector.schema.json");
@@ -102,7 +102,8 @@ fn explain(schema: &Value, error: &ValidationError<'_>, findings: &mut Findings)
     let message = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_members(schema, rule);
-            for key in unexpected {
+            // No more are shown, and each is compared with all that are known.
+            for key in unexpected.iter().take(MAX_FAULTS) {
                 let hint = if key == "<<" {
                     "; YAML 1.2 has no merge keys, so repeat the members".to_owned()
                 } else {

@@ -59,19 +59,42 @@ pub fn check(
     }
 }
 
+/// The most parameters of a connector, and of a method beside these.
+const MAX_PARAMETERS: usize = 500;
+
 /// Rules look at lists in pairs, so that their lengths are bounded; no remote API comes near.
 fn is_reasonable(definition: &ConnectorDefinition, findings: &mut Findings) -> bool {
+    let root = Pointer::root();
+    let mut lists = vec![
+        (
+            root.then("authentications"),
+            definition.authentications.len(),
+            100,
+        ),
+        (
+            root.then("parameters"),
+            definition.parameters.len(),
+            MAX_PARAMETERS,
+        ),
+        (root.then("triggers"), definition.triggers.len(), 2000),
+        (
+            root.then("methodCategories"),
+            definition.method_categories.len(),
+            2000,
+        ),
+        (root.then("methods"), definition.methods.len(), 5000),
+    ];
+    for (at, method) in definition.methods.iter().enumerate() {
+        if method.parameters.len() > MAX_PARAMETERS {
+            let pointer = parts::method_pointer(at).then("parameters");
+            lists.push((pointer, method.parameters.len(), MAX_PARAMETERS));
+        }
+    }
     let mut reasonable = true;
-    for (key, length, most) in [
-        ("authentications", definition.authentications.len(), 100),
-        ("parameters", definition.parameters.len(), 1000),
-        ("triggers", definition.triggers.len(), 2000),
-        ("methodCategories", definition.method_categories.len(), 2000),
-        ("methods", definition.methods.len(), 5000),
-    ] {
+    for (pointer, length, most) in lists {
         if length > most {
             let message = format!("has {length} elements; at most {most} are allowed");
-            findings.error(FaultCode::V002, Pointer::root().then(key), message);
+            findings.error(FaultCode::V002, pointer, message);
             reasonable = false;
         }
     }

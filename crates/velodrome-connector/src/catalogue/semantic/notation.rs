@@ -87,9 +87,9 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
 }
 
 /// The most different patterns of a definition.
-const MAX_PATTERNS: usize = 2000;
+const MAX_PATTERNS: usize = 500;
 /// The most bytes that a pattern may take when compiled.
-const MAX_PATTERN_BYTES: usize = 1024 * 1024;
+const MAX_PATTERN_BYTES: usize = 512 * 1024;
 
 struct Notation<'a> {
     findings: &'a mut Findings,

@@ -33,6 +33,9 @@ const RECOGNISABLE: &[&str] = &[
     r"(?i)https?://[^\s/@:{}]+:[^\s/@{}]+@",
 ];
 
+/// How many of one kind are told; finding the line of each takes a walk over the text.
+const MAX_FOUND: usize = 50;
+
 /// Credentials that are secret whether or not a definition says so.
 const SECRET_CREDENTIALS: &[&str] = &[
     "ApiKey",
@@ -75,7 +78,7 @@ fn recognisable(text: &str, findings: &mut Findings) {
             .collect()
     });
     for matched in &ANY.matches(text) {
-        for found in EACH[matched].find_iter(text) {
+        for found in EACH[matched].find_iter(text).take(MAX_FOUND) {
             let before = &text[..found.start()];
             let line = before.matches('\n').count() + 1;
             let column = before
