@@ -6,6 +6,7 @@
 mod answer;
 mod browser;
 mod caller;
+mod names;
 mod page;
 mod provider;
 mod world;

@@ -8,6 +8,7 @@ use velodrome_testkit::{ServerBuilder, TestServer};
 use crate::answer::Answer;
 use crate::browser::Browser;
 use crate::caller::Caller;
+use crate::names::OnlyThisMachine;
 
 /// A running server.
 pub struct World {
@@ -30,6 +31,7 @@ impl World {
         let http = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
+            .dns_resolver(OnlyThisMachine)
             .build()
             .expect("an HTTP client");
         Self {
