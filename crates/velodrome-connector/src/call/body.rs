@@ -105,10 +105,16 @@ fn part(call: &Call<'_>, fields: &Fields<'_>, field: &Field) -> Result<Option<Pa
     let name = field.connector_field.as_str();
     let given = call.values.fields.get(name);
     let value = match (given, &field.default_value) {
-        (Some(value), _) => value.clone(),
-        (None, Some(default)) => fields.definition_value(name, default)?,
-        (None, None) if field.optional || field.hide => return Ok(None),
-        (None, None) => return Err(CallError::build(name, "a value is required")),
+        (Some(value), _) => Some(value.clone()),
+        (None, Some(default)) => fields.definition_value(name, default, field.optional)?,
+        (None, None) => None,
+    };
+    let Some(value) = value else {
+        return if field.optional || field.hide {
+            Ok(None)
+        } else {
+            Err(CallError::build(name, "a value is required"))
+        };
     };
     if given.is_some() {
         let rules = Rules {
@@ -117,8 +123,6 @@ fn part(call: &Call<'_>, fields: &Fields<'_>, field: &Field) -> Result<Option<Pa
             allow_other: field.trigger.is_some(),
         };
         check(name, &value, &rules)?;
-    } else if value.as_str().is_some_and(str::is_empty) && field.optional {
-        return Ok(None);
     }
     let value_type = ValueType::new(
         field.data_type.unwrap_or(DataType::Undefined),

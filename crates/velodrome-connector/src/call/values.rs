@@ -1,7 +1,5 @@
 //! Where values come from: parameters resolved, mergefields answered (connectors.md §2.2, §2.5).
 
-use std::borrow::Cow;
-
 use chrono_tz::Tz;
 use serde_json::Value;
 use velodrome_model::{
@@ -41,7 +39,7 @@ pub(super) enum Found<'a> {
     /// A paging variable.
     Paging(Variable),
     /// A value from outside the definition, converted to its type.
-    Value(Cow<'a, Value>),
+    Value(Value),
     /// A text of the definition, which may hold mergefields.
     Definition(&'a Value),
 }
@@ -179,8 +177,7 @@ fn find<'a>(
             .get(name)
             .filter(|value| !is_blank(value))
     {
-        return converted(parameter, value, call.context.zone)
-            .map(|value| Found::Value(Cow::Owned(value)));
+        return converted(parameter, value, call.context.zone).map(Found::Value);
     }
     if parameter.hide
         && let Some(value) = parameter
@@ -195,7 +192,7 @@ fn find<'a>(
         property(call.values.properties, name).or_else(|| property(call.values.partner, name))
     {
         let value = converted(parameter, &Value::from(text), call.context.zone)?;
-        return Ok(Found::Value(Cow::Owned(value)));
+        return Ok(Found::Value(value));
     }
     Ok(parameter
         .default_value
@@ -216,7 +213,8 @@ fn converted(parameter: &Parameter, value: &Value, zone: Tz) -> Result<Value, Ca
     let rules = Rules {
         validation: parameter.validation.as_ref(),
         values: &parameter.values,
-        allow_other: parameter.allow_other || parameter.hide,
+        // A lookup offers more than the definition can list.
+        allow_other: parameter.allow_other || parameter.hide || parameter.trigger.is_some(),
     };
     check(name, value, &rules)?;
     // A parameter without a type takes what it is given; its text is what is sent.
@@ -264,12 +262,10 @@ impl<'s> Fields<'s> {
         Ok(match &one.value {
             Found::Nothing => None,
             Found::Paging(variable) => self.cursor.value(variable, self.size),
-            Found::Value(value) => {
-                Some(value.clone().into_owned()).filter(|value| !is_blank(value))
-            }
+            Found::Value(value) => Some(value.clone()).filter(|value| !is_blank(value)),
             Found::Definition(value) => {
-                Some(self.definition_value(&one.parameter.target_name, value)?)
-                    .filter(|value| !is_blank(value))
+                let parameter = one.parameter;
+                self.definition_value(&parameter.target_name, value, parameter.optional)?
             }
         })
     }
@@ -291,20 +287,25 @@ impl<'s> Fields<'s> {
         }
     }
 
-    /// A value of the definition with its mergefields replaced; a lone optional one that has no value
-    /// leaves nothing.
-    pub(super) fn definition_value(&self, field: &str, value: &Value) -> Result<Value, CallError> {
-        match value {
-            Value::String(text) if Template::is_needed(text) => {
-                let template: Template = text
-                    .parse()
-                    .map_err(|error| CallError::build(field, &format!("{error}")))?;
-                Ok(template
-                    .merge(self)
-                    .map_err(|error| CallError::build(field, &error.to_string()))?
-                    .into())
-            }
-            other => Ok(other.clone()),
+    /// A value of the definition with its mergefields replaced; none where that leaves nothing. An
+    /// optional one whose mergefields have no value is left out as a whole.
+    pub(super) fn definition_value(
+        &self,
+        field: &str,
+        value: &Value,
+        optional: bool,
+    ) -> Result<Option<Value>, CallError> {
+        let text = match value {
+            Value::String(text) if Template::is_needed(text) => text,
+            other => return Ok(Some(other.clone()).filter(|value| !is_blank(value))),
+        };
+        let template: Template = text
+            .parse()
+            .map_err(|error| CallError::build(field, &format!("{error}")))?;
+        match template.merge(self) {
+            Ok(merged) => Ok(Some(Value::from(merged)).filter(|value| !is_blank(value))),
+            Err(MergeError::Unresolved(_)) if optional => Ok(None),
+            Err(error) => Err(CallError::build(field, &error.to_string())),
         }
     }
 
