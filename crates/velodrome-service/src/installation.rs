@@ -19,7 +19,7 @@ use velodrome_model::{
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
 };
-use velodrome_store::StoreError;
+use velodrome_store::{StoreError, StoredCustomField};
 
 use crate::{
     Workbench,
@@ -48,6 +48,8 @@ pub struct Installation {
     pub setup: Setup,
     /// The account's values.
     pub properties: Properties,
+    /// Fields that the account added.
+    pub custom_fields: Vec<StoredCustomField>,
     /// The credential as stored; none when there is none.
     pub stored: Option<StoredCredential>,
     /// The same, read; none too when the text is not of the authentication's kind.
@@ -246,6 +248,7 @@ impl Installations {
             .await?
             .ok_or(InstallationError::NotFound)?;
         let properties = unit.account_connectors().properties(id).await?;
+        let custom_fields = unit.custom_fields().all(id).await?;
         let stored = unit.credentials().get(id).await?;
         drop(unit);
 
@@ -303,6 +306,7 @@ impl Installations {
             authentication,
             setup,
             properties,
+            custom_fields,
             stored,
             credential,
             signer: Ok(None),

@@ -13,13 +13,13 @@ use super::{CallFailure, Given, MethodCall};
 /// The method with the account's own request fields, and the values by `targetName` and location.
 pub(super) fn resolve(
     found: NumberedMethod<'_>,
-    custom: Vec<StoredCustomField>,
+    custom: &[StoredCustomField],
     values: MethodCall,
 ) -> Result<(Method, Given), CallFailure> {
     let mut method = found.method.clone();
     let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
-    let custom: Vec<StoredCustomField> = custom
-        .into_iter()
+    let custom: Vec<&StoredCustomField> = custom
+        .iter()
         .filter(|field| field.for_request && own(field))
         .collect();
     let known = method.request.fields.len();

@@ -113,7 +113,7 @@ impl Calls {
         values: MethodCall,
     ) -> Result<Reply, CallFailure> {
         let installation = self.open(actor, id).await?;
-        let (method, given) = self.prepare(&installation, method, values).await?;
+        let (method, given) = self.prepare(&installation, method, values)?;
         Ok(self
             .caller
             .call(&installation, &method, &given, Mode::AllPages)
@@ -132,7 +132,7 @@ impl Calls {
         values: MethodCall,
     ) -> Result<TestOutcome, CallFailure> {
         let installation = self.open(actor, id).await?;
-        let (method, given) = self.prepare(&installation, method, values).await?;
+        let (method, given) = self.prepare(&installation, method, values)?;
         let started = Instant::now();
         let result = self
             .caller
@@ -190,7 +190,7 @@ impl Calls {
     }
 
     /// The method with the account's own fields, and the values by name.
-    async fn prepare(
+    fn prepare(
         &self,
         installation: &Installation,
         method: MethodRef,
@@ -203,10 +203,7 @@ impl Calls {
             MethodType::Webhook => return Err(CallFailure::Webhook(found.method.name.clone())),
             MethodType::Script => return Err(CallFailure::Script(found.method.name.clone())),
         }
-        let unit = self.bench.store.read(&installation.scope).await?;
-        let custom = unit.custom_fields().all(installation.connector.id).await?;
-        drop(unit);
-        keys::resolve(found, custom, values)
+        keys::resolve(found, &installation.custom_fields, values)
     }
 }
 

@@ -22,13 +22,14 @@ pub use setup::{
 };
 pub(crate) use setup::{credential_input, property_input};
 
-use crate::{Workbench, settings::Settings};
+use crate::{Workbench, installation::Installations, settings::Settings};
 
 /// The connector library.
 #[derive(Clone)]
 pub struct Library {
     bench: Workbench,
     settings: Settings,
+    installations: Installations,
 }
 
 /// A connector as the library lists it.
@@ -61,8 +62,12 @@ impl ConnectorRef {
 
 impl Library {
     /// The library over these parts.
-    pub fn new(bench: Workbench, settings: Settings) -> Self {
-        Self { bench, settings }
+    pub fn new(bench: Workbench, settings: Settings, installations: Installations) -> Self {
+        Self {
+            bench,
+            settings,
+            installations,
+        }
     }
 
     /// Every connector that the partner may install, by name.

@@ -204,6 +204,7 @@ impl Library {
         unit.audit(&actor.principal, deed("connector.setup_changed", connector))
             .await?;
         unit.commit().await?;
+        self.installations.forget_all();
         self.setup(actor, connector).await
     }
 
@@ -222,7 +223,9 @@ impl Library {
         unit.setups().delete(release.listed().uid).await?;
         unit.audit(&actor.principal, deed("connector.setup_cleared", connector))
             .await?;
-        Ok(unit.commit().await?)
+        unit.commit().await?;
+        self.installations.forget_all();
+        Ok(())
     }
 
     /// The setup guide of a connector: the partner's own, else ours.
