@@ -32,7 +32,7 @@ export function shadesOf(hex: string): MantineColorsTuple {
     mix(base, white, 0.72),
     mix(base, white, 0.56),
     mix(base, white, 0.4),
-    mix(base, white, 0.2),
+    mix(base, white, 0.14),
     mix(base, white, 0),
     mix(base, black, 0.14),
     mix(base, black, 0.28),

@@ -6,13 +6,13 @@ import classes from "./Shell.module.css";
 export function SandboxBanner({ partner }: { partner: PartnerDisplay }) {
   if (!partner.Sandbox && !partner.EgressRewrite) return null;
   return (
-    <div className={classes.banner} role="note">
+    <section className={classes.banner} aria-label={t("app.notice")}>
       {partner.Sandbox ? t("app.sandbox") : t("app.rewrite")}{" "}
       {partner.Sandbox && partner.SandboxUrl && (
         <a href={partner.SandboxUrl} target="_blank" rel="noreferrer">
           {t("app.sandboxLink")}
         </a>
       )}
-    </div>
+    </section>
   );
 }

@@ -1,4 +1,11 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple, type MantineThemeOverride } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver, 
+  type MantineColorsTuple,
+  type MantineThemeOverride,
+  type VariantColorsResolver,
+} from "@mantine/core";
 import { parseHex, shadesOf } from "@shared/theme/colour";
 
 /** The blue of the stayers' line, which we use where a partner chose no colour. */
@@ -18,6 +25,15 @@ const dark: MantineColorsTuple = [
   "#0b0f14",
 ];
 
+/** Coloured text on tinted or plain ground, dark enough (or light enough) to reach 4.5:1. */
+const readableColours: VariantColorsResolver = (input) => {
+  const colours = defaultVariantColorsResolver(input);
+  const name = input.color ?? input.theme.primaryColor;
+  if (!["light", "outline", "subtle", "transparent"].includes(input.variant) || !(name in input.theme.colors)) return colours;
+  const shade = (number: number) => `var(--mantine-color-${name}-${number})`;
+  return { ...colours, color: `light-dark(color-mix(in srgb, ${shade(9)} 70%, black), ${shade(2)})` };
+};
+
 /** The look of the console with a partner's colour. */
 export function themeFor(primary: string | undefined): MantineThemeOverride {
   const colour = primary !== undefined && parseHex(primary) !== undefined ? primary : defaultPrimary;
@@ -29,16 +45,26 @@ export function themeFor(primary: string | undefined): MantineThemeOverride {
     primaryColor: "brand",
     primaryShade: { light: 6, dark: 5 },
     autoContrast: true,
-    luminanceThreshold: 0.22,
+    // Above this black is easier to read than white.
+    luminanceThreshold: 0.179,
+    variantColorResolver: readableColours,
     defaultRadius: "md",
     cursorType: "pointer",
     respectReducedMotion: true,
     components: {
       // The mark of a required field is drawn by the style sheet, so that labels read as they are.
       InputWrapper: { defaultProps: { withAsterisk: false } },
-      Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+      Modal: {
+        defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
+        styles: { title: { fontWeight: 620, fontSize: "1.0625rem" } },
+      },
       Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: false } } },
       Menu: { defaultProps: { shadow: "md", radius: "md" } },
+      // A dialog's head is no banner of the page.
+      ModalHeader: { defaultProps: { component: "div" } },
+      DrawerHeader: { defaultProps: { component: "div" } },
+      Drawer: { styles: { title: { fontWeight: 620, fontSize: "1.0625rem" } } },
+      Badge: { defaultProps: { tt: "none", fw: 600 } },
       Switch: { defaultProps: { withThumbIndicator: false } },
     },
   });

@@ -13,6 +13,7 @@ export const shellMessages = {
   "app.crashed": "This page stopped working",
   "app.crashedHint": "Nothing that was saved is lost. Reload to go on.",
   "app.reload": "Reload",
+  "app.notice": "Notice",
   "app.sandbox": "Sandbox: providers are simulated, nothing leaves this machine.",
   "app.sandboxLink": "Look at the simulated providers",
   "app.rewrite": "Some outbound calls are redirected by VELODROME_EGRESS_REWRITE.",

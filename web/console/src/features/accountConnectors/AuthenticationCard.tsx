@@ -9,7 +9,7 @@ import { toast } from "@shared/ui/toast";
 import { askedFor, authValue, credentialNames, modeOf, noCredentials, waysOf } from "./asked";
 import { AskedFields, CredentialFields, missingOf } from "./AskedFields";
 import { ConsentStatus } from "./ConsentStatus";
-import { StateBadge, stateOf } from "./StateBadge";
+import { stateOf } from "./StateBadge";
 import { setProperty, useDeauthenticate, useUpdateConnector } from "./useAccountConnectors";
 import { useConsent } from "./useConsent";
 
@@ -73,7 +73,7 @@ export function AuthenticationCard({ accountId, connector, setup, editable }: Au
   };
 
   return (
-    <Section title={t("auth.title")} actions={<StateBadge connector={connector} />} description={mode === "none" ? t("auth.none") : t(`auth.stateHint.${state}`)}>
+    <Section title={t("auth.title")} description={mode === "none" ? t("auth.none") : t(`auth.stateHint.${state}`)}>
       {mode !== "none" && editable && (
         <form
           noValidate

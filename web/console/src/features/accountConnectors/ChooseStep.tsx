@@ -60,7 +60,7 @@ export function ChooseStep({ onChoose }: { onChoose: (connectorId: number) => vo
                 {[connector.Version, ...connector.Categories].filter(Boolean).join(" · ")}
               </Text>
             </div>
-            <Button size="compact-md" variant="light" onClick={() => onChoose(connector.Id)} aria-label={t("install.installNamed", { connector: connector.Name })}>
+            <Button size="sm" variant="light" onClick={() => onChoose(connector.Id)} aria-label={t("install.installNamed", { connector: connector.Name })}>
               {t("install.install")}
             </Button>
           </li>

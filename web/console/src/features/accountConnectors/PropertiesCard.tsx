@@ -36,7 +36,7 @@ export function PropertiesCard({ accountId, connector, editable }: PropertiesCar
       actions={
         editable &&
         added === undefined && (
-          <Button variant="default" size="compact-md" onClick={() => setAdded({ name: "", value: "" })}>
+          <Button variant="default" size="sm" onClick={() => setAdded({ name: "", value: "" })}>
             {t("edit.addProperty")}
           </Button>
         )

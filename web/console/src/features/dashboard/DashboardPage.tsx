@@ -1,5 +1,6 @@
-import { Badge, Group, Text } from "@mantine/core";
+import { Badge, Button, Group, Text } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconPlus } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
 import { useAccounts } from "@shared/queries/accounts";
 import { useLibrary } from "@shared/queries/library";
 import { usePartner } from "@shared/queries/partner";
@@ -19,6 +20,7 @@ import { useApiClientCount, useLatestChanges } from "./useDashboard";
 export function DashboardPage() {
   const { Administrator: who } = useSession();
   const rights = useRights();
+  const navigate = useNavigate();
   return (
     <>
       <PageHeader
@@ -26,9 +28,9 @@ export function DashboardPage() {
         lead={t("dashboard.hello", { name: who.Name ?? who.Username })}
         actions={
           rights.manageAccounts && (
-            <ButtonLink to="/accounts" search={{ add: true }} leftSection={<IconPlus size={18} />}>
+            <Button leftSection={<IconPlus size={18} />} onClick={() => void navigate({ to: "/accounts", search: { add: true } })}>
               {t("dashboard.addAccount")}
-            </ButtonLink>
+            </Button>
           )
         }
       />

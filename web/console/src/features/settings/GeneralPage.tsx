@@ -163,7 +163,7 @@ function TestErrorWebhook({ stored }: { stored: string }) {
   return (
     <div>
       <Group gap="sm">
-        <Button variant="default" size="compact-md" loading={test.isPending} disabled={stored === ""} onClick={() => test.mutate()}>
+        <Button variant="default" size="sm" loading={test.isPending} disabled={stored === ""} onClick={() => test.mutate()}>
           {t("general.sendTest")}
         </Button>
         <Text size="sm" c="dimmed">
