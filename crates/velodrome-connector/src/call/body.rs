@@ -124,8 +124,14 @@ fn part(call: &Call<'_>, fields: &Fields<'_>, field: &Field) -> Result<Option<Pa
         };
         check(name, &value, &rules)?;
     }
+    // Text is meant where nothing is said; the definition's own constants already are what they should be.
+    let untyped = if given.is_some() {
+        DataType::Text
+    } else {
+        DataType::Undefined
+    };
     let value_type = ValueType::new(
-        field.data_type.unwrap_or(DataType::Undefined),
+        field.data_type.unwrap_or(untyped),
         field.format.as_deref(),
         call.context.zone,
     )

@@ -208,7 +208,7 @@ async fn a_long_list_is_sent_in_parts() {
         Case::of(json!({
             "httpMethod": "POST",
             "paging": {"outbound": true, "outboundPageSize": 2, "outboundLocation": "[]"},
-            "request": {"fields": [{"connectorField": "[].n"}]},
+            "request": {"fields": [{"connectorField": "[].n", "dataType": "Integer"}]},
             "response": {"fields": [{"connectorField": "[].id"}]},
         }))
         .fields(json!({"[].n": [1, 2, 3]}))
