@@ -13,6 +13,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
+use velodrome_service::{Invalid, StoreError};
 
 use crate::lenient::Unreadable;
 
@@ -193,6 +194,18 @@ impl ApiError {
 impl From<Unreadable> for ApiError {
     fn from(error: Unreadable) -> Self {
         Self::bad_request("request.unreadable", error)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(cause: StoreError) -> Self {
+        Self::unexpected(cause)
+    }
+}
+
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        Self::bad_request(invalid.code, invalid.message)
     }
 }
 

@@ -4,18 +4,28 @@
 //! * [`extract`]: what handlers ask for: bodies, paths, queries, actors.
 //! * [`ApiError`]: the one error body, and the stable codes.
 //! * [`routing`]: literals in any case, trailing slashes.
+//! * [`router`]: everything that the one listener serves.
 //! * [`ApiState`]: one small service for each area; [`Site`]: facts about the installation.
 
 mod client_address;
+mod console;
 mod cookies;
+mod docs;
 mod error;
 pub mod extract;
 pub mod lenient;
 mod markdown;
+mod metrics;
+mod oauth;
+mod observe;
+mod openapi;
+mod operations;
 mod pages;
 mod paging;
+mod request_id;
 pub mod responses;
 mod rights;
+mod router;
 pub mod routing;
 mod site;
 mod state;
@@ -25,6 +35,10 @@ mod wire_time;
 pub use client_address::ClientAddress;
 pub use cookies::CONSOLE_COOKIE;
 pub use error::{ApiError, CODE_HEADER, ErrorBody, UpstreamErrorBody};
+pub use metrics::describe as describe_metrics;
+pub use openapi::document as openapi_document;
+pub use request_id::{REQUEST_ID_HEADER, RequestId};
+pub use router::{UPSTREAM_HEADER, router};
 pub use site::{Readiness, Site, SiteFacts};
 pub use state::ApiState;
 pub use wire_time::{WireTime, parse as parse_time};

@@ -11,8 +11,15 @@ const DURATION: &str = "velodrome_http_request_duration_seconds";
 
 /// Names the measurements; called once, after the recorder is installed.
 pub fn describe() {
-    metrics::describe_counter!(REQUESTS, "HTTP requests answered, by route, method and status");
-    metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time to the head of the answer, by route and method");
+    metrics::describe_counter!(
+        REQUESTS,
+        "HTTP requests answered, by route, method and status"
+    );
+    metrics::describe_histogram!(
+        DURATION,
+        metrics::Unit::Seconds,
+        "Time to the head of the answer, by route and method"
+    );
 }
 
 /// Counts an answer. Labels are few: the template and not the path, known methods only.

@@ -28,7 +28,10 @@ pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).instrument(span).await;
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID_HEADER, id);
     }
@@ -45,13 +48,20 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let took = start.elapsed();
     metrics::answered(route, &method, response.status(), took);
-    tracing::debug!(http.status = response.status().as_u16(), duration_ms = took.as_millis() as u64, "Answered");
+    tracing::debug!(
+        http.status = response.status().as_u16(),
+        duration_ms = took.as_millis() as u64,
+        "Answered"
+    );
     response
 }
 
 /// A panic is a bug; its caller gets the same answer as to any other unexpected failure.
 pub(crate) fn answer_panic(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let text = cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    let text = cause
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| cause.downcast_ref::<String>().map(String::as_str));
     tracing::error!(cause = text.unwrap_or("unknown"), "A request panicked");
     ApiError::internal().into_response()
 }

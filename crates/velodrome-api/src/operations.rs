@@ -18,7 +18,10 @@ use crate::{ApiError, ApiState, ErrorBody, Site};
 
 /// Routes of the operator.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(get_liveness)).routes(routes!(get_readiness)).routes(routes!(get_metrics))
+    OpenApiRouter::new()
+        .routes(routes!(get_liveness))
+        .routes(routes!(get_readiness))
+        .routes(routes!(get_metrics))
 }
 
 /// State of the process.
@@ -26,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 #[serde(rename_all = "PascalCase")]
 pub struct Health {
     /// ok or fail.
+    #[schema(inline)]
     pub status: HealthStatus,
     /// Version of the product.
     #[schema(required = false)]
@@ -38,7 +42,6 @@ pub struct Health {
 /// ok or fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[schema(inline)]
 pub enum HealthStatus {
     /// Every check passed.
     Ok,
@@ -50,7 +53,11 @@ pub enum HealthStatus {
 #[utoipa::path(get, path = "/healthz", operation_id = "getLiveness", tag = "Operations", security(()),
     responses((status = 200, description = "Alive.", body = Health)))]
 async fn get_liveness(State(site): State<Site>) -> Json<Health> {
-    Json(Health { status: HealthStatus::Ok, version: site.version, checks: BTreeMap::new() })
+    Json(Health {
+        status: HealthStatus::Ok,
+        version: site.version,
+        checks: BTreeMap::new(),
+    })
 }
 
 /// Readiness
@@ -61,12 +68,22 @@ async fn get_liveness(State(site): State<Site>) -> Json<Health> {
 async fn get_readiness(State(site): State<Site>) -> (StatusCode, Json<Health>) {
     let results = site.readiness.check().await;
     let failed = results.iter().any(|(_, result)| result.is_err());
-    let checks = results.into_iter().map(|(name, result)| (name, result.err().unwrap_or("ok"))).collect();
+    let checks = results
+        .into_iter()
+        .map(|(name, result)| (name, result.err().unwrap_or("ok")))
+        .collect();
     let (code, status) = match failed {
         true => (StatusCode::SERVICE_UNAVAILABLE, HealthStatus::Fail),
         false => (StatusCode::OK, HealthStatus::Ok),
     };
-    (code, Json(Health { status, version: site.version, checks }))
+    (
+        code,
+        Json(Health {
+            status,
+            version: site.version,
+            checks,
+        }),
+    )
 }
 
 /// Metrics
@@ -79,24 +96,41 @@ async fn get_metrics(
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let local = peer.is_some_and(|peer| peer.0.0.ip().to_canonical().is_loopback()) && !is_forwarded(&headers);
+    let local = peer.is_some_and(|peer| peer.0.0.ip().to_canonical().is_loopback())
+        && !is_forwarded(&headers);
     if !local && !has_token(&site, &headers) {
-        let text = "Metrics are open to this machine only, or to callers with the token of the operator.";
+        let text =
+            "Metrics are open to this machine only, or to callers with the token of the operator.";
         return Err(ApiError::forbidden("metrics.not_allowed", text));
     }
     let text = (site.render_metrics)();
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    Ok((
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response())
 }
 
 /// A proxy on this machine forwards strangers, who are not local.
 fn is_forwarded(headers: &HeaderMap) -> bool {
-    ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name))
+    ["x-forwarded-for", "forwarded", "x-real-ip", "via"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }
 
 fn has_token(site: &Site, headers: &HeaderMap) -> bool {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     match (&site.metrics_token, given) {
-        (Some(right), Some(given)) => right.expose_secret().as_bytes().ct_eq(given.as_bytes()).into(),
+        (Some(right), Some(given)) => right
+            .expose_secret()
+            .as_bytes()
+            .ct_eq(given.as_bytes())
+            .into(),
         _ => false,
     }
 }

@@ -14,9 +14,14 @@ impl RequestId {
     /// The id that came with the request when it is sane, else a new one. What a stranger sends ends up
     /// in our log, so it is short and plain.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
+        let given = headers
+            .get(REQUEST_ID_HEADER)
+            .and_then(|value| value.to_str().ok());
         let sane = given.filter(|id| {
-            (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            (1..=128).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
         });
         Self(sane.map_or_else(|| format!("req_{}", Uuid::now_v7().simple()), str::to_owned))
     }
@@ -33,7 +38,12 @@ mod tests {
 
     #[test]
     fn only_sane_ids_are_taken_over() {
-        for (given, taken) in [("abc-1", true), ("", false), ("a b", false), (&"x".repeat(129), false)] {
+        for (given, taken) in [
+            ("abc-1", true),
+            ("", false),
+            ("a b", false),
+            (&"x".repeat(129), false),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID_HEADER, given.parse().unwrap());
             assert_eq!(RequestId::of(&headers).as_str() == given, taken, "{given}");

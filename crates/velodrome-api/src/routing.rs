@@ -80,15 +80,16 @@ fn walk<'a>(node: &'a Node, segments: &[&'a str], spelled: &mut Vec<&'a str>) ->
     let Some((segment, rest)) = segments.split_first() else {
         return node.ends;
     };
-    if segment.is_empty() && rest.is_empty() && node.ends && !spelled.is_empty() {
-        return true;
-    }
     if let Some((spelling, next)) = node.literals.get(&segment.to_lowercase()) {
         spelled.push(spelling);
         if walk(next, rest, spelled) {
             return true;
         }
         spelled.pop();
+    }
+    // A trailing slash, unless the table itself has one here.
+    if segment.is_empty() && rest.is_empty() && node.ends && !spelled.is_empty() {
+        return true;
     }
     if let Some(next) = node.parameter.as_deref().filter(|_| !segment.is_empty()) {
         spelled.push(segment);
@@ -177,6 +178,8 @@ mod tests {
     fn routes() -> Routes {
         Routes::new([
             "/",
+            "/docs",
+            "/docs/",
             "/v1.0/accounts",
             "/v1.0/accounts/{accountId}",
             "/v1.0/accounts/{accountId}/usage",
@@ -208,6 +211,9 @@ mod tests {
                 "/v1.0/account/connectors/7/PROXY/API/People/",
                 Some("/v1.0/account/connectors/7/proxy/API/People/"),
             ),
+            ("/DOCS/", Some("/docs/")),
+            ("/docs/", None),
+            ("/docs", None),
             ("/v1.0/accounts", None),
             ("/v1.0/accounts//", None),
             ("/v1.0/nothing/", None),

@@ -53,6 +53,11 @@ impl Site {
         self.public_url.scheme() == "https"
     }
 
+    /// An address below the service domain.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}/{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
     /// Whether an address is one of the proxies in front of us.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

@@ -56,4 +56,6 @@ pub use passwords::Passwords;
 pub use settings::{Settings, SettingsError};
 pub use throttle::Throttle;
 pub use users::Users;
+/// A failure of the store, for whoever maps errors.
+pub use velodrome_store::StoreError;
 pub use workbench::Workbench;

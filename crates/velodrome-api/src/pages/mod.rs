@@ -18,6 +18,15 @@ use crate::ApiState;
 /// Where a form of the flow is sent.
 const FORM_PATH: &str = "/connectorauth/authenticate";
 
+/// Templates of the pages, for the normalising layer.
+pub const TEMPLATES: &[&str] = &[
+    "/connectorauth/updateaccountconnectoroauth",
+    FORM_PATH,
+    "/connectorauth/setup",
+    "/connector/callback",
+    "/connectorauth/assets/{name}",
+];
+
 /// The pages; paths match literally, the normalising layer takes care of case.
 pub fn routes() -> Router<ApiState> {
     Router::new()

@@ -237,7 +237,9 @@ impl From<AccountUpdate> for AccountChange {
             errored_retention_hours: update.step_data_errored_retention_hours.into_change(),
             error_webhook_enabled: update.transaction_error_webhook_enabled.into_change(),
             error_webhook_url: update.transaction_error_webhook_url.into_change(),
-            error_webhook_warnings: update.transaction_error_webhook_include_warnings.into_change(),
+            error_webhook_warnings: update
+                .transaction_error_webhook_include_warnings
+                .into_change(),
             concurrent_limit: update.concurrent_transaction_limit.into_change(),
         }
     }
@@ -295,7 +297,10 @@ pub struct SignInTokenBody {
 
 impl From<SignInToken> for SignInTokenBody {
     fn from(token: SignInToken) -> Self {
-        Self { token: token.token.expose_secret().to_owned(), expires_at_utc: token.expires_at.into() }
+        Self {
+            token: token.token.expose_secret().to_owned(),
+            expires_at_utc: token.expires_at.into(),
+        }
     }
 }
 
@@ -309,7 +314,12 @@ async fn list_accounts(
     AsPartner(actor): AsPartner,
     ApiQuery(paging): ApiQuery<SortedPaging>,
 ) -> Result<Paged<AccountBody>, ApiError> {
-    Ok(Paged(accounts.list(&actor, &paging.into()).await?.map(AccountBody::from)))
+    Ok(Paged(
+        accounts
+            .list(&actor, &paging.into())
+            .await?
+            .map(AccountBody::from),
+    ))
 }
 
 /// Create an account
@@ -323,7 +333,14 @@ async fn create_account(
     ApiJson(mut request): ApiJson<AccountCreate>,
 ) -> Result<Json<AccountBody>, ApiError> {
     let (id, parent) = (request.id.0.take(), request.parent_account_id.take());
-    let account = accounts.create(&actor, id.as_deref(), parent.as_deref(), request.into_change()).await?;
+    let account = accounts
+        .create(
+            &actor,
+            id.as_deref(),
+            parent.as_deref(),
+            request.into_change(),
+        )
+        .await?;
     Ok(Json(account.into()))
 }
 
@@ -353,7 +370,9 @@ async fn update_account(
     ApiPath(id): ApiPath<String>,
     ApiJson(request): ApiJson<AccountUpdate>,
 ) -> Result<Json<AccountBody>, ApiError> {
-    Ok(Json(accounts.change(&actor, &id, request.into()).await?.into()))
+    Ok(Json(
+        accounts.change(&actor, &id, request.into()).await?.into(),
+    ))
 }
 
 /// Delete an account
@@ -382,7 +401,12 @@ async fn list_sub_accounts(
     ApiPath(id): ApiPath<String>,
     ApiQuery(paging): ApiQuery<SortedPaging>,
 ) -> Result<Paged<AccountBody>, ApiError> {
-    Ok(Paged(accounts.children(&actor, &id, &paging.into()).await?.map(AccountBody::from)))
+    Ok(Paged(
+        accounts
+            .children(&actor, &id, &paging.into())
+            .await?
+            .map(AccountBody::from),
+    ))
 }
 
 /// Get task usage
@@ -440,7 +464,9 @@ async fn create_sign_in_token(
     ApiJson(request): ApiJson<SignInTokenRequest>,
 ) -> Result<Json<SignInTokenBody>, ApiError> {
     let user = request.username.0.unwrap_or_default();
-    Ok(Json(accounts.sign_in_token(&actor, &id, &user).await?.into()))
+    Ok(Json(
+        accounts.sign_in_token(&actor, &id, &user).await?.into(),
+    ))
 }
 
 impl From<AccountError> for ApiError {

@@ -100,7 +100,6 @@ impl From<ClientSecret> for OAuthClientSecretBody {
 /// Grant.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(inline)]
 pub enum GrantType {
     /// By client id and secret.
     ClientCredentials,
@@ -129,6 +128,7 @@ pub struct AccessTokenInfo {
     /// Client.
     client_id: String,
     /// Grant.
+    #[schema(inline)]
     grant_type: GrantType,
     /// Scope; null when unrestricted.
     scope: Option<String>,
@@ -172,7 +172,11 @@ pub struct PasswordGrantClient {
 
 impl From<PasswordClient> for PasswordGrantClient {
     fn from(client: PasswordClient) -> Self {
-        Self { client_id: client.client_id, enabled: client.enabled, refreshed_on_utc: client.refreshed_at.into() }
+        Self {
+            client_id: client.client_id,
+            enabled: client.enabled,
+            refreshed_on_utc: client.refreshed_at.into(),
+        }
     }
 }
 
@@ -185,7 +189,14 @@ async fn list_oauth_clients(
     State(clients): State<Clients>,
     AsPartner(actor): AsPartner,
 ) -> Result<Json<Vec<OAuthClientBody>>, ApiError> {
-    Ok(Json(clients.list(&actor).await?.into_iter().map(Into::into).collect()))
+    Ok(Json(
+        clients
+            .list(&actor)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+    ))
 }
 
 /// Generate client credentials
@@ -199,7 +210,9 @@ async fn create_oauth_client(
     AsPartner(actor): AsPartner,
     ApiJson(request): ApiJson<OAuthClientCreate>,
 ) -> Result<(StatusCode, Json<OAuthClientSecretBody>), ApiError> {
-    let created = clients.create(&actor, &request.description.0.unwrap_or_default()).await?;
+    let created = clients
+        .create(&actor, &request.description.0.unwrap_or_default())
+        .await?;
     Ok((StatusCode::CREATED, Json(created.into())))
 }
 
@@ -243,7 +256,12 @@ async fn list_access_tokens(
     AsPartner(actor): AsPartner,
     ApiQuery(paging): ApiQuery<SortedPaging>,
 ) -> Result<Paged<AccessTokenInfo>, ApiError> {
-    Ok(Paged(clients.tokens(&actor, &paging.into()).await?.map(Into::into)))
+    Ok(Paged(
+        clients
+            .tokens(&actor, &paging.into())
+            .await?
+            .map(Into::into),
+    ))
 }
 
 /// Revoke an access token

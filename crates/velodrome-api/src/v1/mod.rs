@@ -1,13 +1,22 @@
 //! The REST API, an area a file.
 
 mod account_connectors;
+mod accounts;
+mod administrators;
 mod connector_errors;
 mod connectors;
+mod credentials;
 mod data_on_demand;
 mod in_memory;
+mod ip_restrictions;
 mod params;
+mod partner;
 mod partner_connectors;
+mod settings;
+mod users;
 mod wire;
+
+pub(crate) use administrators::AdministratorRole;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -20,4 +29,16 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(account_connectors::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
+}
+
+/// The operations about the partner, its accounts and its people.
+pub(crate) fn partner_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(accounts::routes())
+        .merge(users::routes())
+        .merge(partner::routes())
+        .merge(credentials::routes())
+        .merge(settings::routes())
+        .merge(ip_restrictions::routes())
+        .merge(administrators::routes())
 }

@@ -19,7 +19,11 @@ use crate::{
 /// Routes of users.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(list_account_users, add_account_user, remove_account_user))
+        .routes(routes!(
+            list_account_users,
+            add_account_user,
+            remove_account_user
+        ))
         .routes(routes!(list_users, create_user, set_user_password))
         .routes(routes!(get_user, delete_user))
 }
@@ -76,7 +80,10 @@ pub struct UserCredentials {
 impl UserCredentials {
     fn into_parts(self) -> (String, SecretString) {
         // What is left out is refused by the service like a blank value, with the name of the property.
-        (self.user_name.0.unwrap_or_default(), self.password.0.unwrap_or_default())
+        (
+            self.user_name.0.unwrap_or_default(),
+            self.password.0.unwrap_or_default(),
+        )
     }
 }
 
@@ -140,7 +147,9 @@ async fn remove_account_user(
     ApiPath(account): ApiPath<String>,
     ApiJson(request): ApiJson<UserNameOnly>,
 ) -> Result<(), ApiError> {
-    Ok(users.remove(&actor, &account, &request.user_name.0.unwrap_or_default()).await?)
+    Ok(users
+        .remove(&actor, &account, &request.user_name.0.unwrap_or_default())
+        .await?)
 }
 
 /// Set the password of a user
@@ -169,7 +178,12 @@ async fn list_users(
     ApiQuery(filter): ApiQuery<UserFilter>,
 ) -> Result<Paged<UserBody>, ApiError> {
     let request = PageRequest::from(paging);
-    Ok(Paged(users.list(&actor, filter.query.as_deref(), &request).await?.map(UserBody::from)))
+    Ok(Paged(
+        users
+            .list(&actor, filter.query.as_deref(), &request)
+            .await?
+            .map(UserBody::from),
+    ))
 }
 
 /// Create a user
@@ -183,7 +197,10 @@ async fn create_user(
     ApiJson(request): ApiJson<UserCredentials>,
 ) -> Result<(StatusCode, Json<UserBody>), ApiError> {
     let (name, password) = request.into_parts();
-    Ok((StatusCode::CREATED, Json(users.create(&actor, &name, &password).await?.into())))
+    Ok((
+        StatusCode::CREATED,
+        Json(users.create(&actor, &name, &password).await?.into()),
+    ))
 }
 
 /// Get a user
