@@ -2,9 +2,13 @@ import { existsSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import packages from "./package.json" with { type: "json" };
 
 /** The distribution's Chromium where there is one, else the one Playwright installed. */
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+
+/** What tests and the compiler bring in besides our dependencies. */
+const alsoUsed = ["axe-core", "react-dom/client", "react/jsx-dev-runtime", "vitest-browser-react"];
 
 export default defineConfig({
   plugins: [react()],
@@ -17,6 +21,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Found while a test runs, a dependency would reload the page under it.
+        optimizeDeps: {
+          include: [...Object.keys(packages.dependencies).filter((name) => !name.startsWith("@fontsource")), ...alsoUsed],
+        },
         test: {
           name: "components",
           include: ["{console,shared}/**/*.test.tsx"],

@@ -1,7 +1,7 @@
 import "@fontsource-variable/geist";
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
-import "@app/global.css";
+import "@shared/theme/global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@app/App";

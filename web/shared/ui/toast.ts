@@ -1,9 +1,11 @@
 import { notifications } from "@mantine/notifications";
 import { t } from "@shared/messages/t";
 
+const closeButtonProps = { "aria-label": t("form.close") };
+
 /** Says for a few seconds that something worked; screen readers hear it politely. */
 export function toast(message: string): void {
-  notifications.show({ message, color: "teal", autoClose: 5000, withBorder: true, role: "status" });
+  notifications.show({ message, color: "teal", autoClose: 5000, withBorder: true, role: "status", closeButtonProps });
 }
 
 /** Says that something failed which has no place of its own on the page. */
@@ -14,5 +16,6 @@ export function toastFailure(title: string, error: Error): void {
     color: "red",
     autoClose: 10_000,
     withBorder: true,
+    closeButtonProps,
   });
 }

@@ -8,7 +8,7 @@ import { AppNameContext } from "@shared/ui/usePageTitle";
 import { brandingQuery } from "./branding";
 import { queryClient } from "./queryClient";
 import { router } from "./router";
-import { cssVariables, themeFor } from "./theme";
+import { cssVariables, themeFor } from "@shared/theme/theme";
 
 /** The console. */
 export function App() {
@@ -27,7 +27,7 @@ function Branded() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <AppNameContext value={branding?.ApplicationDisplayName ?? "Velodrome"}>
-        <Notifications position="bottom-right" />
+        <Notifications position="bottom-left" />
         <RouterProvider router={router} />
       </AppNameContext>
     </MantineProvider>

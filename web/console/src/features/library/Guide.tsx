@@ -12,7 +12,9 @@ export function Guide({ connectorId, onClose }: { connectorId: number; onClose: 
   const guide = useGuide(connectorId);
   const aside = useRef<HTMLElement>(null);
   // On a narrow screen the guide stands below the form, where it would open unseen.
-  useEffect(() => aside.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    aside.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const missing = guide.error instanceof ApiError && guide.error.status === 404;
   return (
     <aside className={classes.guide} aria-label={t("setup.guide")} ref={aside}>
@@ -27,7 +29,12 @@ export function Guide({ connectorId, onClose }: { connectorId: number; onClose: 
       {guide.isPending && <PageSkeleton label={t("guide.what")} shape="text" rows={10} />}
       {guide.isError &&
         (missing ? <Text c="dimmed">{t("guide.none")}</Text> : <PageError what={t("guide.what")} error={guide.error} onRetry={() => void guide.refetch()} />)}
-      {guide.data !== undefined && <RichText html={guide.data.Html} />}
+      {guide.data !== undefined && <RichText html={withoutTitle(guide.data.Html)} />}
     </aside>
   );
+}
+
+/** The text without a first heading, which stands above it already. */
+function withoutTitle(html: string): string {
+  return html.replace(/^\s*<h1[^>]*>[\s\S]*?<\/h1>/i, "");
 }

@@ -6,7 +6,7 @@ import {
   type MantineThemeOverride,
   type VariantColorsResolver,
 } from "@mantine/core";
-import { parseHex, shadesOf } from "@shared/theme/colour";
+import { parseHex, shadesOf } from "./colour";
 
 /** The blue of the stayers' line, which we use where a partner chose no colour. */
 const defaultPrimary = "#1259a3";
@@ -86,6 +86,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-text": "var(--v-ink)",
     "--mantine-color-dimmed": "var(--v-ink-soft)",
     "--mantine-color-default": "#10151c",
+    "--mantine-color-brand-light": "color-mix(in srgb, var(--mantine-color-brand-5) 30%, transparent)",
+    "--mantine-color-brand-light-hover": "color-mix(in srgb, var(--mantine-color-brand-5) 40%, transparent)",
     "--mantine-color-default-border": "#6c7888",
     "--mantine-color-placeholder": "#8d99a8",
     "--mantine-color-error": "#ff8f87",
