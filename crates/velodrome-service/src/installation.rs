@@ -13,8 +13,8 @@ use velodrome_connector::{
     call::{Context, Properties, ProxyRoutes},
 };
 use velodrome_model::{
-    AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, ConnectorId,
-    ExposeSecret, PartnerScope, SecretString, StoredCredential,
+    AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, CategoryCopy,
+    ConnectorId, ExposeSecret, PartnerScope, SecretString, StoredCredential,
     definition::{Authentication, OAuth1, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
@@ -50,6 +50,8 @@ pub struct Installation {
     pub properties: Properties,
     /// Fields that the account added.
     pub custom_fields: Vec<StoredCustomField>,
+    /// Copies of method categories for the account's own objects.
+    pub category_copies: Vec<CategoryCopy>,
     /// The credential as stored; none when there is none.
     pub stored: Option<StoredCredential>,
     /// The same, read; none too when the text is not of the authentication's kind.
@@ -249,6 +251,7 @@ impl Installations {
             .ok_or(InstallationError::NotFound)?;
         let properties = unit.account_connectors().properties(id).await?;
         let custom_fields = unit.custom_fields().all(id).await?;
+        let category_copies = unit.category_copies().all(id).await?;
         let stored = unit.credentials().get(id).await?;
         drop(unit);
 
@@ -307,6 +310,7 @@ impl Installations {
             setup,
             properties,
             custom_fields,
+            category_copies,
             stored,
             credential,
             signer: Ok(None),

@@ -50,6 +50,9 @@ pub enum AccountConnectorError {
     /// A custom field stands at this location already.
     #[error("The method has a field at {0} already.")]
     LocationInUse(String),
+    /// The category has a copy for this object already.
+    #[error("Object name {0} is in use.")]
+    ObjectInUse(String),
     /// Only unrestricted tokens may do this.
     #[error("IsPartnerIntegrationConnector can only be changed with an unrestricted token.")]
     NeedsPartner,

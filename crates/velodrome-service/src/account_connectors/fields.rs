@@ -1,6 +1,7 @@
 //! Custom fields that people type in (connectors.md §5).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 use velodrome_model::{
     AccountActor, AccountConnectorId, FieldId, MethodUid, definition::DataType, location::Location,
@@ -234,6 +235,11 @@ impl AccountConnectors {
         }
         Ok(())
     }
+}
+
+/// Object that a stored field belongs to, where it belongs to one.
+pub(crate) fn entity(field: &StoredCustomField) -> Option<&str> {
+    field.body.get("entity").and_then(Value::as_str)
 }
 
 /// Static fields win over custom ones at the same location.

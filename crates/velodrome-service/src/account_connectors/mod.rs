@@ -1,5 +1,6 @@
 //! Connectors installed in accounts: install, show, change, remove.
 
+mod categories;
 mod error;
 mod fields;
 mod properties;
@@ -17,7 +18,11 @@ use velodrome_store::{
     Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit, Work,
 };
 
+// A copy as somebody asks for it, in the words of the store.
+pub use velodrome_store::NewCategoryCopy;
+
 pub use error::AccountConnectorError;
+pub(crate) use fields::entity;
 pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
 
 use crate::{

@@ -24,12 +24,17 @@ pub struct Caller {
     renewals: Renewals,
 }
 
-/// Values of a call, by `targetName` and by location.
+/// Values of a call, by `targetName` and by location, and what it is about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub parameters: Map<String, Value>,
     pub fields: Map<String, Value>,
+    /// The account's own object; the method's category stands for it where there is none.
+    pub object: Option<String>,
 }
+
+/// The mergefield that names the object (connectors.md §5).
+const OBJECT_NAME: &str = "CyclrObjectName";
 
 impl Caller {
     /// A caller over these parts.
@@ -66,7 +71,11 @@ impl Caller {
         mode: Mode,
     ) -> Result<Reply, CallError> {
         let now = self.bench.clock.now();
-        let context = installation.context(now);
+        let mut context = installation.context(now);
+        let object = given.object.as_deref().unwrap_or(&method.category);
+        context
+            .mergefields
+            .insert(OBJECT_NAME.to_owned(), object.into());
         let call = Call {
             definition: installation.numbered.definition(),
             method,

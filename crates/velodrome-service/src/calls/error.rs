@@ -14,6 +14,17 @@ pub enum CallFailure {
     /// The connector has no such method or lookup.
     #[error("the connector has no such {0}")]
     NoPart(&'static str),
+    /// The account connector has no such copy of a category.
+    #[error("there is no such copied category")]
+    NoCategory,
+    /// The method is of another category than the copy.
+    #[error("Method {method} is not in category {category}, which CategoryId is a copy of.")]
+    ForeignCategory {
+        /// Name of the method.
+        method: String,
+        /// The copy's source.
+        category: String,
+    },
     /// Webhook methods receive; they can't be called.
     #[error("Method {0} is a webhook; it receives requests and can't be called.")]
     Webhook(String),

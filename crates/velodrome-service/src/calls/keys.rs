@@ -11,15 +11,14 @@ use velodrome_store::StoredCustomField;
 use super::{CallFailure, Given, MethodCall};
 
 /// The method with the account's own request fields, and the values by `targetName` and location.
-pub(super) fn resolve(
+pub(super) fn resolve<'a>(
     found: NumberedMethod<'_>,
-    custom: &[StoredCustomField],
+    custom: impl Iterator<Item = &'a StoredCustomField>,
     values: MethodCall,
 ) -> Result<(Method, Given), CallFailure> {
     let mut method = found.method.clone();
     let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
     let custom: Vec<&StoredCustomField> = custom
-        .iter()
         .filter(|field| field.for_request && own(field))
         .collect();
     let known = method.request.fields.len();
@@ -122,6 +121,6 @@ fn as_field(custom: &StoredCustomField) -> Field {
 pub(super) fn by_name(given: Map<String, Value>) -> Given {
     Given {
         parameters: given,
-        fields: Map::new(),
+        ..Given::default()
     }
 }

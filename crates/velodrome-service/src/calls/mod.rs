@@ -4,6 +4,7 @@ mod caller;
 mod error;
 mod keys;
 mod lookup;
+mod objects;
 mod proxy;
 
 use std::{sync::Arc, time::Instant};
@@ -11,7 +12,7 @@ use std::{sync::Arc, time::Instant};
 use serde_json::{Map, Value};
 use velodrome_connector::call::Mode;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, IpScope, MethodId, MethodUid, PartnerScope,
+    AccountActor, AccountConnectorId, CategoryCopyId, IpScope, MethodId, MethodUid, PartnerScope,
     definition::MethodType,
     numbered::{NumberedConnector, NumberedMethod},
 };
@@ -70,6 +71,8 @@ pub struct MethodCall {
     pub parameters: Map<String, Value>,
     /// By field id or location.
     pub fields: Map<String, Value>,
+    /// The object to work on: a copy of the method's category.
+    pub category: Option<CategoryCopyId>,
 }
 
 /// What trying a method out gave.
@@ -189,7 +192,7 @@ impl Calls {
         }
     }
 
-    /// The method with the account's own fields, and the values by name.
+    /// The method with the account's own fields of the object, and the values by name.
     fn prepare(
         &self,
         installation: &Installation,
@@ -203,7 +206,14 @@ impl Calls {
             MethodType::Webhook => return Err(CallFailure::Webhook(found.method.name.clone())),
             MethodType::Script => return Err(CallFailure::Script(found.method.name.clone())),
         }
-        keys::resolve(found, &installation.custom_fields, values)
+        let object = objects::find(installation, found, values.category)?;
+        let custom = installation
+            .custom_fields
+            .iter()
+            .filter(|field| objects::has(installation, found, object, field));
+        let (method, mut given) = keys::resolve(found, custom, values)?;
+        given.object = object.map(|copy| copy.merged_name().to_owned());
+        Ok((method, given))
     }
 }
 

@@ -43,11 +43,13 @@ pub enum SetupError {
     },
     /// The sandbox answers instead of the provider, so the value would be given away.
     #[error(
-        "{label} looks like a real secret; this is a sandbox, which answers in the provider's place. Use any made-up value."
+        "{label} looks like {kind}; simulated providers answer here, so use any made-up value."
     )]
     RealSecretInSandbox {
         /// Label of the value.
         label: String,
+        /// What it looks like.
+        kind: &'static str,
     },
     /// The store failed.
     #[error(transparent)]

@@ -378,9 +378,14 @@ impl Library {
                 label: input.label.clone(),
                 message: fault.to_string(),
             })?;
-        if self.bench.is_sandbox && looks_real(value.expose_secret()) {
+        let real = self
+            .bench
+            .real_secret_kind
+            .and_then(|kind| kind(value.expose_secret()));
+        if let Some(kind) = real {
             return Err(SetupError::RealSecretInSandbox {
                 label: input.label.clone(),
+                kind,
             });
         }
         Ok(())
@@ -397,13 +402,6 @@ impl Library {
         let setup = self.setup_of(scope, release).await?;
         Ok(entry(release, Some(&setup)))
     }
-}
-
-/// Prefixes by which providers mark secrets of live systems.
-fn looks_real(value: &str) -> bool {
-    ["sk_live_", "rk_live_", "whsec_"]
-        .iter()
-        .any(|prefix| value.starts_with(prefix))
 }
 
 fn guide_title(release: &Release) -> String {

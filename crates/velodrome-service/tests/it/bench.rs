@@ -1,0 +1,268 @@
+//! A store in a folder of its own, the seed connectors, and a sandbox to call.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use velodrome_connector::{
+    call::Pipeline,
+    catalogue::{Catalogue, DirectoryFiles, Release, Snapshot, Source, load},
+    egress::{Client, EgressPolicy},
+    rate_limit::RateLimiter,
+};
+use velodrome_model::{
+    AccountActor, AccountConnectorId, AccountScope, ConnectorId, InstanceScope, PartnerActor,
+    PartnerScope, Principal, PrincipalKind, SecretString, SystemClock,
+};
+use velodrome_sandbox::{RateLimits, Sandbox, SandboxControl, SandboxOptions};
+use velodrome_service::{
+    Access, Accounts, Passwords, Settings, Workbench,
+    account_connectors::{AccountConnectors, Install},
+    accounts::AccountChange,
+    authentication::{Authentications, Prover},
+    bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
+    calls::{Caller, Calls},
+    installation::Installations,
+    library::{ConnectorRef, Library},
+    renewal::Renewals,
+};
+use velodrome_store::{Database, NewRelease, Store, StoreOptions, seal::MasterKeys};
+use velodrome_testkit::FreshDatabase;
+
+/// Everything that a test needs; ends the sandbox when dropped.
+pub struct Bench {
+    pub store: Store,
+    pub sandbox: SandboxControl,
+    pub partner: PartnerActor,
+    pub accounts: Accounts,
+    pub library: Library,
+    pub connectors: AccountConnectors,
+    pub authentications: Authentications,
+    pub calls: Calls,
+    pub renewals: Renewals,
+    pub installations: Installations,
+    _stop: DropGuard,
+    _database: FreshDatabase,
+}
+
+impl Bench {
+    /// Starts over: nothing is shared between tests.
+    pub async fn start() -> Self {
+        let database = FreshDatabase::create();
+        let clock: velodrome_model::SharedClock = Arc::new(SystemClock);
+        let options = SandboxOptions {
+            rate_limits: RateLimits::Off,
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::bind(([127, 0, 0, 1], 0).into(), options)
+            .await
+            .expect("a free port");
+        let rewrites: Vec<String> = sandbox.rewrites().iter().map(ToString::to_string).collect();
+        let policy = EgressPolicy::parse("127.0.0.0/8", &rewrites.join(",")).expect("a policy");
+        let control = sandbox.control();
+        let stop = CancellationToken::new();
+        tokio::spawn(sandbox.serve(stop.clone()));
+
+        let store = Store::open(StoreOptions {
+            database: Database::parse(database.url()).expect("a database URL"),
+            master_keys: MasterKeys::parse(&MasterKeys::generate()).expect("a generated key"),
+            clock: clock.clone(),
+            connections: 8,
+        })
+        .await
+        .expect("a store");
+        let public_url: url::Url = "http://127.0.0.1:8080".parse().expect("a URL");
+        let passwords = Passwords::new(1).expect("a hasher");
+        let made = bootstrap(
+            &store,
+            &passwords,
+            &clock,
+            Bootstrap {
+                public_url: public_url.clone(),
+                administrator: FirstAdministrator {
+                    email: "admin@localhost".into(),
+                    password: None,
+                },
+                client: None,
+            },
+        )
+        .await
+        .expect("a first start");
+
+        let client = Client::new(policy).expect("a client");
+        let bench = Workbench {
+            store: store.clone(),
+            catalogue: Arc::new(Catalogue::new(snapshot(&store).await)),
+            client: client.clone(),
+            clock: clock.clone(),
+            public_url: public_url.clone(),
+            real_secret_kind: Some(velodrome_sandbox::real_secret_kind),
+        };
+        let access = Access::new(store.clone(), clock.clone(), Duration::ZERO);
+        let settings = Settings::new(store.clone(), public_url);
+        let installations = Installations::new(bench.clone(), settings.clone());
+        let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
+        let pipeline = Arc::new(Pipeline::new(
+            client,
+            Arc::new(RateLimiter::default()),
+            clock.clone(),
+        ));
+        let caller = Caller::new(bench.clone(), pipeline, renewals.clone());
+        let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+        let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+        Self {
+            partner: PartnerActor {
+                scope: PartnerScope {
+                    partner: made.partner,
+                },
+                principal: Principal {
+                    kind: PrincipalKind::Client,
+                    name: "tests".into(),
+                    address: None,
+                },
+            },
+            accounts: Accounts::new(store.clone(), settings.clone(), access.clone(), clock),
+            connectors: AccountConnectors::new(
+                bench.clone(),
+                library.clone(),
+                installations.clone(),
+            ),
+            authentications: Authentications::new(
+                bench.clone(),
+                library.clone(),
+                installations.clone(),
+                prover.clone(),
+            ),
+            calls: Calls::new(
+                bench,
+                settings,
+                access,
+                installations.clone(),
+                caller,
+                prover,
+            ),
+            library,
+            renewals,
+            installations,
+            store,
+            sandbox: control,
+            _stop: stop.drop_guard(),
+            _database: database,
+        }
+    }
+
+    /// A new account and who acts in it.
+    pub async fn account(&self, key: &str) -> AccountActor {
+        let change = AccountChange {
+            name: Some(key.to_owned()),
+            ..AccountChange::default()
+        };
+        let account = self
+            .accounts
+            .create(&self.partner, Some(key), None, change)
+            .await
+            .expect("an account");
+        AccountActor {
+            scope: AccountScope {
+                partner: self.partner.scope.partner,
+                account: account.id,
+            },
+            key: account.key,
+            parent: None,
+            restricted: false,
+            principal: self.partner.principal.clone(),
+        }
+    }
+
+    /// Pipedrive by OAuth, set up at partner level and installed with tokens that the sandbox issued.
+    pub async fn pipedrive(&self, actor: &AccountActor) -> AccountConnectorId {
+        let id = self.connector("Pipedrive (OAuth 2.0)");
+        let change = velodrome_service::library::SetupChange {
+            client_id: Some(Some("sandbox-pipedrive".into())),
+            client_secret: Some(Some("sandbox-pipedrive-secret".into())),
+            ..Default::default()
+        };
+        self.library
+            .change_setup(&self.partner, id, change)
+            .await
+            .expect("a setup");
+        let tokens = self
+            .sandbox
+            .issue(
+                "pipedrive-oauth",
+                &velodrome_sandbox::IssueRequest {
+                    client_id: "sandbox-pipedrive".into(),
+                    client_secret: "sandbox-pipedrive-secret".into(),
+                    tenant: None,
+                    scopes: Vec::new(),
+                },
+            )
+            .expect("tokens");
+        let auth_value = serde_json::json!({
+            "AccessToken": tokens.access_token,
+            "RefreshToken": tokens.refresh_token,
+        });
+        let install = Install {
+            auth_value: Some(SecretString::from(auth_value.to_string())),
+            properties: vec![(
+                "ApiDomain".into(),
+                Some("https://sandbox-company.pipedrive.com".into()),
+            )],
+            ..Install::default()
+        };
+        let installed = self
+            .connectors
+            .install(actor, &ConnectorRef::Id(id), None, install)
+            .await
+            .expect("an installation");
+        installed.connector.id
+    }
+
+    /// The release of a connector by name.
+    pub fn connector(&self, name: &str) -> ConnectorId {
+        self.library
+            .open(&ConnectorRef::Name(name.to_owned()), None)
+            .expect("a seed connector")
+            .id()
+    }
+
+    /// A method of a connector by key.
+    pub fn method(&self, connector: &str, key: &str) -> velodrome_service::calls::MethodRef {
+        let numbered = self
+            .library
+            .open(&ConnectorRef::Name(connector.to_owned()), None)
+            .expect("a connector");
+        velodrome_service::calls::MethodRef::Uid(numbered.method_by_key(key).expect("a method").uid)
+    }
+}
+
+async fn snapshot(store: &Store) -> Snapshot {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../connectors");
+    let loaded = load(&[Source::directory(DirectoryFiles::new(folder))]);
+    let new = loaded.packages.iter().map(|package| {
+        let outline = package.outline();
+        NewRelease {
+            connector: outline.uid,
+            slug: outline.slug.clone(),
+            version: outline.version.clone().unwrap_or_default(),
+            number: outline.release.number,
+            hash: package.hash().as_bytes().to_vec(),
+            count: i32::try_from(outline.ids).expect("a small definition"),
+        }
+    });
+    let unit = store.begin(&InstanceScope).await.expect("a unit");
+    let registered = unit
+        .register_releases(new.collect())
+        .await
+        .expect("registered releases");
+    unit.commit().await.expect("a commit");
+    let releases = registered.iter().zip(&loaded.packages);
+    Snapshot::new(
+        releases
+            .map(|(one, package)| Release::new(ConnectorId(one.first), package.clone()))
+            .collect(),
+        loaded.invalid,
+    )
+}
