@@ -87,6 +87,8 @@ number! {
     AccountConnectorId,
     /// A property of an account connector.
     PropertyId,
+    /// A copy of a method category in an account connector.
+    CategoryCopyId,
     /// An IP rule.
     IpRuleId,
 }

@@ -8,6 +8,7 @@ pub mod administrator;
 pub mod administrator_partner;
 pub mod audit_entry;
 pub mod authorisation;
+pub mod category_copy;
 pub mod connector_guide;
 pub mod connector_release;
 pub mod connector_release_content;

@@ -4,6 +4,7 @@ mod m0001_instance;
 mod m0002_partners;
 mod m0003_connectors;
 mod m0004_instance_settings;
+mod m0005_category_copies;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_partners::Migration),
             Box::new(m0003_connectors::Migration),
             Box::new(m0004_instance_settings::Migration),
+            Box::new(m0005_category_copies::Migration),
         ]
     }
 }
