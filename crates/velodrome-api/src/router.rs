@@ -17,7 +17,7 @@ use tower_http::{
 };
 
 use crate::{
-    ApiError, ApiState, console, docs, observe, openapi, pages,
+    ApiError, ApiState, console, docs, observe, openapi, operations, pages,
     routing::{CanonicalPaths, Routes},
 };
 
@@ -60,6 +60,17 @@ pub fn router(state: ApiState) -> Result<Router, serde_json::Error> {
         .layer(CanonicalPaths::new(routes))
         .service(inner);
     Ok(Router::new().fallback_service(around))
+}
+
+/// Health and metrics alone, for a node that answers no other requests.
+pub fn operations_router(state: ApiState) -> Router {
+    let (routes, _) = operations::routes().split_for_parts();
+    routes
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(from_fn(observe::measure))
+        .layer(from_fn(observe::identify))
+        .with_state(state)
 }
 
 async fn unknown_path(_: Request) -> ApiError {

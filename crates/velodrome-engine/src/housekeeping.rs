@@ -22,7 +22,10 @@ pub async fn sweep(housekeeping: Housekeeping, stop: CancellationToken) {
             Err(cause) => {
                 metrics::failed("sweep");
                 let cause = &cause as &dyn std::error::Error;
-                error!(cause, "What has ended could not be removed; the next try comes later");
+                error!(
+                    cause,
+                    "What has ended could not be removed; the next try comes later"
+                );
             }
         }
     }

@@ -14,11 +14,7 @@ pub mod outbox;
 mod pace;
 pub mod refresher;
 
-use std::time::Duration;
-
-use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::warn;
 use velodrome_service::{housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals};
 
 /// The loops of a node.
@@ -62,14 +58,9 @@ impl Engine {
         self.running.spawn(housekeeping::sweep(housekeeping, stop));
     }
 
-    /// Waits until the loops have stopped and finished what they had begun, for at most `grace`.
-    pub async fn finish(self, grace: Duration) {
+    /// Waits until the loops have stopped and finished what they had begun.
+    pub async fn finish(self) {
         self.running.close();
-        if timeout(grace, self.running.wait()).await.is_err() {
-            warn!(
-                tasks = self.running.len(),
-                "Stopping with background work unfinished; its leases will lapse and it is done again"
-            );
-        }
+        self.running.wait().await;
     }
 }

@@ -70,7 +70,10 @@ mod tests {
         stop.cancel();
 
         assert!(!pace.turn().await);
-        assert_eq!(pace.unless_stopped(std::future::pending::<()>()).await, None);
+        assert_eq!(
+            pace.unless_stopped(std::future::pending::<()>()).await,
+            None
+        );
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

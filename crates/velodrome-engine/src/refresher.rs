@@ -42,7 +42,10 @@ pub async fn run(renewals: Renewals, stop: CancellationToken) {
                 metrics::failed("refresher");
                 if was_well {
                     let cause = &cause as &dyn std::error::Error;
-                    error!(cause, "Credentials that are due for renewal could not be read");
+                    error!(
+                        cause,
+                        "Credentials that are due for renewal could not be read"
+                    );
                 }
                 was_well = false;
                 continue;

@@ -1,5 +1,97 @@
 //! Velodrome: an embedded integration platform in one program.
+//!
+//! This is the only crate that knows every other: it reads the configuration, builds the services,
+//! and opens and closes the rooms. What the product does is decided elsewhere.
 
+mod cli;
+mod commands;
 mod config;
+mod database;
+mod definitions;
+mod exit;
+mod logging;
+mod metrics;
+mod output;
+mod serve;
+mod services;
 
-fn main() {}
+use std::{path::Path, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::{
+    cli::{Arguments, Command, ConnectorCommand, KeysCommand, ServeOptions},
+    config::Config,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    exit::code(run(Arguments::parse()))
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let file = arguments.config;
+    let command = arguments
+        .command
+        .unwrap_or_else(|| Command::Serve(ServeOptions::default()));
+    match command {
+        Command::Serve(options) => {
+            let config = configure(file.as_deref())?;
+            block_on(serve::serve(config, options))
+        }
+        Command::Migrate(options) => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::migrate::run(&config, &options))
+        }
+        Command::Connector(ConnectorCommand::Check { paths, json }) => {
+            commands::connector::check(&paths, json)
+        }
+        Command::Connector(ConnectorCommand::List { json }) => {
+            commands::connector::list(&configure(file.as_deref())?, json)
+        }
+        Command::Admin(command) => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::admin::run(&config, command))
+        }
+        Command::Keys(KeysCommand::Rotate { json }) => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::keys::rotate(&config, json))
+        }
+        Command::Backup { file: copy } => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::backup::backup(&config, &copy))
+        }
+        Command::Restore {
+            file: copy,
+            replace,
+        } => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::backup::restore(&config, &copy, replace))
+        }
+        Command::Sandbox(options) => {
+            configure(file.as_deref())?;
+            block_on(commands::sandbox::run(&options))
+        }
+        Command::Openapi => commands::openapi::run(),
+        Command::Config(options) if options.markdown => commands::config::reference(),
+        Command::Config(options) => commands::config::run(&configure(file.as_deref())?, &options),
+    }
+}
+
+/// Reads the configuration, and starts to log as it says.
+fn configure(file: Option<&Path>) -> Result<Config> {
+    let config = Config::read(std::env::vars_os(), file)?;
+    logging::start(&config.logging);
+    Ok(config)
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?
+        .block_on(work)
+}

@@ -50,6 +50,7 @@ impl Value for LogFormat {
 impl LogFilter {
     /// The filter, as the subscriber takes it.
     pub fn filter(&self) -> EnvFilter {
-        EnvFilter::new(&self.0)
+        // Five lines for each migration tell nobody anything; whoever wants them asks for them.
+        EnvFilter::new(format!("sea_orm_migration=warn,{}", self.0))
     }
 }

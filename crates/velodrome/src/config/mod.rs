@@ -24,7 +24,7 @@ pub use bootstrap::Bootstrap;
 pub use egress::Egress;
 pub use faults::ConfigError;
 pub use log::{LogFormat, Logging};
-pub use master_key::{MasterKeyError, MasterKeySource};
+pub use master_key::MasterKeyError;
 pub use reference::markdown;
 pub use server::{Roles, Server};
 pub use setting::Setting;
@@ -113,8 +113,9 @@ impl Config {
         let bootstrap = Bootstrap::read(&mut values, &mut faults);
         let egress = Egress::read(&mut values, &mut faults);
         let logging = Logging::read(&mut values, &mut faults);
-        // Its settings can't be honoured, so that there is nothing to keep of them.
-        let _refused = NotYet::read(&mut values, &mut faults);
+        if let Some(refused) = NotYet::read(&mut values, &mut faults) {
+            refused.nothing();
+        }
 
         if let Some(storage) = &storage {
             storage.check(&mut faults);

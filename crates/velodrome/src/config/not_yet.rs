@@ -40,3 +40,13 @@ impl Value for Otlp {
         )
     }
 }
+
+impl NotYet {
+    /// Their types have no values, so that there is nothing to keep of what was read.
+    pub(super) fn nothing(self) {
+        let Self {
+            nats_url: None,
+            otlp_endpoint: None,
+        } = self;
+    }
+}

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use url::Url;
+use velodrome_model::SecretString;
 
 use super::{
     faults::nearest,
@@ -26,6 +27,8 @@ settings! {
         /// believed. Everybody else's is ignored, since it would let anyone choose the address that IP rules
         /// and the audit log see.
         trusted_proxies: Networks = "VELODROME_TRUSTED_PROXIES", Text("");
+        /// A token that opens `/metrics` (`Authorization: Bearer TOKEN`) to callers on other machines.
+        metrics_token: Option<SecretString> = "VELODROME_METRICS_TOKEN", Otherwise("none: `/metrics` answers callers on this machine only");
     }
 }
 

@@ -1,0 +1,70 @@
+//! Where this program's connector definitions come from.
+
+use std::{borrow::Cow, io, path::Path};
+
+use rust_embed::RustEmbed;
+use velodrome_connector::catalogue::{DirectoryFiles, Files, Source};
+
+/// The definitions that ship with the product. Read from the repository in debug builds.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../connectors"]
+struct Embedded;
+
+/// [`Embedded`] as the catalogue reads it.
+struct BuiltIn;
+
+impl Files for BuiltIn {
+    fn folders(&self) -> io::Result<Vec<String>> {
+        let mut names: Vec<String> = Embedded::iter()
+            .filter_map(|path| path.split_once('/').map(|(folder, _)| folder.to_owned()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut paths: Vec<String> = Embedded::iter()
+            .filter_map(|path| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()))
+            .collect();
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Option<Cow<'static, [u8]>>> {
+        Ok(Embedded::get(path).map(|file| file.data))
+    }
+
+    fn shown(&self, path: &str) -> String {
+        format!("connectors/{path} (built in)")
+    }
+}
+
+/// The sources in the order in which a later one replaces what an earlier one has.
+pub fn sources(directory: Option<&Path>) -> Vec<Source> {
+    let mut sources = vec![Source::built_in(BuiltIn)];
+    if let Some(directory) = directory {
+        sources.push(Source::directory(DirectoryFiles::new(directory)));
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use velodrome_connector::catalogue::load;
+
+    use super::*;
+
+    #[test]
+    fn every_definition_that_ships_is_good() {
+        let loaded = load(&sources(None));
+
+        assert!(loaded.invalid.is_empty(), "{:#?}", loaded.invalid);
+        let slugs: Vec<&str> = loaded
+            .packages
+            .iter()
+            .map(|package| package.outline().slug.as_str())
+            .collect();
+        assert!(slugs.is_sorted() && slugs.len() >= 5, "{slugs:?}");
+    }
+}

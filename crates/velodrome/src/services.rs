@@ -1,0 +1,130 @@
+//! Every service, built once.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use tokio_util::task::TaskTracker;
+use velodrome_api::{ApiState, Site};
+use velodrome_connector::{call::Pipeline, rate_limit::RateLimiter};
+use velodrome_service::{
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
+    Throttle, Tokens, Users, Workbench,
+    account_connectors::AccountConnectors,
+    authentication::{Authentications, Prover},
+    calls::{Caller, Calls},
+    follow_ups::FollowUps,
+    housekeeping::Housekeeping,
+    installation::Installations,
+    library::Library,
+    outbox::Outbox,
+    renewal::Renewals,
+};
+use velodrome_store::Database;
+
+/// Failures at a setup page before its visitor has to wait, and the longest wait.
+const SETUP_FAILURES: u32 = 20;
+const LONGEST_SETUP_WAIT: TimeDelta = TimeDelta::minutes(5);
+
+/// What the API and the engine are given.
+pub struct Services {
+    /// For requests.
+    pub api: ApiState,
+    /// For renewals ahead of time.
+    pub renewals: Renewals,
+    /// For what follows from changes.
+    pub outbox: Outbox,
+    /// For tidying.
+    pub housekeeping: Housekeeping,
+}
+
+/// How many passwords are hashed at once: each takes a processor and some memory.
+///
+/// # Errors
+/// When hashing can't be set up.
+pub fn passwords() -> Result<Passwords> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Passwords::new(processors).context("setting up password hashing")
+}
+
+/// Builds them over a workbench. `tasks` is where renewals run, which must not be cut off.
+pub fn build(
+    bench: &Workbench,
+    database: &Database,
+    site: Site,
+    passwords: &Passwords,
+    tasks: TaskTracker,
+) -> Services {
+    let (store, clock) = (&bench.store, &bench.clock);
+    let settings = Settings::new(store.clone(), bench.public_url.clone());
+    let fresh = match database {
+        // The only node changes everything itself, and forgets what it kept when it does.
+        Database::Sqlite(_) => velodrome_service::access::FRESH,
+        Database::Postgres(_) => std::time::Duration::ZERO,
+    };
+    let access = Access::new(store.clone(), clock.clone(), fresh);
+    let installations = Installations::new(bench.clone(), settings.clone());
+    let renewals = Renewals::new(bench.clone(), installations.clone(), tasks);
+    let limiter = Arc::new(RateLimiter::new());
+    let pipeline = Pipeline::new(bench.client.clone(), limiter, clock.clone());
+    let caller = Caller::new(bench.clone(), Arc::new(pipeline), renewals.clone());
+    let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+    let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let follow_ups = FollowUps::new(bench.clone(), settings.clone());
+    let api = ApiState {
+        site,
+        clock: clock.clone(),
+        tokens: Tokens::new(store.clone(), passwords.clone(), clock.clone()),
+        console: Console::new(
+            store.clone(),
+            access.clone(),
+            passwords.clone(),
+            clock.clone(),
+        ),
+        accounts: Accounts::new(
+            store.clone(),
+            settings.clone(),
+            access.clone(),
+            clock.clone(),
+        ),
+        users: Users::new(store.clone(), passwords.clone()),
+        partners: Partners::new(store.clone(), settings.clone(), clock.clone()),
+        clients: Clients::new(
+            store.clone(),
+            settings.clone(),
+            access.clone(),
+            clock.clone(),
+        ),
+        ip_rules: IpRules::new(store.clone(), access.clone()),
+        administrators: Administrators::new(store.clone(), access.clone(), clock.clone()),
+        account_connectors: AccountConnectors::new(
+            bench.clone(),
+            library.clone(),
+            installations.clone(),
+        ),
+        authentications: Authentications::new(
+            bench.clone(),
+            library.clone(),
+            installations.clone(),
+            prover.clone(),
+        ),
+        calls: Calls::new(
+            bench.clone(),
+            settings.clone(),
+            access.clone(),
+            installations,
+            caller,
+            prover,
+        ),
+        setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
+        access,
+        settings,
+        library,
+    };
+    Services {
+        api,
+        renewals,
+        outbox: Outbox::new(store.clone(), clock.clone(), follow_ups),
+        housekeeping: Housekeeping::new(store.clone()),
+    }
+}
