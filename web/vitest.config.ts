@@ -4,8 +4,8 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import packages from "./package.json" with { type: "json" };
 
-/** The distribution's Chromium where there is one, else the one Playwright installed. */
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+/** The browser that was asked for, the distribution's where there is one, else the one Playwright installed. */
+const chromium = [process.env["CHROMIUM_PATH"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 
 /** What tests and the compiler bring in besides our dependencies. */
 const alsoUsed = ["axe-core", "react-dom/client", "react/jsx-dev-runtime", "vitest-browser-react"];

@@ -1,59 +1,21 @@
 import { errorFromAnswer } from "./error";
 import { guardedFetch, send } from "./guardedFetch";
-import type { AdministratorRole } from "./types";
+import type { components } from "./schema";
 
-/** How a partner wants the product to look and be called; known before anybody signs in. */
-export interface Branding {
-  ApplicationDisplayName: string;
-  ApplicationIcon?: string | null;
-  SignInLogo?: string | null;
-  FavIcon?: string | null;
-  /** The partner's LESS variables, `@brand-primary: #0b4f8a;` and so on. */
-  ApplicationLessVariables?: string | null;
-}
-
-/** What the shell must know of the partner. */
-export interface PartnerDisplay extends Branding {
-  /** Calls go to simulated providers. */
-  Sandbox: boolean;
-  /** Where the simulated providers can be looked at. */
-  SandboxUrl?: string | null;
-  /** Some calls go to another address than the one they name. */
-  EgressRewrite: boolean;
-}
-
-/** Who is signed in. */
-export interface SignedIn {
-  Id: string;
-  Username: string;
-  Name: string | null;
-  Role: AdministratorRole;
-  IsInstanceAdministrator: boolean;
-  /** Whether a second factor is set up. */
-  TotpEnabled?: boolean;
-}
+type Schemas = components["schemas"];
 
 /** The session of this browser. */
-export interface ConsoleSession {
-  Administrator: SignedIn;
-  Partner: PartnerDisplay;
-}
-
+export type ConsoleSession = Schemas["ConsoleSessionBody"];
+/** Who is signed in. */
+export type SignedIn = Schemas["SignedInAdministrator"];
+/** How a partner wants the product to look and be called; known before anybody signs in. */
+export type Branding = Schemas["Branding"];
+/** What the shell must know of the partner. */
+export type PartnerDisplay = Schemas["PartnerDisplay"];
 /** Where one administrator is signed in. */
-export interface SessionInfo {
-  Id: string;
-  CreatedOnUtc: string;
-  LastSeenUtc?: string | null;
-  IpAddress?: string | null;
-  UserAgent?: string | null;
-  IsCurrent: boolean;
-}
-
+export type SessionInfo = Schemas["SessionInfo"];
 /** A second factor that waits for its first code. */
-export interface TotpEnrolment {
-  Secret: string;
-  OtpauthUri: string;
-}
+export type TotpEnrolment = Schemas["TotpEnrolment"];
 
 type Sender = (request: Request) => Promise<Response>;
 
@@ -82,11 +44,13 @@ export const consoleSession = {
   read: () => call<ConsoleSession>("GET", "/console/session", undefined, send),
   branding: () => call<Branding>("GET", "/console/branding", undefined, send),
   signIn: (credentials: { Email: string; Password: string; Code?: string }) =>
-    call<{ Administrator: SignedIn }>("POST", "/console/session", credentials, send),
+    call<ConsoleSession>("POST", "/console/session", credentials, send),
   signOut: () => call<undefined>("DELETE", "/console/session", undefined, send),
   acceptInvitation: (invitation: { Token: string; Name: string; Password: string }) =>
     call<undefined>("POST", "/console/invitation", invitation, send),
-  startTotp: () => call<TotpEnrolment>("POST", "/console/session/totp"),
+  /** The password is asked for when a second factor is replaced. */
+  startTotp: (Password?: string) =>
+    call<TotpEnrolment>("POST", "/console/session/totp", Password === undefined ? {} : { Password }),
   confirmTotp: (Code: string) => call<undefined>("PUT", "/console/session/totp", { Code }),
   removeTotp: (Password: string) => call<undefined>("DELETE", "/console/session/totp", { Password }),
   changePassword: (change: { Current: string; New: string }) =>

@@ -7,7 +7,7 @@ import { sessionGate } from "./sessionGate";
 test("a call whose session ended waits for the next sign-in and is sent again, body and all", async () => {
   let signedIn = false;
   server.on("PUT /console/session/password", () =>
-    signedIn ? { status: 204 } : { status: 401, headers: { "X-Velodrome-Code": "session.required" }, body: { Message: "Sign in." } },
+    signedIn ? { status: 204 } : { status: 401, headers: { "X-Velodrome-Code": "auth.token_invalid" }, body: { Message: "Sign in." } },
   );
 
   const change = consoleSession.changePassword({ Current: "a", New: "b" });

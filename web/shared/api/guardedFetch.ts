@@ -4,6 +4,9 @@ import { sessionGate } from "./sessionGate";
 /** Proves to the server that a change comes from the console's own script. */
 export const consoleHeader = "X-Velodrome-Console";
 
+/** Codes of a 401 that another sign-in mends; others are about an account, say. */
+const sessionOver = new Set(["auth.token_required", "auth.token_invalid", "auth.session_required"]);
+
 const harmless = new Set(["GET", "HEAD"]);
 
 /** Sends a request with what every console call carries; no answer becomes an `ApiError`. */
@@ -22,9 +25,7 @@ export async function send(request: Request): Promise<Response> {
 export async function guardedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const answer = await send(request);
-  if (answer.status !== 401 || answer.headers.get("X-Velodrome-Code") !== "session.required") {
-    return answer;
-  }
+  if (answer.status !== 401 || !sessionOver.has(answer.headers.get("X-Velodrome-Code") ?? "")) return answer;
   await sessionGate.wait();
   return guardedFetch(again);
 }

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token
+         * @description Three grants: `client_credentials` (documented, use this), `password` and `refresh_token` (deprecated, kept for old clients; can be switched off in the security settings). Client id and secret come in the form body or in an HTTP Basic header, never in the query string. A refresh token is replaced at every use.
+         */
+        post: operations["createAccessToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/accounts": {
         parameters: {
             query?: never;
@@ -236,530 +256,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1.0/connectors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List connectors
-         * @description Live connectors that the partner may install. With the account header also the custom connectors of that account. `query` ranks an exact name first. Default order: Name.
-         */
-        get: operations["listConnectors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List categories
-         * @description Categories of the listed connectors, by name. Default order: Name.
-         */
-        get: operations["listConnectorCategories"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a connector by id or by name
-         * @description A whole number is an id and returns one connector. Anything else is a name and returns an array with one item per version, newest first.
-         */
-        get: operations["getConnector"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/{version}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a connector by name and version
-         * @description An array, as for a name alone; one item unless a custom connector has the same name and version.
-         */
-        get: operations["getConnectorVersion"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List methods of a connector
-         * @description By id, or by name for a connector without several versions (newest version otherwise). Default order: Category, Subcategory, Name.
-         */
-        get: operations["listConnectorMethods"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/{version}/methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List methods of a connector version
-         * @description By name and version. Default order: Category, Subcategory, Name.
-         */
-        get: operations["listConnectorVersionMethods"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/parameters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List parameters of a connector
-         * @description Connector-level parameters. Default order: DisplayOrder.
-         */
-        get: operations["listConnectorParameters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/triggers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List triggers of a connector
-         * @description Dynamic lookups. Default order: Name.
-         */
-        get: operations["listConnectorTriggers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/deprecations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List deprecations of a connector
-         * @description Announced changes, newest first. Default order: DeprecatedOnUtc descending.
-         */
-        get: operations["listConnectorDeprecations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/install": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Install a connector
-         * @description Into the account of the header, by id or by name (newest version). Without AuthValue the connector is installed unauthenticated.
-         */
-        post: operations["installConnector"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/connectors/{connector}/{version}/install": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Install a connector version
-         * @description As above, for one version.
-         */
-        post: operations["installConnectorVersion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/methods/{methodId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a method
-         * @description By id.
-         */
-        get: operations["getMethod"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List account connectors
-         * @description Installed connectors with icons, those of the parent account included. Default order: Id.
-         */
-        get: operations["listAccountConnectors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get an account connector
-         * @description Shows the authentication type and whether it is authenticated.
-         */
-        get: operations["getAccountConnector"];
-        /**
-         * Update an account connector
-         * @description Partial. Setting AuthValue authenticates it: an API key as it is, base64 of user:password for Basic, JSON text for OAuth.
-         */
-        put: operations["updateAccountConnector"];
-        post?: never;
-        /**
-         * Delete an account connector
-         * @description Deregisters its third-party webhooks first. Steps that use it keep their setup and show a prerequisite.
-         */
-        delete: operations["deleteAccountConnector"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/deauthenticate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * De-authenticate an account connector
-         * @description Forgets credentials and tokens and deregisters third-party webhooks.
-         */
-        put: operations["deauthenticateAccountConnector"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/properties": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List properties
-         * @description Sensitive values are null when the security setting MaskAuthValues is on. Default order: Id.
-         */
-        get: operations["listAccountConnectorProperties"];
-        put?: never;
-        /**
-         * Set a property by name
-         * @description Creates the property, or changes its value when the name exists. Any name is accepted; ClientId and ClientSecret override the partner setup.
-         */
-        post: operations["createAccountConnectorProperty"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/properties/{propertyId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a property
-         * @description By id.
-         */
-        get: operations["getAccountConnectorProperty"];
-        /**
-         * Update a property
-         * @description Name and value.
-         */
-        put: operations["updateAccountConnectorProperty"];
-        post?: never;
-        /**
-         * Delete a property
-         * @description By id.
-         */
-        delete: operations["deleteAccountConnectorProperty"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/fields": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List custom fields
-         * @description Typed and discovered ones. Default order: Id.
-         */
-        get: operations["listCustomFields"];
-        put?: never;
-        /**
-         * Create a custom field
-         * @description For one method, or for all with the all-zero GUID.
-         */
-        post: operations["createCustomField"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/fields/{fieldId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a custom field
-         * @description By id.
-         */
-        get: operations["getCustomField"];
-        /**
-         * Update a custom field
-         * @description Replaces the definition; the id and existing mappings stay.
-         */
-        put: operations["updateCustomField"];
-        post?: never;
-        /**
-         * Delete a custom field
-         * @description Mappings of it are dropped.
-         */
-        delete: operations["deleteCustomField"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/triggers/{triggerId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a lookup
-         * @description Calls the trigger method and returns the values to choose from.
-         */
-        post: operations["callTrigger"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List custom object categories
-         * @description Copies of connector categories made in this account. Default order: ObjectName.
-         */
-        get: operations["listCategoryCopies"];
-        put?: never;
-        /**
-         * Copy a category for a custom object
-         * @description The copy gets its own custom fields; steps can use its methods.
-         */
-        post: operations["createCategoryCopy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/setuptoken": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create a setup token
-         * @description A token and a link for somebody without access, to authenticate this account connector once. 5 minutes unless asked otherwise; entering it uses it up.
-         */
-        post: operations["createSetupToken"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/methods/{method}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Call a method without values
-         * @description Uses the stored credentials, scripts and paging of the method. Native connectors may be called from any address; for others the MethodCall IP rules apply when there are any. The answer is the body of the third party after scripts.
-         */
-        get: operations["callMethodGet"];
-        put?: never;
-        /**
-         * Call a method with values
-         * @description Uses the stored credentials, scripts and paging of the method. Native connectors may be called from any address; for others the MethodCall IP rules apply when there are any. The answer is the body of the third party after scripts. Values go by parameter and field id.
-         */
-        post: operations["callMethod"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/account/connectors/{accountConnectorId}/test/{method}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Test a method without values
-         * @description Calls the method, first page only, and reports the exchange. A failure of the third party is a result, not an error of this call.
-         */
-        get: operations["testMethodGet"];
-        put?: never;
-        /**
-         * Test a method with values
-         * @description As above.
-         */
-        post: operations["testMethod"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1.0/partner": {
         parameters: {
             query?: never;
@@ -804,6 +300,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/partner/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Servers and their outbound addresses
+         * @description What customers put on allow lists of third parties; shown in guides as {{RegionTable}}. Any token may read it.
+         */
+        get: operations["listRegions"];
+        /**
+         * Set the table of servers
+         * @description Replaces the table. Without it there is one row, made from the public URL.
+         */
+        put: operations["setRegions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/partner/auditlog": {
         parameters: {
             query?: never;
@@ -819,82 +339,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/partner/connectors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Application Connector Library
-         * @description Connectors with setup state and guide. Default order: Connector.Name.
-         */
-        get: operations["listPartnerConnectors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/partner/connectors/{connectorId}/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the partner setup
-         * @description Secrets are never returned.
-         */
-        get: operations["getConnectorSetup"];
-        /**
-         * Set the partner setup
-         * @description Values left blank are asked for when the connector is installed into an account. CallbackUrl is filled by the server; read-only properties in the body are ignored.
-         */
-        put: operations["setConnectorSetup"];
-        post?: never;
-        /**
-         * Clear the partner setup
-         * @description Account connectors that rely on it stop refreshing tokens.
-         */
-        delete: operations["deleteConnectorSetup"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/partner/connectors/{connectorId}/guide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the setup guide
-         * @description Text of the guide, merge fields resolved.
-         */
-        get: operations["getConnectorGuide"];
-        /**
-         * Replace the setup guide
-         * @description With a text of your own.
-         */
-        put: operations["setConnectorGuide"];
-        post?: never;
-        /**
-         * Restore the built-in guide
-         * @description Drops your text.
-         */
-        delete: operations["resetConnectorGuide"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1100,12 +544,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get appearance
+         * Get appearance settings
          * @description All values.
          */
         get: operations["getAppearanceSettings"];
         /**
-         * Set appearance
+         * Set appearance settings
          * @description Partial.
          */
         put: operations["setAppearanceSettings"];
@@ -1124,12 +568,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get data retention
+         * Get retention settings
          * @description All values.
          */
         get: operations["getRetentionSettings"];
         /**
-         * Set data retention
+         * Set retention settings
          * @description Partial.
          */
         put: operations["setRetentionSettings"];
@@ -1184,50 +628,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1.0/partner/transactionerrorwebhook": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the error webhook
-         * @description Partner-wide; accounts may override it.
-         */
-        get: operations["getErrorWebhook"];
-        /**
-         * Set the error webhook
-         * @description https:// is put in front of a URL without scheme.
-         */
-        put: operations["setErrorWebhook"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1.0/partner/transactionerrorwebhook/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a test error
-         * @description To the stored URL.
-         */
-        post: operations["testErrorWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1.0/partner/administrators": {
         parameters: {
             query?: never;
@@ -1276,6 +676,823 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List connectors
+         * @description Live connectors that the partner may install. With the account header also the custom connectors of that account. `query` ranks an exact name first. Default order: Name.
+         */
+        get: operations["listConnectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List connector categories
+         * @description Categories of the listed connectors, by name. Default order: Name.
+         */
+        get: operations["listConnectorCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a connector by id or name
+         * @description A whole number is an id and returns one connector. Anything else is a name and returns an array with one item per version, newest first.
+         */
+        get: operations["getConnector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one version of a connector
+         * @description An array, as for a name alone; one item unless a custom connector has the same name and version.
+         */
+        get: operations["getConnectorVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the methods of a connector
+         * @description By id, or by name for a connector without several versions (newest version otherwise). Default order: Category, Subcategory, Name.
+         */
+        get: operations["listConnectorMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/{version}/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the methods of one version
+         * @description By name and version. Default order: Category, Subcategory, Name.
+         */
+        get: operations["listConnectorVersionMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the parameters of a connector
+         * @description Connector-level parameters. Default order: DisplayOrder.
+         */
+        get: operations["listConnectorParameters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the triggers of a connector
+         * @description Dynamic lookups. Default order: Name.
+         */
+        get: operations["listConnectorTriggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/deprecations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deprecations of a connector
+         * @description Announced changes, newest first. Default order: DeprecatedOnUtc descending.
+         */
+        get: operations["listConnectorDeprecations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install a connector
+         * @description Into the account of the header, by id or by name (newest version). Without AuthValue the connector is installed unauthenticated.
+         */
+        post: operations["installConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/connectors/{connector}/{version}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install one version of a connector
+         * @description As above, for one version.
+         */
+        post: operations["installConnectorVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/methods/{methodId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a method
+         * @description By id.
+         */
+        get: operations["getMethod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List account connectors
+         * @description Installed connectors with icons, those of the parent account included. Default order: Id.
+         */
+        get: operations["listAccountConnectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an account connector
+         * @description Shows the authentication type and whether it is authenticated.
+         */
+        get: operations["getAccountConnector"];
+        /**
+         * Update an account connector
+         * @description Partial. Setting AuthValue authenticates it: an API key as it is, base64 of user:password for Basic, JSON text for OAuth.
+         */
+        put: operations["updateAccountConnector"];
+        post?: never;
+        /**
+         * Delete an account connector
+         * @description Deregisters its third-party webhooks first. Steps that use it keep their setup and show a prerequisite.
+         */
+        delete: operations["deleteAccountConnector"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/deauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * De-authenticate an account connector
+         * @description Forgets credentials and tokens and deregisters third-party webhooks.
+         */
+        put: operations["deauthenticateAccountConnector"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List properties of an account connector
+         * @description Sensitive values are null when the security setting MaskAuthValues is on. Default order: Id.
+         */
+        get: operations["listAccountConnectorProperties"];
+        put?: never;
+        /**
+         * Create or change a property of an account connector
+         * @description Creates the property, or changes its value when the name exists. Any name is accepted; ClientId and ClientSecret override the partner setup.
+         */
+        post: operations["createAccountConnectorProperty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/properties/{propertyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a property of an account connector
+         * @description By id.
+         */
+        get: operations["getAccountConnectorProperty"];
+        /**
+         * Update a property of an account connector
+         * @description Name and value.
+         */
+        put: operations["updateAccountConnectorProperty"];
+        post?: never;
+        /**
+         * Delete a property of an account connector
+         * @description By id.
+         */
+        delete: operations["deleteAccountConnectorProperty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List custom fields of an account connector
+         * @description Typed and discovered ones. Default order: Id.
+         */
+        get: operations["listCustomFields"];
+        put?: never;
+        /**
+         * Create a custom field
+         * @description For one method, or for all with the all-zero GUID.
+         */
+        post: operations["createCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/fields/{fieldId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a custom field
+         * @description By id.
+         */
+        get: operations["getCustomField"];
+        /**
+         * Replace a custom field
+         * @description Replaces the definition; the id and existing mappings stay.
+         */
+        put: operations["updateCustomField"];
+        post?: never;
+        /**
+         * Delete a custom field
+         * @description Mappings of it are dropped.
+         */
+        delete: operations["deleteCustomField"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/setuptoken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a setup token
+         * @description A token and a link for somebody without access, to authenticate this account connector once. 5 minutes unless asked otherwise; entering it uses it up.
+         */
+        post: operations["createSetupToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List custom object categories
+         * @description Copies of connector categories made in this account. Default order: ObjectName.
+         */
+        get: operations["listCategoryCopies"];
+        put?: never;
+        /**
+         * Copy a category for a custom object
+         * @description The copy gets its own custom fields; steps can use its methods.
+         */
+        post: operations["createCategoryCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/categories/{categoryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a custom object category
+         * @description With its custom fields.
+         */
+        delete: operations["deleteCategoryCopy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/methods/{method}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Call a method
+         * @description Uses the stored credentials, scripts and paging of the method. Native connectors may be called from any address; for others the MethodCall IP rules apply when there are any. The answer is the body of the third party after scripts.
+         */
+        get: operations["callMethodGet"];
+        put?: never;
+        /**
+         * Call a method with values
+         * @description Uses the stored credentials, scripts and paging of the method. Native connectors may be called from any address; for others the MethodCall IP rules apply when there are any. The answer is the body of the third party after scripts. Values go by parameter and field id.
+         */
+        post: operations["callMethod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/test/{method}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a method
+         * @description Calls the method, first page only, and reports the exchange. A failure of the third party is a result, not an error of this call.
+         */
+        get: operations["testMethodGet"];
+        put?: never;
+        /**
+         * Test a method with values
+         * @description As above.
+         */
+        post: operations["testMethod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/triggers/{triggerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a trigger of an account connector
+         * @description Calls the trigger method and returns the values to choose from.
+         */
+        post: operations["callTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/{accountConnectorId}/proxy/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        get: operations["proxyGet"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        put: operations["proxyPut"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        post: operations["proxyPost"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        delete: operations["proxyDelete"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        options: operations["proxyOptions"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        head: operations["proxyHead"];
+        /** @description Sends the request to the base URL of the connector plus the path, query and body, with the stored credentials added. Hop-by-hop headers, Authorization, Cookie and X-Cyclr-Account are not passed on. Status, headers and body of the third party come back unchanged, with X-Velodrome-Upstream: true. The target host is always the one of the connector; MethodCall IP rules, rate limits and the egress guard apply. */
+        patch: operations["proxyPatch"];
+        trace?: never;
+    };
+    "/v1.0/partner/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List connectors with setup state
+         * @description Connectors with setup state and guide. Default order: Connector.Name.
+         */
+        get: operations["listPartnerConnectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/connectors/{connectorId}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the setup of a connector
+         * @description Secrets are never returned.
+         */
+        get: operations["getConnectorSetup"];
+        /**
+         * Change the setup of a connector
+         * @description Values left blank are asked for when the connector is installed into an account. CallbackUrl is filled by the server; read-only properties in the body are ignored.
+         */
+        put: operations["setConnectorSetup"];
+        post?: never;
+        /**
+         * Clear the setup of a connector
+         * @description Account connectors that rely on it stop refreshing tokens.
+         */
+        delete: operations["deleteConnectorSetup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/connectors/{connectorId}/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the guide of a connector
+         * @description Text of the guide, merge fields resolved.
+         */
+        get: operations["getConnectorGuide"];
+        /**
+         * Replace the guide of a connector
+         * @description With a text of your own.
+         */
+        put: operations["setConnectorGuide"];
+        post?: never;
+        /**
+         * Go back to the built-in guide of a connector
+         * @description Drops your text.
+         */
+        delete: operations["resetConnectorGuide"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Liveness */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readiness */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the console session */
+        get: operations["getConsoleSession"];
+        put?: never;
+        /** Sign in to the console */
+        post: operations["signIn"];
+        /** Sign out of the console */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the brand of the sign-in page */
+        get: operations["getConsoleBranding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a second factor in force */
+        put: operations["confirmSecondFactor"];
+        /** Begin to set up a second factor */
+        post: operations["beginSecondFactor"];
+        /** Remove the second factor */
+        delete: operations["removeSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the password */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's sessions */
+        get: operations["listConsoleSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's sessions */
+        delete: operations["endConsoleSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1289,11 +1506,7 @@ export interface components {
             Id: string;
             /** @description Client. */
             ClientId: string;
-            /**
-             * @description Grant.
-             * @enum {string}
-             */
-            GrantType: "client_credentials" | "password" | "refresh_token";
+            GrantType: ("client_credentials" | "password" | "refresh_token") & Record<string, never>;
             /** @description Scope; null when unrestricted. */
             Scope?: string | null;
             /** @description API id of the account; null when unrestricted. */
@@ -1333,9 +1546,15 @@ export interface components {
              * @description Start of the next usage period, UTC.
              */
             NextBillDateUtc: string;
-            /** @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataSuccessRetentionHours?: number | null;
-            /** @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataErroredRetentionHours?: number | null;
             /** @description Send errors of this account to its own URL instead of the partner URL. */
             TransactionErrorWebhookEnabled?: boolean | null;
@@ -1343,7 +1562,10 @@ export interface components {
             TransactionErrorWebhookUrl?: string | null;
             /** @description Send warnings too. */
             TransactionErrorWebhookIncludeWarnings?: boolean | null;
-            /** @description Transactions that run at the same time, at most the partner limit; null means the partner limit. */
+            /**
+             * Format: int32
+             * @description Transactions that run at the same time, at most the partner limit; null means the partner limit.
+             */
             ConcurrentTransactionLimit?: number | null;
             /** @description API id of the parent account; null for a top-level account. */
             ParentAccountId?: string | null;
@@ -1352,7 +1574,10 @@ export interface components {
         };
         /** @description A connector installed in an account. */
         AccountConnector: {
-            /** @description Id of the account connector. */
+            /**
+             * Format: int32
+             * @description Id of the account connector.
+             */
             Id: number;
             /** @description Name, unique within the account. */
             Name: string;
@@ -1386,9 +1611,15 @@ export interface components {
             Name: string;
             /** @description Value, always text. */
             Value: string | null;
-            /** @description Id of the property; ignored on input. */
+            /**
+             * Format: int32
+             * @description Id of the property; ignored on input.
+             */
             Id: number;
-            /** @description Id of the account connector; ignored on input. */
+            /**
+             * Format: int32
+             * @description Id of the account connector; ignored on input.
+             */
             AccountConnectorId: number;
         };
         /** @description Changes. A property left out keeps its value. */
@@ -1428,9 +1659,15 @@ export interface components {
              * @description Start of the next usage period, UTC; one month ahead when absent.
              */
             NextBillDateUtc?: string | null;
-            /** @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataSuccessRetentionHours?: number | null;
-            /** @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataErroredRetentionHours?: number | null;
             /** @description Send errors of this account to its own URL instead of the partner URL. */
             TransactionErrorWebhookEnabled?: boolean | null;
@@ -1438,7 +1675,10 @@ export interface components {
             TransactionErrorWebhookUrl?: string | null;
             /** @description Send warnings too. */
             TransactionErrorWebhookIncludeWarnings?: boolean | null;
-            /** @description Transactions that run at the same time, at most the partner limit; null means the partner limit. */
+            /**
+             * Format: int32
+             * @description Transactions that run at the same time, at most the partner limit; null means the partner limit.
+             */
             ConcurrentTransactionLimit?: number | null;
         };
         /** @description Changes to an account. A property left out keeps its value; null clears a nullable one. */
@@ -1458,9 +1698,15 @@ export interface components {
              * @description Start of the next usage period, UTC.
              */
             NextBillDateUtc?: string;
-            /** @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataSuccessRetentionHours?: number | null;
-            /** @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger. */
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the partner default. Stored as 744 when larger.
+             */
             StepDataErroredRetentionHours?: number | null;
             /** @description Send errors of this account to its own URL instead of the partner URL. */
             TransactionErrorWebhookEnabled?: boolean | null;
@@ -1468,10 +1714,11 @@ export interface components {
             TransactionErrorWebhookUrl?: string | null;
             /** @description Send warnings too. */
             TransactionErrorWebhookIncludeWarnings?: boolean | null;
-            /** @description Transactions that run at the same time, at most the partner limit; null means the partner limit. */
+            /**
+             * Format: int32
+             * @description Transactions that run at the same time, at most the partner limit; null means the partner limit.
+             */
             ConcurrentTransactionLimit?: number | null;
-            /** @description Ignored; the id of an account never changes. */
-            Id?: string | null;
         };
         /** @description A console administrator. */
         Administrator: {
@@ -1500,10 +1747,7 @@ export interface components {
         AdministratorInvite: {
             /** @description Rights; Administrator when absent. */
             Role?: components["schemas"]["AdministratorRole"];
-            /**
-             * Format: email
-             * @description E-mail address.
-             */
+            /** @description E-mail address. */
             Email: string;
         };
         /**
@@ -1547,11 +1791,7 @@ export interface components {
             TimestampUtc: string;
             /** @description User name or client id. */
             Actor: string;
-            /**
-             * @description Kind of actor.
-             * @enum {string}
-             */
-            ActorType: "Administrator" | "User" | "Client" | "System";
+            ActorType: ("Administrator" | "User" | "Client" | "System") & Record<string, never>;
             /** @description What was done. */
             Action: string;
             /** @description Kind of object. */
@@ -1600,9 +1840,25 @@ export interface components {
          * @enum {string}
          */
         BodyDataType: "Unknown" | "Xml" | "Json" | "Form" | "File" | "PlainText" | "SimpleFile" | "MultipartRelated";
+        /** @description How a partner wants the product to look and be called. */
+        Branding: {
+            /** @description Name of the application. */
+            ApplicationDisplayName: string;
+            /** @description data: URI. */
+            ApplicationIcon?: string | null;
+            /** @description data: URI. */
+            SignInLogo?: string | null;
+            /** @description data: URI. */
+            FavIcon?: string | null;
+            /** @description LESS variables: colours. */
+            ApplicationLessVariables?: string | null;
+        };
         /** @description A custom object category: a copy of a connector category for one object. */
         CategoryCopy: {
-            /** @description Id of the copy. */
+            /**
+             * Format: int32
+             * @description Id of the copy.
+             */
             Id: number;
             /** @description Category it was copied from. */
             SourceCategory: string;
@@ -1624,12 +1880,18 @@ export interface components {
         CategoryCount: {
             /** @description Name of the category. */
             Name: string;
-            /** @description Number of listed connectors in it. */
+            /**
+             * Format: int32
+             * @description Number of listed connectors in it.
+             */
             ConnectorCount: number;
         };
         /** @description A connector of the library. */
         Connector: {
-            /** @description Id within this installation; may differ between installations. */
+            /**
+             * Format: int32
+             * @description Id within this installation; may differ between installations.
+             */
             Id: number;
             /**
              * Format: uuid
@@ -1673,9 +1935,12 @@ export interface components {
             /** @description Announced changes. */
             Deprecations?: components["schemas"]["Deprecation"][];
         };
-        /** @description Setup guide of a connector. */
+        /** @description The setup guide of a connector. */
         ConnectorGuide: {
-            /** @description Connector. */
+            /**
+             * Format: int32
+             * @description Connector.
+             */
             ConnectorId: number;
             /** @description Title. */
             Title: string;
@@ -1714,9 +1979,12 @@ export interface components {
             /** @description Account connector properties. Names must exist and be account connector properties. */
             Properties?: components["schemas"]["PropertyValue"][] | null;
         };
-        /** @description Partner setup of a connector. A value left blank is asked for when the connector is installed into an account. */
+        /** @description What a partner sets for a connector once, for all accounts. */
         ConnectorSetup: {
-            /** @description Connector. */
+            /**
+             * Format: int32
+             * @description Connector.
+             */
             readonly ConnectorId: number;
             /** @description Name of the connector. */
             readonly ConnectorName: string;
@@ -1738,7 +2006,7 @@ export interface components {
             /** @description Whether values are missing for a partner-level setup. */
             readonly SetupRequired: boolean;
             /** @description The same values with labels, for a form. */
-            readonly Fields: components["schemas"]["SetupField"][];
+            Fields: components["schemas"]["SetupField"][];
             /**
              * Format: date-time
              * @description Last change, UTC.
@@ -1761,9 +2029,19 @@ export interface components {
          * @enum {string}
          */
         ConnectorStatus: "Unknown" | "Approved" | "Beta" | "Planned";
+        /** @description The session of this browser. */
+        ConsoleSessionBody: {
+            /** @description Who is signed in. */
+            Administrator: components["schemas"]["SignedInAdministrator"];
+            /** @description The partner. */
+            Partner: components["schemas"]["PartnerDisplay"];
+        };
         /** @description A custom field of an account connector. */
         CustomField: {
-            /** @description Id of the field. */
+            /**
+             * Format: int32
+             * @description Id of the field.
+             */
             Id: number;
             /** @description Path in the body; [name] marks a list. */
             ConnectorField: string;
@@ -1818,20 +2096,12 @@ export interface components {
          * @enum {string}
          */
         DataType: "Undefined" | "Text" | "Integer" | "Float" | "Boolean" | "DateTime" | "File" | "Decimal";
-        /** @description Result of a test delivery. */
-        DeliveryResult: {
-            /** @description Whether the URL answered with a 2xx status. */
-            Delivered: boolean;
-            /** @description HTTP status; null when there was no answer. */
-            StatusCode?: number | null;
-            /** @description Milliseconds spent. */
-            DurationMs: number;
-            /** @description Why it failed. */
-            Error?: string | null;
-        };
-        /** @description An announced change of a connector. */
+        /** @description An announced change. */
         Deprecation: {
-            /** @description Id. */
+            /**
+             * Format: int32
+             * @description Id.
+             */
             Id: number;
             /** @description What changes. */
             Title: string;
@@ -1860,18 +2130,12 @@ export interface components {
             /** @description What is wrong, one sentence, safe to show to an administrator. */
             Message: string;
         };
-        /** @description Partner-wide transaction error webhook; an account may override it. */
-        ErrorWebhookSettings: {
-            /** @description Send errors. */
-            Enabled: boolean;
-            /** @description Where to; required when enabled; https:// is put in front when the scheme is missing. */
-            Url?: string | null;
-            /** @description Send warnings too. */
-            IncludeWarnings?: boolean;
-        };
-        /** @description A field of a request or response. */
+        /** @description A field of a request or response body. */
         Field: {
-            /** @description Id of the field. */
+            /**
+             * Format: int32
+             * @description Id of the field.
+             */
             Id: number;
             /** @description Display name. */
             Name: string;
@@ -1901,7 +2165,10 @@ export interface components {
             TriggerName?: string | null;
             /** @description Predefined values; empty or null when free. */
             Values?: string[] | null;
-            /** @description Position, ascending, from 0. */
+            /**
+             * Format: int32
+             * @description Position, ascending, from 0.
+             */
             DisplayOrder: number;
             /** @description Lookups for the value. */
             Triggers: components["schemas"]["Trigger"][];
@@ -1962,10 +2229,26 @@ export interface components {
              * @description For Custom.
              */
             HelpLinkUrl?: string | null;
-            /** @description Transactions of one account that run at the same time; 20 at first. */
+            /**
+             * Format: int32
+             * @description Transactions of one account that run at the same time; 20 at first.
+             */
             AccountConcurrentTransactionLimit?: number;
-            /** @description Seconds to wait for a Synchronous Response step. */
+            /**
+             * Format: int32
+             * @description Seconds to wait for a Synchronous Response step.
+             */
             SynchronousWebhookTimeoutSeconds?: number;
+        };
+        /** @description State of the process. */
+        Health: {
+            Status: ("ok" | "fail") & Record<string, never>;
+            /** @description Version of the product. */
+            Version?: string;
+            /** @description Result by check: database, queue, migrations. */
+            Checks?: {
+                [key: string]: string;
+            };
         };
         /**
          * @description Help links in the application.
@@ -1977,9 +2260,29 @@ export interface components {
          * @enum {string}
          */
         HttpMethod: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+        /** @description Acceptance of an invitation. */
+        InvitationAcceptance: {
+            /** @description Token of the link. */
+            Token: string;
+            /** @description Name to be shown. */
+            Name?: string | null;
+            /** @description Password. */
+            Password: string;
+        };
+        /** @description A console administrator who has just been invited. */
+        InvitedAdministrator: components["schemas"]["Administrator"] & {
+            /**
+             * @description Link that lets the person choose a password; null for somebody who has one already. It is shown
+             *     only here, and without a mail server reaches the person by hand.
+             */
+            InvitationUrl?: string | null;
+        };
         /** @description An allowed address. */
         IpRestriction: {
-            /** @description Id of the rule. */
+            /**
+             * Format: int32
+             * @description Id of the rule.
+             */
             readonly Id: number;
             /** @description What it protects. */
             Scope: components["schemas"]["IpRestrictionScope"];
@@ -2014,28 +2317,34 @@ export interface components {
          * @enum {string}
          */
         IpRestrictionScope: "Api" | "Console" | "MethodCall";
-        /** @description A value offered by a lookup. */
+        /** @description A value to choose. */
         LookupValue: {
             /** @description Text to show. */
             Name: string;
             /** @description Value to store. */
             Value: string;
         };
-        /** @description Confirmation. */
+        /** @description A confirmation. */
         MessageResponse: {
             /** @description Confirmation in one sentence. */
             Message: string;
         };
         /** @description A method of a connector. */
         Method: {
-            /** @description Id within this installation; changes between releases. */
+            /**
+             * Format: int32
+             * @description Id within this installation; changes between releases.
+             */
             Id: number;
             /**
              * Format: uuid
              * @description Stable id; prefer it.
              */
             MethodUniqueIdentifier: string;
-            /** @description Connector it belongs to. */
+            /**
+             * Format: int32
+             * @description Connector it belongs to.
+             */
             ConnectorId?: number;
             /** @description Name. */
             Name: string;
@@ -2051,7 +2360,6 @@ export interface components {
             Subcategory?: string | null;
             /** @description Kind of method. */
             MethodType: components["schemas"]["MethodType"];
-            /** @description Verb; null for webhooks and scripts. */
             HttpMethod?: components["schemas"]["HttpMethod"] | null;
             /** @description URL with merge fields; never empty: {{Cyclr_Webhook_Url}} for webhooks, script for scripts. */
             EndPoint: string;
@@ -2069,14 +2377,13 @@ export interface components {
         /** @description Values for a method. The body may be absent or {}. */
         MethodCall: {
             /** @description Values by parameter id (or TargetName); a key the method does not have is refused. */
-            Parameters?: {
-                [key: string]: unknown;
-            } | null;
+            Parameters?: Record<string, never> | null;
             /** @description Values by request field id (or Location); a key the method does not have is refused. A list for a field inside a list is spread over its elements. */
-            Fields?: {
-                [key: string]: unknown;
-            } | null;
-            /** @description Copied category (custom object) to call the method in. */
+            Fields?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description Copied category (custom object) to call the method in.
+             */
             CategoryId?: number | null;
         };
         /**
@@ -2130,6 +2437,14 @@ export interface components {
              */
             CreatedOnUtc?: string;
         };
+        /** @description Error of the token endpoint (RFC 6749, section 5.2). */
+        OAuthError: {
+            error: ("invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") & Record<string, never>;
+            /** @description Explanation for a developer. */
+            error_description?: string | null;
+        };
+        /** @description One connector for an id, an array for a name. */
+        OneOrVersions: components["schemas"]["Connector"] | components["schemas"]["Connector"][];
         /** @description A parameter of a connector or method. */
         Parameter: {
             /** @description Asked for when the connector is installed into an account. */
@@ -2146,7 +2461,10 @@ export interface components {
             IsMultiline?: boolean;
             /** @description Not shown to users. */
             IsHidden?: boolean;
-            /** @description Id of the parameter. */
+            /**
+             * Format: int32
+             * @description Id of the parameter.
+             */
             Id: number;
             /** @description Display name. */
             Name: string;
@@ -2162,12 +2480,15 @@ export interface components {
             TriggerName?: string | null;
             /** @description Predefined values; empty when free. */
             Values?: string[] | null;
-            /** @description Position, ascending, from 0. */
+            /**
+             * Format: int32
+             * @description Position, ascending, from 0.
+             */
             DisplayOrder: number;
             /** @description Lookups for the value. */
             Triggers: components["schemas"]["Trigger"][];
         };
-        /** @description A connector of the library as the partner sees it. */
+        /** @description A connector with setup state. */
         PartnerConnector: {
             /** @description The connector. */
             Connector: components["schemas"]["Connector"];
@@ -2177,7 +2498,10 @@ export interface components {
             SupportsPartnerSetup: boolean;
             /** @description Has a guide. */
             HasGuide: boolean;
-            /** @description Accounts that use it. */
+            /**
+             * Format: int64
+             * @description Accounts that use it.
+             */
             AccountCount?: number;
         };
         /** @description The partner itself. */
@@ -2191,10 +2515,7 @@ export interface components {
             Name: string;
             /** @description Contact. */
             ContactName?: string | null;
-            /**
-             * Format: email
-             * @description E-mail of the contact.
-             */
+            /** @description E-mail of the contact. */
             ContactEmail?: string | null;
             /**
              * Format: uri
@@ -2212,18 +2533,39 @@ export interface components {
             readonly PlanName?: string | null;
             /** @description Other partners of the group see the contact. */
             ShareDetailsWithGroup?: boolean;
-            /** @description Tasks per period; null means unlimited. */
+            /**
+             * Format: int64
+             * @description Tasks per period; null means unlimited.
+             */
             IncludedTasks?: number | null;
-            /** @description Connectors; null means unlimited. */
+            /**
+             * Format: int64
+             * @description Connectors; null means unlimited.
+             */
             IncludedConnectors?: number | null;
-            /** @description Tasks used in the period. */
+            /**
+             * Format: int64
+             * @description Tasks used in the period.
+             */
             readonly TasksUsed?: number;
-            /** @description Different connectors in use. */
+            /**
+             * Format: int64
+             * @description Different connectors in use.
+             */
             readonly ConnectorsInUse?: number;
             /** @description Custom connectors allowed. */
             CustomConnectorsEnabled?: boolean;
             /** @description Marketplaces allowed. */
             MarketplaceEnabled?: boolean;
+        };
+        /** @description What the console's shell must know of the partner. */
+        PartnerDisplay: components["schemas"]["Branding"] & {
+            /** @description Calls go to simulated providers. */
+            Sandbox: boolean;
+            /** @description Where the simulated providers can be looked at. */
+            SandboxUrl?: string | null;
+            /** @description Some calls go to another address than the one they name. */
+            EgressRewrite: boolean;
         };
         /** @description Changes to the partner. */
         PartnerUpdate: {
@@ -2233,11 +2575,20 @@ export interface components {
             ShareDetailsWithGroup?: boolean;
             /** @description Contact. */
             ContactName?: string | null;
-            /**
-             * Format: email
-             * @description E-mail of the contact.
-             */
+            /** @description E-mail of the contact. */
             ContactEmail?: string | null;
+        };
+        /** @description A new password. */
+        PasswordChange: {
+            /** @description Current password. */
+            Current: string;
+            /** @description New password. */
+            New: string;
+        };
+        /** @description Confirmation by password. */
+        PasswordConfirmation: {
+            /** @description Current password. */
+            Password?: string | null;
         };
         /** @description Client id of the deprecated password grant. */
         PasswordGrantClient: {
@@ -2251,15 +2602,21 @@ export interface components {
              */
             RefreshedOnUtc?: string;
         };
-        /** @description Value of an account connector property. */
+        /** @description A named value. */
         PropertyValue: {
             /** @description Name of the property (TargetName of the parameter). */
             Name: string;
             /** @description Value, always text. */
             Value?: string | null;
-            /** @description Id of the property; ignored on input. */
+            /**
+             * Format: int32
+             * @description Id of the property; ignored on input.
+             */
             Id?: number | null;
-            /** @description Id of the account connector; ignored on input. */
+            /**
+             * Format: int32
+             * @description Id of the account connector; ignored on input.
+             */
             AccountConnectorId?: number | null;
         };
         /** @description A property to store. */
@@ -2268,8 +2625,22 @@ export interface components {
             Name: string;
             /** @description Value, always text. */
             Value?: string | null;
-            /** @description Ignored. */
+            /**
+             * Format: int32
+             * @description Ignored.
+             */
             Id?: number | null;
+        };
+        /** @description A server and the addresses it calls from. */
+        Region: {
+            /** @description Where it stands. */
+            Server: string;
+            /** @description Host of its console. */
+            Url: string;
+            /** @description Addresses outbound calls come from; put them on allow lists. */
+            IpAddresses: string[];
+            /** @description This installation. */
+            IsThisInstallation?: boolean;
         };
         /**
          * @description State of a release of a connector or template.
@@ -2280,13 +2651,19 @@ export interface components {
         RetentionSettings: {
             /** @description Keep data of successful transactions. */
             SuccessRetentionEnabled?: boolean;
-            /** @description Number of units. */
+            /**
+             * Format: int32
+             * @description Number of units.
+             */
             SuccessRetentionValue?: number;
             /** @description Unit. */
             SuccessRetentionUnit?: components["schemas"]["RetentionUnit"];
             /** @description Keep data of errored transactions. */
             ErroredRetentionEnabled?: boolean;
-            /** @description Number of units. */
+            /**
+             * Format: int32
+             * @description Number of units.
+             */
             ErroredRetentionValue?: number;
             /** @description Unit. */
             ErroredRetentionUnit?: components["schemas"]["RetentionUnit"];
@@ -2304,16 +2681,49 @@ export interface components {
             ProxyEnabled?: boolean;
             /** @description Return null in place of AuthValue and of sensitive properties. */
             MaskAuthValues?: boolean;
-            /** @description Lifetime of new tokens, seconds. */
+            /**
+             * Format: int64
+             * @description Lifetime of new tokens, seconds.
+             */
             AccessTokenLifetimeSeconds?: number;
-            /** @description Lifetime of a browser session, minutes. */
+            /**
+             * Format: int64
+             * @description Lifetime of a browser session, minutes.
+             */
             SessionLifetimeMinutes?: number;
             /** @description Console administrators need a second factor. */
             RequireMfa?: boolean;
-            /** @description Characters of an administrator password. */
+            /**
+             * Format: int32
+             * @description Characters of an administrator password.
+             */
             MinimumPasswordLength?: number;
         };
-        /** @description A value of the partner setup of a connector. */
+        /** @description Where an administrator is signed in. */
+        SessionInfo: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            Id: string;
+            /**
+             * Format: date-time
+             * @description When it began, UTC.
+             */
+            CreatedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, UTC.
+             */
+            LastSeenUtc?: string | null;
+            /** @description Where it began. */
+            IpAddress?: string | null;
+            /** @description The browser. */
+            UserAgent?: string | null;
+            /** @description The session of this request. */
+            IsCurrent: boolean;
+        };
+        /** @description One value of a setup form. */
         SetupField: {
             /** @description Technical name. */
             Name: string;
@@ -2330,21 +2740,18 @@ export interface components {
             /** @description Value; null when sensitive or not set. */
             Value?: string | null;
         };
-        /** @description Single-use token with which somebody authenticates one account connector. */
+        /** @description A one-time token for authenticating one account connector. */
         SetupToken: {
             /** @description Token to type in; works once. */
             Token: string;
-            /**
-             * Format: uri
-             * @description Page where the token is typed in.
-             */
+            /** @description Page where the token is typed in. */
             SetupUrl: string;
-            /**
-             * Format: uri
-             * @description The same page with the token filled in.
-             */
+            /** @description The same page with the token filled in. */
             DirectUrl: string;
-            /** @description Account connector it authenticates. */
+            /**
+             * Format: int32
+             * @description Account connector it authenticates.
+             */
             AccountConnectorId: number;
             /**
              * Format: date-time
@@ -2355,15 +2762,21 @@ export interface components {
         /** @description Options of a setup token. */
         SetupTokenRequest: {
             /**
+             * Format: int64
              * @description Minutes of validity, 1 to 10080.
-             * @default 5
              */
-            ExpiresInMinutes: number;
-            /**
-             * Format: uri
-             * @description Where the user goes afterwards; a confirmation page when absent.
-             */
+            ExpiresInMinutes?: number;
+            /** @description Where the user goes afterwards; a confirmation page when absent. */
             ReturnUrl?: string | null;
+        };
+        /** @description Who signs in. */
+        SignInRequest: {
+            /** @description E-mail address. */
+            Email: string;
+            /** @description Password. */
+            Password: string;
+            /** @description Code of the second factor, once asked for. */
+            Code?: string | null;
         };
         /** @description Single-use sign-in token. */
         SignInToken: {
@@ -2380,6 +2793,26 @@ export interface components {
             /** @description User to sign in as; created when unknown. */
             Username: string;
         };
+        /** @description The administrator who is signed in. */
+        SignedInAdministrator: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            Id: string;
+            /** @description E-mail address. */
+            Username: string;
+            /** @description Name. */
+            Name?: string | null;
+            /** @description Rights. */
+            Role: components["schemas"]["AdministratorRole"];
+            /** @description May manage all partners. */
+            IsInstanceAdministrator: boolean;
+            /** @description A second factor is set up. */
+            TotpEnabled: boolean;
+            /** @description A second factor must be set up before anything else works. */
+            MustSetUpTotp: boolean;
+        };
         /**
          * @description Where the value of a parameter goes.
          * @enum {string}
@@ -2389,7 +2822,10 @@ export interface components {
         TaskUsage: {
             /** @description API id of the account. */
             Id: string;
-            /** @description Number of tasks. */
+            /**
+             * Format: int64
+             * @description Number of tasks.
+             */
             TasksUsed: number;
             /**
              * Format: date-time
@@ -2406,24 +2842,91 @@ export interface components {
         TestResult: {
             /** @description Whether the third party answered with a 2xx status. */
             Success: boolean;
-            /** @description HTTP status of the third party; null when there was no answer. */
+            /**
+             * Format: int32
+             * @description HTTP status of the third party; null when there was no answer.
+             */
             StatusCode?: number | null;
             /** @description The request as sent, secrets replaced by REDACTED. */
             Request?: string | null;
             /** @description Body of the answer, after scripts; any JSON value. */
-            Response?: Record<string, never> | unknown[] | string | number | boolean | null;
+            Response?: unknown;
             /** @description Why it failed. */
             Error?: string | null;
-            /** @description Milliseconds spent. */
+            /**
+             * Format: int64
+             * @description Milliseconds spent.
+             */
             DurationMs: number;
         };
-        /** @description A dynamic lookup: a method whose result offers values to choose from. */
+        /** @description Form fields of a token request. */
+        TokenRequest: {
+            grant_type: ("client_credentials" | "password" | "refresh_token") & Record<string, never>;
+            /** @description Client id. May come in an HTTP Basic header instead. */
+            client_id?: string;
+            /** @description Client secret; client_credentials only. May come in an HTTP Basic header instead. */
+            client_secret?: string;
+            /** @description account:{account id} restricts the token to one account; client_credentials only. */
+            scope?: string;
+            /** @description Console administrator; password grant only. */
+            username?: string;
+            /** @description Password of that administrator; password grant only. */
+            password?: string;
+            /** @description Refresh token of an earlier password grant; refresh_token grant only. */
+            refresh_token?: string;
+        };
+        /** @description An access token. Valid for every API call until .expires. */
+        TokenResponse: {
+            /** @description Opaque token for the Authorization header. */
+            access_token: string;
+            token_type: "bearer" & Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seconds until the token expires; 14 days minus one second when new.
+             */
+            expires_in: number;
+            /** @description Token for the refresh_token grant; only for password and refresh_token grants. */
+            refresh_token?: string;
+            /** @description The administrator; only for password and refresh_token grants. */
+            userName?: string;
+            /** @description The client id of the request. */
+            clientId: string;
+            /** @description Granted scope; absent for an unrestricted token. */
+            scope?: string;
+            ".refresh": ("True" | "False") & Record<string, never>;
+            /** @description Time of issue, RFC 1123 date in GMT. */
+            ".issued": string;
+            /** @description Time of expiry, RFC 1123 date in GMT. */
+            ".expires": string;
+        };
+        /** @description A code of the second factor. */
+        TotpCode: {
+            /** @description Six digits. */
+            Code: string;
+        };
+        /** @description A second factor that waits for its first code. */
+        TotpEnrolment: {
+            /** @description Secret in base32, for typing in. */
+            Secret: string;
+            /** @description Address for scanning. */
+            OtpauthUri: string;
+        };
+        /** @description A lookup: a method whose answer offers values. */
         Trigger: {
-            /** @description Id of the trigger. */
+            /**
+             * Format: int32
+             * @description Id of the trigger.
+             */
             TriggerId: number;
-            /** @description Account connector to call it on; null outside an account. */
+            /**
+             * Format: int32
+             * @description Account connector to call it on; null outside an account.
+             */
             AccountConnectorId?: number | null;
-            /** @description Method that is called. */
+            /**
+             * Format: int32
+             * @description Method that is called.
+             */
             MethodId: number;
             /** @description Name, unique within the connector. */
             Name: string;
@@ -2433,28 +2936,23 @@ export interface components {
             IdentifierKey: string;
             /** @description Lookups that must be answered first. */
             SubTriggers: components["schemas"]["Trigger"][];
-            /** @description Id of the parameter or field it belongs to. */
+            /**
+             * Format: int32
+             * @description Id of the parameter or field it belongs to.
+             */
             EntityId?: number | null;
         };
         /** @description Input for a lookup. */
         TriggerCall: {
-            /** @description Trigger to run; the first one when absent. Numeric text is accepted. */
+            /**
+             * Format: int32
+             * @description Trigger to run; the first one when absent. Numeric text is accepted.
+             */
             TriggerId?: number | null;
             /** @description Answers to SubTriggers, by trigger id. */
-            Values?: {
-                [key: string]: string;
-            } | null;
+            Values?: Record<string, never> | null;
             /** @description Only values whose name contains this text. */
             Query?: string | null;
-        };
-        /** @description The third-party API answered with an error, or could not be reached. Detail and UpstreamStatusCode are absent when no call was made. */
-        UpstreamError: {
-            /** @description Short message, one of TransactionErrorMessage. */
-            Message: string;
-            /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
-            Detail?: string | null;
-            /** @description HTTP status of the third-party API; null when there was no answer. */
-            UpstreamStatusCode?: number | null;
         };
         /** @description Tasks of one account in one month. */
         UsageRow: {
@@ -2464,9 +2962,15 @@ export interface components {
             AccountName: string;
             /** @description Month, YYYY-MM, UTC. */
             Month: string;
-            /** @description Number of tasks. */
+            /**
+             * Format: int64
+             * @description Number of tasks.
+             */
             Tasks: number;
-            /** @description Number of incidents. */
+            /**
+             * Format: int64
+             * @description Number of incidents.
+             */
             Incidents?: number;
         };
         /** @description A user of one or more accounts. */
@@ -2506,204 +3010,77 @@ export interface components {
             UserName: string;
         };
     };
-    responses: {
-        /** @description The request is malformed or breaks a rule; nothing was changed. */
-        BadRequest: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The state of the object forbids it; a running cycle for example. */
-        Conflict: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The token or the address is not allowed to do this. */
-        Forbidden: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The object does not exist or belongs to somebody else. */
-        NotFound: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description Unexpected failure. */
-        ServerError: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description Too many requests. */
-        TooManyRequests: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description No valid token, or no valid account header. */
-        Unauthorized: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                "WWW-Authenticate": components["headers"]["Challenge"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The third-party API failed. */
-        UpstreamFailed: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["UpstreamError"];
-            };
-        };
-        /** @description The third-party API, or a synchronous response, took too long. */
-        UpstreamTimeout: {
-            headers: {
-                "X-Content-Type-Options": components["headers"]["NoSniff"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                "X-Velodrome-Code": components["headers"]["ErrorCode"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["UpstreamError"];
-            };
-        };
-    };
-    parameters: {
-        /** @description API id (or internal GUID) of the account the call is about. */
-        AccountHeader: string;
-        /** @description API id of an account; narrows the answer to what that account may see. */
-        AccountHeaderOptional: string;
-        /** @description Id of the account connector. */
-        accountConnectorId: number;
-        /** @description API id (or internal GUID) of the account. */
-        accountId: string;
-        /** @description Id of the administrator. */
-        adminId: string;
-        /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
-        after: string;
-        /** @description Only items created before this time (UTC). Same formats. */
-        before: string;
-        /** @description Only items of this category, case-insensitive. */
-        category: string;
-        /** @description Client id. */
-        clientId: string;
-        /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-        connector: string;
-        /** @description Connector name (case-insensitive, percent-encoded) or id. */
-        connectorNamePath: string;
-        /** @description Id of the custom field. */
-        customFieldId: number;
-        /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
-        method: string;
-        /** @description Id of the method. */
-        methodId: number;
-        /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-        orderBy: string;
-        /** @description Page, from 1. A page after the last one is an empty list. */
-        page: number;
-        /** @description Items per page. Larger values are treated as 1000. */
-        pageSize: number;
-        /** @description Id of the connector. */
-        partnerConnectorId: number;
-        /** @description Id of the property. */
-        propertyId: number;
-        /** @description Only items whose name contains this text, case-insensitive. */
-        query: string;
-        /** @description Id of the rule. */
-        ruleId: number;
-        /** @description Ascending (true) or descending (false). */
-        sortOrderAsc: boolean;
-        /** @description Id of the access token. */
-        tokenId: string;
-        /** @description Id of the trigger. */
-        triggerId: number;
-        /** @description Name of the user. */
-        userName: string;
-        /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
-        version: string;
-    };
+    responses: never;
+    parameters: never;
     requestBodies: never;
-    headers: {
-        /** @description Bearer, with an error when a token was given. */
-        Challenge: string;
-        /** @description Stable dotted code of the error, for programs. */
-        ErrorCode: string;
-        /** @description On every answer, errors included. */
-        NoSniff: "nosniff";
-        /** @description Id of the request in the log; the one of the request header of this name when it was given. */
-        RequestId: string;
-        /** @description Seconds to wait. */
-        RetryAfter: number;
-        /** @description Number of pages for this page size. */
-        TotalPages: number;
-        /** @description Number of items on all pages. */
-        TotalRecords: number;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    createAccessToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Form fields of a token request. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description A form field is missing, the grant is unknown or switched off, the scope names no account of the partner, or the password or refresh token is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The client id or secret is wrong or revoked. Also sent with WWW-Authenticate when HTTP Basic was used. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description Too many failed attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listAccounts: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
+                orderBy?: string;
                 /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
+                sortOrderAsc?: boolean;
             };
             header?: never;
             path?: never;
@@ -2714,24 +3091,60 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     createAccount: {
@@ -2741,7 +3154,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description New account. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AccountCreate"];
@@ -2751,24 +3163,72 @@ export interface operations {
             /** @description The new account. Not 201: existing clients expect 200. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Name is missing or empty; the id is taken (the message says so); ParentAccountId or Timezone is unknown; a retention is negative (the message names the property and repeats the value); the error webhook is enabled without a URL, or its URL is not valid. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getAccount: {
@@ -2777,7 +3237,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -2786,24 +3246,72 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     updateAccount: {
@@ -2812,11 +3320,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
-        /** @description Changes to an account. A property left out keeps its value; null clears a nullable one. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AccountUpdate"];
@@ -2826,26 +3333,84 @@ export interface operations {
             /** @description The account after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description A retention is negative; the error webhook would be enabled without a URL (null or empty); the URL, after https:// was put in front, is not valid (blanks for example); Name is empty; Timezone is unknown. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     deleteAccount: {
@@ -2854,7 +3419,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -2863,42 +3428,100 @@ export interface operations {
             /** @description Deleted; the body is empty. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description It is the built-in template account. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listSubAccounts: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
+                orderBy?: string;
                 /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
+                sortOrderAsc?: boolean;
             };
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -2907,26 +3530,72 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getAccountUsage: {
@@ -2935,7 +3604,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -2944,24 +3613,72 @@ export interface operations {
             /** @description The task usage. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TaskUsage"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     suspendAccount: {
@@ -2970,7 +3687,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -2979,24 +3696,72 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     resumeAccount: {
@@ -3005,7 +3770,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
@@ -3014,24 +3779,72 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     createSignInToken: {
@@ -3040,11 +3853,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
-        /** @description Who the token is for. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SignInTokenRequest"];
@@ -3054,26 +3866,84 @@ export interface operations {
             /** @description The sign in token. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SignInToken"];
                 };
             };
-            /** @description Username is missing or empty. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listAccountUsers: {
@@ -3082,33 +3952,81 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description User names, ascending. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": string[];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     addAccountUser: {
@@ -3117,11 +4035,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
-        /** @description User name and password. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserCredentials"];
@@ -3131,24 +4048,82 @@ export interface operations {
             /** @description The user may enter the account; the body is empty. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description UserName is missing or the password is too short. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     removeAccountUser: {
@@ -3157,11 +4132,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description API id (or internal GUID) of the account. */
-                accountId: components["parameters"]["accountId"];
+                accountId: string;
             };
             cookie?: never;
         };
-        /** @description A user name. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserNameOnly"];
@@ -3171,39 +4145,97 @@ export interface operations {
             /** @description The user may no longer enter the account; the body is empty. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description UserName is missing. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account has this id, or the user has no access to it. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listUsers: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
+                orderBy?: string;
                 /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
+                sortOrderAsc?: boolean;
                 /** @description Only items whose name contains this text, case-insensitive. */
-                query?: components["parameters"]["query"];
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -3214,24 +4246,60 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     setUserPassword: {
@@ -3241,7 +4309,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description User name and password. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserCredentials"];
@@ -3251,24 +4318,82 @@ export interface operations {
             /** @description Password set; the body is empty. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description UserName is missing or the password is too short. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No user has this name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     createUser: {
@@ -3278,7 +4403,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description User name and password. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserCredentials"];
@@ -3288,26 +4412,84 @@ export interface operations {
             /** @description The new user. */
             201: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description UserName is missing or the password is too short. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The name is in use. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getUser: {
@@ -3316,7 +4498,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Name of the user. */
-                userName: components["parameters"]["userName"];
+                userName: string;
             };
             cookie?: never;
         };
@@ -3325,24 +4507,72 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No user has this name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     deleteUser: {
@@ -3351,7 +4581,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Name of the user. */
-                userName: components["parameters"]["userName"];
+                userName: string;
             };
             cookie?: never;
         };
@@ -3360,1586 +4590,70 @@ export interface operations {
             /** @description Deleted. */
             204: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No user has this name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectors: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-                /** @description Only items whose name contains this text, case-insensitive. */
-                query?: components["parameters"]["query"];
-                /** @description Only items of this category, case-insensitive. */
-                category?: components["parameters"]["category"];
-                /** @description Include custom connectors. */
-                includeCustomConnectors?: boolean;
-                /** @description Return icons as data: URIs. */
-                includeIcons?: boolean;
-            };
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
+            /** @description No valid token, or no valid account header. */
+            401: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorCategories: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
+            /** @description The token or the address is not allowed to do this. */
+            403: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CategoryCount"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getConnector: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One connector for an id, an array for a name. */
-            200: {
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"] | components["schemas"]["Connector"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getConnectorVersion: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector name (case-insensitive, percent-encoded) or id. */
-                connector: components["parameters"]["connectorNamePath"];
-                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
-                version: components["parameters"]["version"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The whole list. */
-            200: {
+            /** @description Too many requests. */
+            429: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this name and version. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorMethods: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-                /** @description Only methods whose name contains this text; an exact name comes first. */
-                query?: string;
-                /** @description Only items of this category, case-insensitive. */
-                category?: components["parameters"]["category"];
-                /** @description Include hidden methods. */
-                includeHidden?: boolean;
-            };
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
+            /** @description Unexpected failure. */
+            500: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Method"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorVersionMethods: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-                /** @description Only methods whose name contains this text; an exact name comes first. */
-                query?: string;
-                /** @description Only items of this category, case-insensitive. */
-                category?: components["parameters"]["category"];
-                /** @description Include hidden methods. */
-                includeHidden?: boolean;
-            };
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector name (case-insensitive, percent-encoded) or id. */
-                connector: components["parameters"]["connectorNamePath"];
-                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
-                version: components["parameters"]["version"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Method"][];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this name and version. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorParameters: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The whole list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Parameter"][];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorTriggers: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The whole list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Trigger"][];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listConnectorDeprecations: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The whole list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deprecation"][];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    installConnector: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
-                connector: components["parameters"]["connector"];
-            };
-            cookie?: never;
-        };
-        /** @description How to install a connector. The whole body may be absent. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ConnectorInstall"];
-            };
-        };
-        responses: {
-            /** @description The account connector. Not 201: existing clients expect 200. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnector"];
-                };
-            };
-            /** @description The connector has no live release or is only planned; the name of the account connector is in use (message `Account connector name ... is in use.`); AuthenticationId does not belong to the connector; a property name is unknown (the message repeats it) or belongs to a parameter that is not an account connector property (the message repeats it). */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    installConnectorVersion: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Connector name (case-insensitive, percent-encoded) or id. */
-                connector: components["parameters"]["connectorNamePath"];
-                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
-                version: components["parameters"]["version"];
-            };
-            cookie?: never;
-        };
-        /** @description How to install a connector. The whole body may be absent. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ConnectorInstall"];
-            };
-        };
-        responses: {
-            /** @description The account connector. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnector"];
-                };
-            };
-            /** @description The connector has no live release or is only planned; the name of the account connector is in use (message `Account connector name ... is in use.`); AuthenticationId does not belong to the connector; a property name is unknown (the message repeats it) or belongs to a parameter that is not an account connector property (the message repeats it). */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id or name. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getMethod: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description API id of an account; narrows the answer to what that account may see. */
-                "X-Cyclr-Account"?: components["parameters"]["AccountHeaderOptional"];
-            };
-            path: {
-                /** @description Id of the method. */
-                methodId: components["parameters"]["methodId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The method. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Method"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No method has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listAccountConnectors: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-                /** @description Only items whose name contains this text, case-insensitive. */
-                query?: components["parameters"]["query"];
-            };
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnector"][];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getAccountConnector: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The account connector. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnector"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    updateAccountConnector: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description Changes. A property left out keeps its value. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccountConnectorUpdate"];
-            };
-        };
-        responses: {
-            /** @description The account connector after the change. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnector"];
-                };
-            };
-            /** @description The name is in use, AuthValue does not fit the authentication type, or AuthenticationId does not belong to the connector. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    deleteAccountConnector: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Deleted; the body is empty. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description A running cycle uses it. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    deauthenticateAccountConnector: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Message names the connector in single quotes and says that it is de-authenticated. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MessageResponse"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listAccountConnectorProperties: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-            };
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnectorProperty"][];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    createAccountConnectorProperty: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description A property to store. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PropertyWrite"];
-            };
-        };
-        responses: {
-            /** @description The account connector property. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnectorProperty"];
-                };
-            };
-            /** @description Name is missing. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getAccountConnectorProperty: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the property. */
-                propertyId: components["parameters"]["propertyId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The account connector property. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnectorProperty"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or property has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    updateAccountConnectorProperty: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the property. */
-                propertyId: components["parameters"]["propertyId"];
-            };
-            cookie?: never;
-        };
-        /** @description A property to store. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PropertyWrite"];
-            };
-        };
-        responses: {
-            /** @description The account connector property after the change. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountConnectorProperty"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or property has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    deleteAccountConnectorProperty: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the property. */
-                propertyId: components["parameters"]["propertyId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Deleted; the body is empty. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or property has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listCustomFields: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-            };
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomField"][];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    createCustomField: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description A custom field to store. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CustomFieldWrite"];
-            };
-        };
-        responses: {
-            /** @description The field. Not 201: existing clients expect 200. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomField"];
-                };
-            };
-            /** @description A required property is missing, MethodUniqueIdentifier is malformed or not a method of the connector, DataType is unknown, or the location exists. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getCustomField: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the custom field. */
-                fieldId: components["parameters"]["customFieldId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The custom field. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomField"];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or custom field has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    updateCustomField: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the custom field. */
-                fieldId: components["parameters"]["customFieldId"];
-            };
-            cookie?: never;
-        };
-        /** @description A custom field to store. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CustomFieldWrite"];
-            };
-        };
-        responses: {
-            /** @description The custom field after the change. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomField"];
-                };
-            };
-            /** @description The body is not readable, or breaks a rule of the schema. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or custom field has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    deleteCustomField: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the custom field. */
-                fieldId: components["parameters"]["customFieldId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Deleted; the body is empty. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or custom field has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    callTrigger: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Id of the trigger. */
-                triggerId: components["parameters"]["triggerId"];
-            };
-            cookie?: never;
-        };
-        /** @description Input for a lookup. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["TriggerCall"];
-            };
-        };
-        responses: {
-            /** @description The whole list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookupValue"][];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or trigger has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-            /** @description The third party answered with an error. */
-            502: components["responses"]["UpstreamFailed"];
-        };
-    };
-    listCategoryCopies: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The whole list. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CategoryCopy"][];
-                };
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    createCategoryCopy: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description A category to copy. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CategoryCopyWrite"];
-            };
-        };
-        responses: {
-            /** @description Created: the new category copy. */
-            201: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CategoryCopy"];
-                };
-            };
-            /** @description The category does not exist, does not allow customisation, or the object name is taken. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    createSetupToken: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description Options of a setup token. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["SetupTokenRequest"];
-            };
-        };
-        responses: {
-            /** @description Created: the new setup token. */
-            201: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SetupToken"];
-                };
-            };
-            /** @description ExpiresInMinutes is out of range or ReturnUrl is not http(s). */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector of this account, or of its parent, has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    callMethodGet: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
-                method: components["parameters"]["method"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The data. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never> | unknown[] | string | number | boolean | null;
-                };
-            };
-            /** @description The method is neither a whole number nor a GUID, or is a webhook method; a key in Parameters or Fields is not one of the method; a required value is missing; the connector is not authenticated; a script failed; or the third party answered with a 4xx status other than 429. */
-            400: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UpstreamError"];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, the address of the caller is not allowed, or the egress guard refused the target. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or method has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description This API or the third party limits the rate, or the wait would exceed 60 seconds; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-            /** @description The third party answered with a 5xx status or something unreadable, or could not be reached. */
-            502: components["responses"]["UpstreamFailed"];
-            /** @description The third party did not answer within 120 seconds. */
-            504: components["responses"]["UpstreamTimeout"];
-        };
-    };
-    callMethod: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
-                method: components["parameters"]["method"];
-            };
-            cookie?: never;
-        };
-        /** @description Values for a method. The body may be absent or {}. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["MethodCall"];
-            };
-        };
-        responses: {
-            /** @description The data. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never> | unknown[] | string | number | boolean | null;
-                };
-            };
-            /** @description The method is neither a whole number nor a GUID, or is a webhook method; a key in Parameters or Fields is not one of the method; a required value is missing; the connector is not authenticated; a script failed; or the third party answered with a 4xx status other than 429. */
-            400: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UpstreamError"];
-                };
-            };
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, the address of the caller is not allowed, or the egress guard refused the target. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or method has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description This API or the third party limits the rate, or the wait would exceed 60 seconds; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-            /** @description The third party answered with a 5xx status or something unreadable, or could not be reached. */
-            502: components["responses"]["UpstreamFailed"];
-            /** @description The third party did not answer within 120 seconds. */
-            504: components["responses"]["UpstreamTimeout"];
-        };
-    };
-    testMethodGet: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
-                method: components["parameters"]["method"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The test result. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestResult"];
-                };
-            };
-            /** @description As for calling a method, except that an answer of the third party, whatever its status, is a result. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, the address of the caller is not allowed, or the egress guard refused the target. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or method has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description This API or the third party limits the rate, or the wait would exceed 60 seconds; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    testMethod: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description API id (or internal GUID) of the account the call is about. */
-                "X-Cyclr-Account": components["parameters"]["AccountHeader"];
-            };
-            path: {
-                /** @description Id of the account connector. */
-                accountConnectorId: components["parameters"]["accountConnectorId"];
-                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
-                method: components["parameters"]["method"];
-            };
-            cookie?: never;
-        };
-        /** @description Values for a method. The body may be absent or {}. */
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["MethodCall"];
-            };
-        };
-        responses: {
-            /** @description The test result. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestResult"];
-                };
-            };
-            /** @description As for calling a method, except that an answer of the third party, whatever its status, is a result. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or the account header is missing, empty or names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, the address of the caller is not allowed, or the egress guard refused the target. */
-            403: components["responses"]["Forbidden"];
-            /** @description No account connector or method has this id. */
-            404: components["responses"]["NotFound"];
-            /** @description This API or the third party limits the rate, or the wait would exceed 60 seconds; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
         };
     };
     getPartner: {
@@ -4954,22 +4668,60 @@ export interface operations {
             /** @description The partner details. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PartnerDetails"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     updatePartner: {
@@ -4979,7 +4731,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Changes to the partner. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PartnerUpdate"];
@@ -4989,33 +4740,81 @@ export interface operations {
             /** @description The partner details after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PartnerDetails"];
                 };
             };
-            /** @description The body is not readable, or breaks a rule of the schema. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listPartnerUsage: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Only this account. */
                 accountId?: string;
             };
@@ -5028,41 +4827,229 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsageRow"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setRegions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Region"][];
+            };
+        };
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listAuditLog: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
+                orderBy?: string;
                 /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
+                sortOrderAsc?: boolean;
                 /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
-                after?: components["parameters"]["after"];
+                after?: string;
                 /** @description Only items created before this time (UTC). Same formats. */
-                before?: components["parameters"]["before"];
+                before?: string;
                 /** @description Only this actor. */
                 actor?: string;
                 /** @description Only this kind of object. */
@@ -5081,301 +5068,72 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditLogEntry"][];
                 };
             };
-            /** @description after or before is not a date. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    listPartnerConnectors: {
-        parameters: {
-            query?: {
-                /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
-                /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
-                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
-                /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
-                /** @description Only items whose name contains this text, case-insensitive. */
-                query?: components["parameters"]["query"];
-                /** @description Only items of this category, case-insensitive. */
-                category?: components["parameters"]["category"];
-                /** @description Only those whose setup is (not) complete. */
-                setupRequired?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of the list. */
-            200: {
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartnerConnector"][];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getConnectorSetup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The connector setup. */
-            200: {
+            /** @description No valid token, or no valid account header. */
+            401: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectorSetup"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    setConnectorSetup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description Values to store. Left out keeps the stored value; null or empty text clears it. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectorSetupWrite"];
-            };
-        };
-        responses: {
-            /** @description The connector setup after the change. */
-            200: {
+            /** @description The token or the address is not allowed to do this. */
+            403: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectorSetup"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The connector has no such partner property, or a value has the wrong type. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    deleteConnectorSetup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Cleared. */
-            204: {
+            /** @description Too many requests. */
+            429: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getConnectorGuide: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The connector guide. */
-            200: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectorGuide"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked; or an account header is given that names no account of the partner. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to another account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id, or it has no guide. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    setConnectorGuide: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        /** @description A guide of your own. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectorGuideWrite"];
-            };
-        };
-        responses: {
-            /** @description The connector guide after the change. */
-            200: {
+            /** @description Unexpected failure. */
+            500: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectorGuide"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description Markdown is missing. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    resetConnectorGuide: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the connector. */
-                connectorId: components["parameters"]["partnerConnectorId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Restored. */
-            204: {
-                headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An id in the path is not a whole number. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No connector has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
         };
     };
     listOAuthClients: {
@@ -5390,22 +5148,60 @@ export interface operations {
             /** @description The whole list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthClient"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     createOAuthClient: {
@@ -5415,7 +5211,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description New credentials. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OAuthClientCreate"];
@@ -5425,26 +5220,84 @@ export interface operations {
             /** @description Created: the new oauth client secret. */
             201: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthClientSecret"];
                 };
             };
-            /** @description Description is missing. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description There are 5 sets already. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     revealOAuthClientSecret: {
@@ -5453,7 +5306,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Client id. */
-                clientId: components["parameters"]["clientId"];
+                clientId: string;
             };
             cookie?: never;
         };
@@ -5462,24 +5315,72 @@ export interface operations {
             /** @description The oauth client secret. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthClientSecret"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No such client. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     revokeOAuthClient: {
@@ -5488,7 +5389,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Client id. */
-                clientId: components["parameters"]["clientId"];
+                clientId: string;
             };
             cookie?: never;
         };
@@ -5497,37 +5398,95 @@ export interface operations {
             /** @description Revoked. */
             204: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No such client. */
-            404: components["responses"]["NotFound"];
-            /** @description It is the only set and the call uses it. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listAccessTokens: {
         parameters: {
             query?: {
                 /** @description Page, from 1. A page after the last one is an empty list. */
-                page?: components["parameters"]["page"];
+                page?: number;
                 /** @description Items per page. Larger values are treated as 1000. */
-                pageSize?: components["parameters"]["pageSize"];
+                pageSize?: number;
                 /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
-                orderBy?: components["parameters"]["orderBy"];
+                orderBy?: string;
                 /** @description Ascending (true) or descending (false). */
-                sortOrderAsc?: components["parameters"]["sortOrderAsc"];
+                sortOrderAsc?: boolean;
             };
             header?: never;
             path?: never;
@@ -5538,24 +5497,60 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Total-Pages": components["headers"]["TotalPages"];
-                    "Total-Records": components["headers"]["TotalRecords"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccessTokenInfo"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     revokeAccessToken: {
@@ -5564,7 +5559,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Id of the access token. */
-                tokenId: components["parameters"]["tokenId"];
+                tokenId: string;
             };
             cookie?: never;
         };
@@ -5573,22 +5568,70 @@ export interface operations {
             /** @description Revoked. */
             204: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No token has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getPasswordGrantClient: {
@@ -5603,22 +5646,60 @@ export interface operations {
             /** @description The password grant client. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordGrantClient"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     refreshPasswordGrantClient: {
@@ -5633,22 +5714,60 @@ export interface operations {
             /** @description The password grant client. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordGrantClient"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getGeneralSettings: {
@@ -5663,22 +5782,60 @@ export interface operations {
             /** @description The general settings. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GeneralSettings"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     setGeneralSettings: {
@@ -5688,7 +5845,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description General settings. In a PUT a property left out keeps its value. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GeneralSettings"];
@@ -5698,24 +5854,72 @@ export interface operations {
             /** @description The general settings after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GeneralSettings"];
                 };
             };
-            /** @description A value is out of range or not valid; the message names the property. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getSecuritySettings: {
@@ -5730,22 +5934,60 @@ export interface operations {
             /** @description The security settings. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SecuritySettings"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     setSecuritySettings: {
@@ -5755,7 +5997,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Security settings. In a PUT a property left out keeps its value. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SecuritySettings"];
@@ -5765,24 +6006,72 @@ export interface operations {
             /** @description The security settings after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SecuritySettings"];
                 };
             };
-            /** @description A value is out of range or not valid; the message names the property. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getAppearanceSettings: {
@@ -5797,22 +6086,60 @@ export interface operations {
             /** @description The appearance settings. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppearanceSettings"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     setAppearanceSettings: {
@@ -5822,7 +6149,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Appearance. In a PUT a property left out keeps its value. Takes effect within a minute. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AppearanceSettings"];
@@ -5832,24 +6158,72 @@ export interface operations {
             /** @description The appearance settings after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppearanceSettings"];
                 };
             };
-            /** @description A value is out of range or not valid; the message names the property. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     getRetentionSettings: {
@@ -5864,22 +6238,60 @@ export interface operations {
             /** @description The retention settings. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionSettings"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     setRetentionSettings: {
@@ -5889,7 +6301,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Default data retention. In a PUT a property left out keeps its value. At most 31 days (744 hours). */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RetentionSettings"];
@@ -5899,24 +6310,72 @@ export interface operations {
             /** @description The retention settings after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionSettings"];
                 };
             };
-            /** @description A value is out of range or not valid; the message names the property. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listIpRestrictions: {
@@ -5931,22 +6390,60 @@ export interface operations {
             /** @description The ip restriction list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["IpRestrictionList"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     createIpRestriction: {
@@ -5956,7 +6453,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description New rule. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["IpRestrictionCreate"];
@@ -5966,26 +6462,84 @@ export interface operations {
             /** @description Created: the new ip restriction. */
             201: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["IpRestriction"];
                 };
             };
-            /** @description Cidr is not an address or CIDR. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description It would lock the caller out. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     deleteIpRestriction: {
@@ -5994,7 +6548,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Id of the rule. */
-                ruleId: components["parameters"]["ruleId"];
+                ruleId: number;
             };
             cookie?: never;
         };
@@ -6003,123 +6557,82 @@ export interface operations {
             /** @description Removed. */
             204: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No rule has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description It would lock the caller out. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    getErrorWebhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The error webhook settings. */
-            200: {
+            /** @description No valid token, or no valid account header. */
+            401: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorWebhookSettings"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    setErrorWebhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Partner-wide transaction error webhook; an account may override it. */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ErrorWebhookSettings"];
-            };
-        };
-        responses: {
-            /** @description The error webhook settings after the change. */
-            200: {
+            /** @description The token or the address is not allowed to do this. */
+            403: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorWebhookSettings"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description Enabled without a URL, or the URL is not valid. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
-        };
-    };
-    testErrorWebhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The delivery result. */
-            200: {
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryResult"];
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No URL is set. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     listAdministrators: {
@@ -6134,22 +6647,60 @@ export interface operations {
             /** @description The whole list. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Administrator"][];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     inviteAdministrator: {
@@ -6159,7 +6710,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Somebody to invite. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AdministratorInvite"];
@@ -6169,26 +6719,84 @@ export interface operations {
             /** @description Created: the new administrator. */
             201: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Administrator"];
+                    "application/json": components["schemas"]["InvitedAdministrator"];
                 };
             };
-            /** @description Email is not an address. */
-            400: components["responses"]["BadRequest"];
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description Already an administrator. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     updateAdministrator: {
@@ -6197,11 +6805,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Id of the administrator. */
-                administratorId: components["parameters"]["adminId"];
+                administratorId: string;
             };
             cookie?: never;
         };
-        /** @description Changes. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AdministratorUpdate"];
@@ -6211,24 +6818,72 @@ export interface operations {
             /** @description The administrator after the change. */
             200: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Administrator"];
                 };
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No administrator has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
     removeAdministrator: {
@@ -6237,7 +6892,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Id of the administrator. */
-                administratorId: components["parameters"]["adminId"];
+                administratorId: string;
             };
             cookie?: never;
         };
@@ -6246,24 +6901,6190 @@ export interface operations {
             /** @description Removed. */
             204: {
                 headers: {
-                    "X-Content-Type-Options": components["headers"]["NoSniff"];
-                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The token is missing, wrong, expired or revoked. */
-            401: components["responses"]["Unauthorized"];
-            /** @description The token is restricted to an account, or the address of the caller is not allowed. */
-            403: components["responses"]["Forbidden"];
-            /** @description No administrator has this id here. */
-            404: components["responses"]["NotFound"];
-            /** @description It is the last one. */
-            409: components["responses"]["Conflict"];
-            /** @description The rate limit of the API is reached; see Retry-After. */
-            429: components["responses"]["TooManyRequests"];
-            /** @description Unexpected failure; X-Request-Id finds it in the log. */
-            500: components["responses"]["ServerError"];
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectors: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items whose name contains this text, case-insensitive. */
+                query?: string;
+                /** @description Only items of this category, case-insensitive. */
+                category?: string;
+                /** @description Include custom connectors. */
+                includeCustomConnectors?: boolean;
+                /** @description Return icons as data: URIs. */
+                includeIcons?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connector"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorCategories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryCount"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getConnector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One connector for an id, an array for a name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneOrVersions"];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getConnectorVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector name (case-insensitive, percent-encoded) or id. */
+                connector: string;
+                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connector"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorMethods: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only methods whose name contains this text; an exact name comes first. */
+                query?: string;
+                /** @description Only items of this category, case-insensitive. */
+                category?: string;
+                /** @description Include hidden methods. */
+                includeHidden?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Method"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorVersionMethods: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only methods whose name contains this text; an exact name comes first. */
+                query?: string;
+                /** @description Only items of this category, case-insensitive. */
+                category?: string;
+                /** @description Include hidden methods. */
+                includeHidden?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector name (case-insensitive, percent-encoded) or id. */
+                connector: string;
+                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Method"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorParameters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parameter"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorTriggers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConnectorDeprecations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deprecation"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    installConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Connector id when it is a whole number, else connector name (case-insensitive, percent-encoded). */
+                connector: string;
+            };
+            cookie?: never;
+        };
+        /** @description How to install a connector. The whole body may be absent. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInstall"] | null;
+            };
+        };
+        responses: {
+            /** @description The account connector. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    installConnectorVersion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Connector name (case-insensitive, percent-encoded) or id. */
+                connector: string;
+                /** @description Version of the connector. The words methods, parameters, triggers, deprecations and install are reserved. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        /** @description How to install a connector. The whole body may be absent. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInstall"] | null;
+            };
+        };
+        responses: {
+            /** @description The account connector. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getMethod: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Id of the method. */
+                methodId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The method. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Method"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listAccountConnectors: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items whose name contains this text, case-insensitive. */
+                query?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getAccountConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account connector. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateAccountConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Changes. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountConnectorUpdate"];
+            };
+        };
+        responses: {
+            /** @description The account connector after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteAccountConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deauthenticateAccountConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Message names the connector in single quotes and says that it is de-authenticated. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageResponse"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listAccountConnectorProperties: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnectorProperty"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createAccountConnectorProperty: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A property to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PropertyWrite"];
+            };
+        };
+        responses: {
+            /** @description The account connector property. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnectorProperty"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getAccountConnectorProperty: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the property. */
+                propertyId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account connector property. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnectorProperty"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateAccountConnectorProperty: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the property. */
+                propertyId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A property to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PropertyWrite"];
+            };
+        };
+        responses: {
+            /** @description The account connector property after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnectorProperty"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteAccountConnectorProperty: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the property. */
+                propertyId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCustomFields: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createCustomField: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A custom field to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldWrite"];
+            };
+        };
+        responses: {
+            /** @description The field. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getCustomField: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the custom field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The custom field. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateCustomField: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the custom field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A custom field to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldWrite"];
+            };
+        };
+        responses: {
+            /** @description The custom field after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteCustomField: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the custom field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createSetupToken: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Options of a setup token. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetupTokenRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Created: the new setup token. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupToken"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCategoryCopies: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryCopy"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createCategoryCopy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A category to copy. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryCopyWrite"];
+            };
+        };
+        responses: {
+            /** @description Created: the new category copy. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryCopy"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteCategoryCopy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the copied category. */
+                categoryId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    callMethodGet: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    callMethod: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
+                method: string;
+            };
+            cookie?: never;
+        };
+        /** @description Values for a method. The body may be absent or {}. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MethodCall"] | null;
+            };
+        };
+        responses: {
+            /** @description The data. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    testMethodGet: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The test result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    testMethod: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases. */
+                method: string;
+            };
+            cookie?: never;
+        };
+        /** @description Values for a method. The body may be absent or {}. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MethodCall"] | null;
+            };
+        };
+        responses: {
+            /** @description The test result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    callTrigger: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Id of the trigger. */
+                triggerId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Input for a lookup. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TriggerCall"] | null;
+            };
+        };
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupValue"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyGet: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyPut: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyPost: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyDelete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyOptions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyHead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    proxyPatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+                /** @description Rest of the path on the third-party API; may contain slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the third party answered, with its own status code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    listPartnerConnectors: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items whose name contains this text, case-insensitive. */
+                query?: string;
+                /** @description Only items of this category, case-insensitive. */
+                category?: string;
+                /** @description Only those whose setup is (not) complete. */
+                setupRequired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerConnector"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getConnectorSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector setup. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorSetup"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setConnectorSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Values to store. Left out keeps the stored value; null or empty text clears it. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorSetupWrite"];
+            };
+        };
+        responses: {
+            /** @description The connector setup after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorSetup"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteConnectorSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cleared. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getConnectorGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector guide. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorGuide"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setConnectorGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description A guide of your own. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorGuideWrite"];
+            };
+        };
+        responses: {
+            /** @description The connector guide after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorGuide"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    resetConnectorGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Restored. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready for traffic. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A check failed; Checks says which. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The caller is not allowed to read the metrics. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in, and the partner. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleSessionBody"];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the session cookie is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleSessionBody"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out; the cookie is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getConsoleBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The brand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description In force; other sessions have ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The password, when a second factor is replaced. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Shown once; in force once confirmed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; other sessions have ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listConsoleSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    endConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session. */
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Accepted; sign in next. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
         };
     };
 }

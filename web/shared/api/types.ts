@@ -2,7 +2,12 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type AccessTokenInfo = Schemas["AccessTokenInfo"];
+/**
+ * The document describes words declared in place as "one of these, and an object"; they are words.
+ */
+type Worded<Body, Name extends keyof Body, Words extends string> = Omit<Body, Name> & Record<Name, Words>;
+
+export type AccessTokenInfo = Worded<Schemas["AccessTokenInfo"], "GrantType", "client_credentials" | "password" | "refresh_token">;
 export type Account = Schemas["Account"];
 export type AccountConnector = Schemas["AccountConnector"];
 export type AccountConnectorProperty = Schemas["AccountConnectorProperty"];
@@ -13,7 +18,7 @@ export type Administrator = Schemas["Administrator"];
 export type AdministratorRole = Schemas["AdministratorRole"];
 export type AdministratorUpdate = Schemas["AdministratorUpdate"];
 export type AppearanceSettings = Schemas["AppearanceSettings"];
-export type AuditLogEntry = Schemas["AuditLogEntry"];
+export type AuditLogEntry = Worded<Schemas["AuditLogEntry"], "ActorType", "Administrator" | "User" | "Client" | "System">;
 export type AuthType = Schemas["AuthType"];
 export type Authentication = Schemas["Authentication"];
 export type AuthenticationState = Schemas["AuthenticationState"];
@@ -24,6 +29,7 @@ export type ConnectorSetup = Schemas["ConnectorSetup"];
 export type ConnectorSetupWrite = Schemas["ConnectorSetupWrite"];
 export type Field = Schemas["Field"];
 export type GeneralSettings = Schemas["GeneralSettings"];
+export type InvitedAdministrator = Schemas["InvitedAdministrator"];
 export type IpRestriction = Schemas["IpRestriction"];
 export type IpRestrictionScope = Schemas["IpRestrictionScope"];
 export type LookupValue = Schemas["LookupValue"];

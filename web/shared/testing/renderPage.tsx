@@ -25,6 +25,8 @@ export const session: ConsoleSession = {
     Name: "Ada",
     Role: "Administrator",
     IsInstanceAdministrator: false,
+    TotpEnabled: false,
+    MustSetUpTotp: false,
   },
   Partner: { ApplicationDisplayName: "Velodrome", Sandbox: false, EgressRewrite: false },
 };

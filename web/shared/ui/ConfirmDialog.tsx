@@ -17,6 +17,8 @@ interface ConfirmDialogProps {
   error: Error | null;
   /** A name that must be typed first, where work would be lost. */
   typedName?: string;
+  /** Nothing is taken away; the dialog only asks for more. */
+  harmless?: boolean;
   /** Further input the action needs. */
   children?: ReactNode;
 }
@@ -30,7 +32,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName, children }: ConfirmDialogProps) {
+function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName, harmless = false, children }: ConfirmDialogProps) {
   const [typed, setTyped] = useState("");
   return (
     <form
@@ -56,7 +58,7 @@ function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName,
           <Button variant="default" onClick={onClose}>
             {t("form.cancel")}
           </Button>
-          <Button color="red" type="submit" loading={busy} disabled={typedName !== undefined && typed.trim() !== typedName.trim()}>
+          <Button {...(harmless ? {} : { color: "red" })} type="submit" loading={busy} disabled={typedName !== undefined && typed.trim() !== typedName.trim()}>
             {action}
           </Button>
         </Group>

@@ -1,6 +1,6 @@
 import { Center, Modal } from "@mantine/core";
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore, type ReactNode } from "react";
+import { lazy, Suspense, useSyncExternalStore, type ReactNode } from "react";
 import { SignInForm } from "@features/signIn/SignInForm";
 import { SignInPage } from "@features/signIn/SignInPage";
 import { consoleSession, type SignedIn } from "@shared/api/consoleSession";
@@ -10,6 +10,11 @@ import { t } from "@shared/messages/t";
 import { SessionContext } from "@shared/session/SessionContext";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { brandingQuery } from "./branding";
+import { signOut } from "./signOut";
+
+const RequiredSecondFactorPage = lazy(async () => ({
+  default: (await import("@features/profile/RequiredSecondFactorPage")).RequiredSecondFactorPage,
+}));
 
 /** Who is signed in; fails with 401 when nobody is. */
 export const sessionQuery = queryOptions({
@@ -27,7 +32,13 @@ export function SessionBoundary({ children }: { children: ReactNode }) {
   if (session.data !== undefined) {
     return (
       <SessionContext value={session.data}>
-        {children}
+        {session.data.Administrator.MustSetUpTotp ? (
+          <Suspense>
+            <RequiredSecondFactorPage onSignOut={signOut} />
+          </Suspense>
+        ) : (
+          children
+        )}
         <SessionOverlay administrator={session.data.Administrator} />
       </SessionContext>
     );

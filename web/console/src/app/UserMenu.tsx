@@ -1,11 +1,9 @@
 import { ActionIcon, Menu, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { consoleSession } from "@shared/api/consoleSession";
 import { t } from "@shared/messages/t";
 import { useSession } from "@shared/session/SessionContext";
 import { MenuLink } from "@shared/ui/links";
-import { toastFailure } from "@shared/ui/toast";
+import { signOut } from "./signOut";
 import classes from "./Shell.module.css";
 
 const schemes: { scheme: MantineColorScheme; icon: typeof IconSun }[] = [
@@ -18,17 +16,7 @@ const schemes: { scheme: MantineColorScheme; icon: typeof IconSun }[] = [
 export function UserMenu() {
   const { Administrator: who } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const queries = useQueryClient();
   const name = who.Name ?? who.Username;
-  const signOut = useMutation({
-    mutationFn: () => consoleSession.signOut(),
-    onSuccess: () => {
-      queries.clear();
-      // A fresh page keeps nothing of the person who left.
-      window.location.assign(import.meta.env.BASE_URL);
-    },
-    onError: (error) => toastFailure(t("menu.signOut"), error),
-  });
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -56,7 +44,7 @@ export function UserMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
           {t("menu.signOut")}
         </Menu.Item>
       </Menu.Dropdown>

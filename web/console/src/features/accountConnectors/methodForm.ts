@@ -75,7 +75,8 @@ export function callOf(inputs: readonly MethodInput[], values: Readonly<Record<s
     const value = valueOf(input, values);
     if (value !== "") given[input.part][String(input.id)] = typed(input.type, value);
   }
-  return { Parameters: given.Parameters, Fields: given.Fields };
+  // The document cannot say that any name is allowed, so its type allows none.
+  return given as unknown as MethodCall;
 }
 
 function valueOf(input: MethodInput, values: Readonly<Record<string, string>>): string {

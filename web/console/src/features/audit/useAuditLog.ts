@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@shared/api/client";
-import { unwrapPage } from "@shared/api/error";
+import { unwrapPage, type ListPage } from "@shared/api/error";
 import type { AuditLogEntry } from "@shared/api/types";
 import { auditQuery } from "./query";
 import type { AuditSearch } from "./search";
@@ -9,13 +9,14 @@ import type { AuditSearch } from "./search";
 /** Entries of one page. */
 export const entriesPerPage = 50;
 
-function fetchEntries(search: AuditSearch, page: number, pageSize: number, signal?: AbortSignal) {
-  return unwrapPage(
+async function fetchEntries(search: AuditSearch, page: number, pageSize: number, signal?: AbortSignal) {
+  const found = await unwrapPage(
     api.GET("/v1.0/partner/auditlog", {
       params: { query: { ...auditQuery(search), page, pageSize } },
       ...(signal === undefined ? {} : { signal }),
     }),
   );
+  return found as ListPage<AuditLogEntry>;
 }
 
 /** One page of the log, newest first. */

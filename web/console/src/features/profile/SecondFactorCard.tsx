@@ -1,5 +1,6 @@
 import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import type { TotpEnrolment } from "@shared/api/consoleSession";
 import { t } from "@shared/messages/t";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { CopyField } from "@shared/ui/CopyField";
@@ -9,69 +10,63 @@ import { toast } from "@shared/ui/toast";
 import { QrCode } from "./QrCode";
 import { useConfirmTotp, useRemoveTotp, useStartTotp } from "./useProfile";
 
-/** The second factor: set up, confirmed, removed. */
-export function SecondFactorCard({ enabled }: { enabled: boolean | undefined }) {
+/** The second factor: set up, confirmed, replaced, removed. */
+export function SecondFactorCard({ enabled }: { enabled: boolean }) {
   const start = useStartTotp();
-  const confirm = useConfirmTotp();
   const remove = useRemoveTotp();
-  const [code, setCode] = useState("");
-  const [removing, setRemoving] = useState(false);
+  const [asking, setAsking] = useState<"replace" | "remove" | null>(null);
   const [password, setPassword] = useState("");
+  const close = () => {
+    setAsking(null);
+    setPassword("");
+  };
+  const passwordField = (
+    <PasswordInput
+      label={t("signIn.password")}
+      autoComplete="current-password"
+      required
+      value={password}
+      onChange={(event) => setPassword(event.currentTarget.value)}
+      visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
+      data-autofocus
+    />
+  );
 
   return (
-    <Section title={t("profile.totp")} description={t(enabled === true ? "profile.totpOn" : "profile.totpOff")}>
-      {start.data === undefined ? (
-        <Group>
-          <Button variant={enabled === true ? "default" : "filled"} loading={start.isPending} onClick={() => start.mutate()}>
-            {t(enabled === true ? "profile.totpRestart" : "profile.totpStart")}
-          </Button>
-          {enabled !== false && (
-            <Button variant="subtle" color="red" onClick={() => setRemoving(true)}>
-              {t("profile.totpRemove")}
-            </Button>
-          )}
-        </Group>
-      ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            confirm.mutate(code, {
-              onSuccess: () => {
-                toast(t("profile.totpDone"));
-                start.reset();
-                setCode("");
-              },
-            });
-          }}
-        >
-          <Stack maw={480}>
-            <Text>{t("profile.totpScan")}</Text>
-            <QrCode text={start.data.OtpauthUri} label={t("profile.totpQr")} />
-            <CopyField label={t("profile.totpKey")} value={start.data.Secret} />
-            <TextInput
-              label={t("profile.totpCode")}
-              inputMode="numeric"
-              autoComplete="one-time-code"
-              required
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value.replace(/\D/g, "").slice(0, 6))}
-            />
-            <ErrorNotice error={confirm.error} />
-            <Group>
-              <Button type="submit" loading={confirm.isPending} disabled={code.length !== 6}>
-                {t("profile.totpConfirm")}
-              </Button>
-              <Button variant="default" onClick={() => start.reset()}>
-                {t("form.cancel")}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+    <Section title={t("profile.totp")} description={t(enabled ? "profile.totpOn" : "profile.totpOff")}>
+      {start.data !== undefined && <Enrolment enrolment={start.data} onDone={() => start.reset()} />}
+      {start.data === undefined && !enabled && (
+        <Button loading={start.isPending} onClick={() => start.mutate(undefined)}>
+          {t("profile.totpStart")}
+        </Button>
       )}
-      <ErrorNotice error={start.error} title={t("profile.totp")} />
+      {start.data === undefined && enabled && (
+        <Group>
+          <Button variant="default" onClick={() => setAsking("replace")}>
+            {t("profile.totpRestart")}
+          </Button>
+          <Button variant="subtle" color="red" onClick={() => setAsking("remove")}>
+            {t("profile.totpRemove")}
+          </Button>
+        </Group>
+      )}
+      <ErrorNotice error={asking === null ? start.error : null} title={t("profile.totp")} />
       <ConfirmDialog
-        opened={removing}
-        onClose={() => setRemoving(false)}
+        opened={asking === "replace"}
+        onClose={close}
+        title={t("profile.totpRestart")}
+        text={t("profile.totpReplaceText")}
+        action={t("profile.totpContinue")}
+        harmless
+        busy={start.isPending}
+        error={start.error}
+        onConfirm={() => start.mutate(password, { onSuccess: close })}
+      >
+        {passwordField}
+      </ConfirmDialog>
+      <ConfirmDialog
+        opened={asking === "remove"}
+        onClose={close}
         title={t("profile.totpRemoveTitle")}
         text={t("profile.totpRemoveText")}
         action={t("profile.totpRemove")}
@@ -81,22 +76,54 @@ export function SecondFactorCard({ enabled }: { enabled: boolean | undefined }) 
           remove.mutate(password, {
             onSuccess: () => {
               toast(t("profile.totpRemoved"));
-              setRemoving(false);
-              setPassword("");
+              close();
             },
           })
         }
       >
-        <PasswordInput
-          label={t("signIn.password")}
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
-          data-autofocus
-        />
+        {passwordField}
       </ConfirmDialog>
     </Section>
+  );
+}
+
+function Enrolment({ enrolment, onDone }: { enrolment: TotpEnrolment; onDone: () => void }) {
+  const confirm = useConfirmTotp();
+  const [code, setCode] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        confirm.mutate(code, {
+          onSuccess: () => {
+            toast(t("profile.totpDone"));
+            onDone();
+          },
+        });
+      }}
+    >
+      <Stack maw={480}>
+        <Text>{t("profile.totpScan")}</Text>
+        <QrCode text={enrolment.OtpauthUri} label={t("profile.totpQr")} />
+        <CopyField label={t("profile.totpKey")} value={enrolment.Secret} />
+        <TextInput
+          label={t("profile.totpCode")}
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          required
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value.replace(/\D/g, "").slice(0, 6))}
+        />
+        <ErrorNotice error={confirm.error} />
+        <Group>
+          <Button type="submit" loading={confirm.isPending} disabled={code.length !== 6}>
+            {t("profile.totpConfirm")}
+          </Button>
+          <Button variant="default" onClick={onDone}>
+            {t("form.cancel")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

@@ -19,7 +19,7 @@ export function useRevokeSession() {
 
 /** Starts setting up a second factor. */
 export function useStartTotp() {
-  return useMutation({ mutationFn: () => consoleSession.startTotp(), gcTime: 0 });
+  return useMutation({ mutationFn: (password: string | undefined) => consoleSession.startTotp(password), gcTime: 0 });
 }
 
 /** Confirms the second factor with its first code. */

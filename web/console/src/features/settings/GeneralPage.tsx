@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, NumberInput, Stack, Switch, Text, TextInput, Textarea } from "@mantine/core";
+import { Group, NativeSelect, NumberInput, Stack, Switch, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { GeneralSettings } from "@shared/api/types";
 import { t, type MessageKey } from "@shared/messages/t";
@@ -12,7 +12,7 @@ import { Section } from "@shared/ui/Section";
 import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import { generalChanges, generalValues, type GeneralValues } from "./generalForm";
-import { useGeneralSettings, useSaveGeneralSettings, useTestErrorWebhook } from "./useSettings";
+import { useGeneralSettings, useSaveGeneralSettings } from "./useSettings";
 
 /** **General Settings**. */
 export function GeneralPage() {
@@ -110,7 +110,6 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
             {...form.getInputProps("TransactionErrorWebhookUrl")}
           />
           {toggle("TransactionErrorWebhookIncludeWarnings")}
-          <TestErrorWebhook stored={settings.TransactionErrorWebhookUrl ?? ""} />
         </Stack>
       </Section>
       <Section title={t("general.embedding")}>
@@ -156,25 +155,4 @@ type MessageKeyOf = Extract<MessageKey, `general.${string}`> extends `general.${
 
 function webhookProblem(url: string, enabled: boolean): string | null {
   return enabled && url.trim() === "" ? t("general.webhookUrlRequired") : null;
-}
-
-function TestErrorWebhook({ stored }: { stored: string }) {
-  const test = useTestErrorWebhook();
-  return (
-    <div>
-      <Group gap="sm">
-        <Button variant="default" size="sm" loading={test.isPending} disabled={stored === ""} onClick={() => test.mutate()}>
-          {t("general.sendTest")}
-        </Button>
-        <Text size="sm" c="dimmed">
-          {t("general.testSaved")}
-        </Text>
-      </Group>
-      <Text size="sm" mt={6} role="status">
-        {test.data?.Delivered === true && t("general.testDelivered", { status: test.data.StatusCode ?? 0, ms: test.data.DurationMs })}
-        {test.data?.Delivered === false && t("general.testFailed", { reason: test.data.Error ?? String(test.data.StatusCode ?? "") })}
-      </Text>
-      <ErrorNotice error={test.error} title={t("general.sendTest")} />
-    </div>
-  );
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";
-import type { Administrator, AdministratorRole, AdministratorUpdate } from "@shared/api/types";
+import type { AdministratorRole, AdministratorUpdate, InvitedAdministrator } from "@shared/api/types";
 
 const administratorsKey = ["administrators"] as const;
 
@@ -13,14 +13,11 @@ export function useAdministrators() {
   });
 }
 
-/** An invited administrator; the link is told only where no mail can be sent. */
-export type Invited = Administrator & { InvitationUrl?: string | null };
-
-/** Invites somebody. */
+/** Invites somebody; the link is told only where no mail can be sent. */
 export function useInvite() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: { Email: string; Role: AdministratorRole }): Promise<Invited> =>
+    mutationFn: (body: { Email: string; Role: AdministratorRole }): Promise<InvitedAdministrator> =>
       unwrap(api.POST("/v1.0/partner/administrators", { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: administratorsKey }),
   });

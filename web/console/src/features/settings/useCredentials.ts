@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
-import { unwrap, unwrapPage } from "@shared/api/error";
+import { unwrap, unwrapPage, type ListPage } from "@shared/api/error";
+import type { AccessTokenInfo } from "@shared/api/types";
 
 const clientsKey = ["oauthclients"] as const;
 const tokensKey = ["accesstokens"] as const;
@@ -50,8 +51,11 @@ export const tokensPerPage = 25;
 export function useAccessTokens(page: number) {
   return useQuery({
     queryKey: [...tokensKey, page],
-    queryFn: ({ signal }) =>
-      unwrapPage(api.GET("/v1.0/partner/accesstokens", { params: { query: { page, pageSize: tokensPerPage } }, signal })),
+    queryFn: async ({ signal }) => {
+      const query = { page, pageSize: tokensPerPage };
+      const found = await unwrapPage(api.GET("/v1.0/partner/accesstokens", { params: { query }, signal }));
+      return found as ListPage<AccessTokenInfo>;
+    },
   });
 }
 

@@ -29,13 +29,6 @@ export function useSaveGeneralSettings() {
   });
 }
 
-/** Sends a test to the stored error webhook. */
-export function useTestErrorWebhook() {
-  return useMutation({
-    mutationFn: () => unwrap(api.POST("/v1.0/partner/transactionerrorwebhook/test", {})),
-  });
-}
-
 /** Colours, styles and HTML of the partner. */
 export function useAppearanceSettings() {
   return useQuery({
