@@ -4,7 +4,9 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use velodrome_model::{AccountActor, AccountConnectorId, FieldId, PartnerScope, PropertyId};
+use velodrome_model::{
+    AccountActor, AccountConnectorId, CategoryCopyId, FieldId, PartnerScope, PropertyId,
+};
 use velodrome_service::{
     account_connectors::{AccountConnectors, InstalledConnector},
     authentication::Authentications,
@@ -16,8 +18,9 @@ use super::{
     in_memory,
     params::AccountHeader,
     wire::{
-        AccountConnector, AccountConnectorProperty, AccountConnectorUpdate, CustomField,
-        CustomFieldWrite, MessageResponse, PropertyWrite, SetupToken, SetupTokenRequest,
+        AccountConnector, AccountConnectorProperty, AccountConnectorUpdate, CategoryCopy,
+        CategoryCopyWrite, CustomField, CustomFieldWrite, MessageResponse, PropertyWrite,
+        SetupToken, SetupTokenRequest,
     },
 };
 use crate::{
@@ -53,6 +56,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
             delete_custom_field
         ))
         .routes(routes!(create_setup_token))
+        .routes(routes!(list_category_copies, create_category_copy))
+        .routes(routes!(delete_category_copy))
 }
 
 /// Whether credentials and sensitive properties are hidden (security setting MaskAuthValues).
@@ -375,4 +380,51 @@ async fn create_setup_token(
         .create_setup_token(&actor, id, request.expires_in_minutes, request.return_url)
         .await?;
     Ok((StatusCode::CREATED, Json(token.into())))
+}
+
+/// List custom object categories
+///
+/// Copies of connector categories made in this account. Default order: ObjectName.
+#[utoipa::path(get, path = "/v1.0/account/connectors/{accountConnectorId}/categories", tag = "Account connectors", operation_id = "listCategoryCopies",
+    params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
+    responses((status = 200, description = "The whole list.", body = Vec<CategoryCopy>), Standard, Malformed, Missing))]
+async fn list_category_copies(
+    State(connectors): State<AccountConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<AccountConnectorId>,
+) -> Result<Json<Vec<CategoryCopy>>, ApiError> {
+    let copies = connectors.category_copies(&actor, id).await?;
+    Ok(Json(copies.into_iter().map(Into::into).collect()))
+}
+
+/// Copy a category for a custom object
+///
+/// The copy gets its own custom fields; steps can use its methods.
+#[utoipa::path(post, path = "/v1.0/account/connectors/{accountConnectorId}/categories", tag = "Account connectors", operation_id = "createCategoryCopy",
+    params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
+    request_body(content = CategoryCopyWrite, description = "A category to copy."),
+    responses((status = 201, description = "Created: the new category copy.", body = CategoryCopy), Standard, Malformed, Missing))]
+async fn create_category_copy(
+    State(connectors): State<AccountConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<AccountConnectorId>,
+    ApiJson(write): ApiJson<CategoryCopyWrite>,
+) -> Result<(StatusCode, Json<CategoryCopy>), ApiError> {
+    let copy = connectors.copy_category(&actor, id, write.into()).await?;
+    Ok((StatusCode::CREATED, Json(copy.into())))
+}
+
+/// Delete a custom object category
+///
+/// With its custom fields.
+#[utoipa::path(delete, path = "/v1.0/account/connectors/{accountConnectorId}/categories/{categoryId}", tag = "Account connectors", operation_id = "deleteCategoryCopy",
+    params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector."), ("categoryId" = i32, Path, description = "Id of the copied category.")),
+    responses((status = 204, description = "Deleted."), Standard, Malformed, Missing, Conflicting))]
+async fn delete_category_copy(
+    State(connectors): State<AccountConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath((id, copy)): ApiPath<(AccountConnectorId, CategoryCopyId)>,
+) -> Result<StatusCode, ApiError> {
+    connectors.delete_category_copy(&actor, id, copy).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

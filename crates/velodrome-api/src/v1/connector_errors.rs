@@ -54,6 +54,7 @@ impl From<AccountConnectorError> for ApiError {
             E::Invalid(_) => Self::bad_request("account_connector.invalid", error),
             E::AuthValue(_) => Self::bad_request("account_connector.auth_value", error),
             E::LocationInUse(_) => Self::bad_request("custom_field.location_in_use", error),
+            E::ObjectInUse(_) => Self::bad_request("category.object_in_use", error),
             E::NeedsPartner => Self::forbidden("auth.partner_required", error),
             E::Undefined => Self::unexpected(error),
             E::Store(cause) => Self::unexpected(cause),

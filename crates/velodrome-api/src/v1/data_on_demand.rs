@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use velodrome_model::{AccountConnectorId, TriggerId};
+use velodrome_model::{AccountConnectorId, CategoryCopyId, TriggerId};
 use velodrome_service::calls::{
     CallError, CallFailure, Calls, LookupRequest, MethodCall, MethodRef, Passage, PassageBody,
     Reply, ReplyBody, TestOutcome,
@@ -61,6 +61,9 @@ pub struct MethodCallBody {
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
     fields: Option<Map<String, Value>>,
+    /// Copied category (custom object) to call the method in.
+    #[serde(default)]
+    category_id: Option<i32>,
 }
 
 /// Result of a test call.
@@ -326,6 +329,7 @@ impl From<MethodCallBody> for MethodCall {
         Self {
             parameters: body.parameters.unwrap_or_default(),
             fields: body.fields.unwrap_or_default(),
+            category: body.category_id.map(CategoryCopyId),
         }
     }
 }
@@ -498,6 +502,10 @@ impl From<CallFailure> for ApiError {
         match failure {
             CallFailure::NoAccountConnector => Self::not_found("account_connector.not_found"),
             CallFailure::NoPart(_) => Self::not_found("method.not_found"),
+            CallFailure::NoCategory => Self::not_found("category.not_found"),
+            CallFailure::ForeignCategory { .. } => {
+                Self::bad_request("category.foreign_method", failure)
+            }
             CallFailure::Webhook(_) => Self::bad_request("method.is_webhook", failure),
             CallFailure::Script(_) => Self::bad_request("method.needs_script", failure),
             CallFailure::UnknownKey { .. } => Self::bad_request("method.unknown_key", failure),
