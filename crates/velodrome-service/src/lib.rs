@@ -6,7 +6,7 @@
 //!
 //! * [`access`]: who calls, and what that lets them do.
 //! * [`oauth`], [`clients`]: tokens of programs. [`console`], [`administrators`]: people in the console.
-//! * [`accounts`], [`users`]: the partner's customers and their people.
+//! * [`accounts`], [`users`], [`account_sessions`]: the partner's customers and their people.
 //! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //! * [`authentication`], [`renewal`]: getting credentials, and keeping them good.
@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod account_connectors;
+pub mod account_sessions;
 pub mod accounts;
 pub mod administrators;
 pub mod authentication;

@@ -56,7 +56,7 @@ pub use oauth_clients::OAuthClientRows;
 pub use one_time::{Authorisation, OneTimeToken, ReturnTarget, TokenPurpose};
 pub use outbox::*;
 pub use releases::{FIRST_CUSTOM_FIELD, NewRelease, RegisteredRelease};
-pub use sessions::{LiveSession, NewSession, SessionHolder};
+pub use sessions::{LiveSession, NewSession, NewUserSession, SessionHolder};
 pub use setups::{SetupRows, StoredGuide, StoredSetup};
 pub use unit::Unit;
 pub use users::UserRows;

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 use velodrome_model::{
-    AccountId, AdministratorId, ConsoleSession, InstanceScope, PartnerId, PartnerScope, UserId,
+    AccountId, AccountScope, AdministratorId, ConsoleSession, InstanceScope, PartnerId,
+    PartnerScope, Scope, UserId,
 };
 
 use crate::{StoreError, Unit, entity::session};
@@ -50,6 +51,21 @@ pub struct NewSession {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A session of a user to be begun; the unit says in which account.
+#[derive(Clone, Debug)]
+pub struct NewUserSession {
+    /// Hash of the cookie.
+    pub hash: Vec<u8>,
+    /// The user.
+    pub user: UserId,
+    /// Where it begins.
+    pub address: Option<String>,
+    /// The browser.
+    pub user_agent: Option<String>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
 impl Unit<InstanceScope> {
     /// The session of this cookie hash, if it has not expired.
     ///
@@ -69,27 +85,7 @@ impl Unit<InstanceScope> {
     /// # Errors
     /// When the database refuses.
     pub async fn begin_session(&self, new: NewSession) -> Result<Uuid, StoreError> {
-        let id = Uuid::now_v7();
-        let (administrator, user, account) = match new.holder {
-            SessionHolder::Administrator(id) => (Some(id.0), None, None),
-            SessionHolder::User(user, account) => (None, Some(user.0), Some(account.0)),
-        };
-        session::Entity::insert(session::ActiveModel {
-            id: Set(id),
-            hash: Set(new.hash),
-            partner_id: Set(new.partner.0),
-            administrator_id: Set(administrator),
-            user_id: Set(user),
-            account_id: Set(account),
-            address: Set(new.address),
-            user_agent: Set(new.user_agent),
-            created_at: Set(self.now()),
-            last_seen_at: Set(self.now()),
-            expires_at: Set(new.expires_at),
-        })
-        .exec_without_returning(self.db())
-        .await?;
-        Ok(id)
+        insert(self, new).await
     }
 
     /// Writes down that a session was used.
@@ -211,6 +207,86 @@ impl Unit<PartnerScope> {
             .await?;
         Ok(())
     }
+}
+
+impl Unit<AccountScope> {
+    /// Begins a session of a user in this account.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn begin_user_session(&self, new: NewUserSession) -> Result<Uuid, StoreError> {
+        let scope = self.scope();
+        let new = NewSession {
+            hash: new.hash,
+            partner: scope.partner,
+            holder: SessionHolder::User(new.user, scope.account),
+            address: new.address,
+            user_agent: new.user_agent,
+            expires_at: new.expires_at,
+        };
+        insert(self, new).await
+    }
+
+    /// Writes down that a session of a user was used, and until when it now lasts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn extend_session(
+        &self,
+        id: Uuid,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        session::Entity::update_many()
+            .set(session::ActiveModel {
+                last_seen_at: Set(self.now()),
+                expires_at: Set(expires_at),
+                ..Default::default()
+            })
+            .filter(session::Column::PartnerId.eq(self.scope().partner.0))
+            .filter(session::Column::AccountId.eq(self.scope().account.0))
+            .filter(session::Column::Id.eq(id))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a session of a user in this account.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn end_account_session(&self, id: Uuid) -> Result<(), StoreError> {
+        session::Entity::delete_many()
+            .filter(session::Column::PartnerId.eq(self.scope().partner.0))
+            .filter(session::Column::AccountId.eq(self.scope().account.0))
+            .filter(session::Column::Id.eq(id))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+}
+
+async fn insert<S: Scope>(unit: &Unit<S>, new: NewSession) -> Result<Uuid, StoreError> {
+    let id = Uuid::now_v7();
+    let (administrator, user, account) = match new.holder {
+        SessionHolder::Administrator(id) => (Some(id.0), None, None),
+        SessionHolder::User(user, account) => (None, Some(user.0), Some(account.0)),
+    };
+    session::Entity::insert(session::ActiveModel {
+        id: Set(id),
+        hash: Set(new.hash),
+        partner_id: Set(new.partner.0),
+        administrator_id: Set(administrator),
+        user_id: Set(user),
+        account_id: Set(account),
+        address: Set(new.address),
+        user_agent: Set(new.user_agent),
+        created_at: Set(unit.now()),
+        last_seen_at: Set(unit.now()),
+        expires_at: Set(new.expires_at),
+    })
+    .exec_without_returning(unit.db())
+    .await?;
+    Ok(id)
 }
 
 fn live(row: session::Model) -> Result<LiveSession, StoreError> {

@@ -47,6 +47,19 @@ impl UserRows<'_> {
         Ok(self.complete(row.into_iter().collect()).await?.pop())
     }
 
+    /// The user of this id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn get(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let row = self
+            .scoped()
+            .filter(user::Column::Id.eq(id.0))
+            .one(self.unit.db())
+            .await?;
+        Ok(self.complete(row.into_iter().collect()).await?.pop())
+    }
+
     /// A page of users whose name contains the text, if any.
     ///
     /// # Errors
