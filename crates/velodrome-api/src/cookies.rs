@@ -1,11 +1,14 @@
-//! The console's session cookie.
+//! Session cookies: of the console, and of people in accounts.
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use velodrome_model::{ExposeSecret, SecretString};
 
-/// Name of the console's session cookie. Users of accounts have `velodrome_session`.
+/// Name of the console's session cookie. Users of accounts have [`ACCOUNT_COOKIE`].
 pub const CONSOLE_COOKIE: &str = "velodrome_console";
+
+/// Name of the session cookie of people in accounts.
+pub const ACCOUNT_COOKIE: &str = "velodrome_session";
 
 /// The console session of a request's cookies.
 pub(crate) fn console_session(headers: &HeaderMap) -> Option<SecretString> {
@@ -55,6 +58,40 @@ pub(crate) fn clear_console_session(https: bool) -> HeaderValue {
     }
 }
 
+/// The account session of a request's cookies.
+pub(crate) fn account_session(headers: &HeaderMap) -> Option<SecretString> {
+    cookie(headers, ACCOUNT_COOKIE)
+}
+
+/// Sets the account session, until the browser closes or the session has not been used for its lifetime.
+pub(crate) fn set_account_session(
+    value: &SecretString,
+    https: bool,
+    framed: bool,
+) -> Option<HeaderValue> {
+    let rules = account_rules(https, framed);
+    let text = format!("{ACCOUNT_COOKIE}={}; {rules}", value.expose_secret());
+    let mut header = HeaderValue::from_str(&text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+/// Removes the account session from the browser.
+pub(crate) fn clear_account_session(https: bool, framed: bool) -> Option<HeaderValue> {
+    let rules = account_rules(https, framed);
+    HeaderValue::from_str(&format!("{ACCOUNT_COOKIE}=; Max-Age=0; {rules}")).ok()
+}
+
+/// In a frame of another site only `SameSite=None` reaches us, which browsers take over https alone
+/// (embedding.md §7).
+fn account_rules(https: bool, framed: bool) -> &'static str {
+    match (https, framed) {
+        (true, true) => "Path=/; HttpOnly; SameSite=None; Secure; Partitioned",
+        (true, false) => "Path=/; HttpOnly; SameSite=Lax; Secure",
+        (false, _) => "Path=/; HttpOnly; SameSite=Lax",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +124,23 @@ mod tests {
             "velodrome_console=cn_x; Path=/; Max-Age=300; HttpOnly; SameSite=Lax; Secure"
         );
         assert!(header.is_sensitive());
+    }
+
+    #[test]
+    fn an_account_session_reaches_frames_only_where_embedding_is_on_over_https() {
+        for (https, framed, rules) in [
+            (false, false, "Path=/; HttpOnly; SameSite=Lax"),
+            (false, true, "Path=/; HttpOnly; SameSite=Lax"),
+            (true, false, "Path=/; HttpOnly; SameSite=Lax; Secure"),
+            (
+                true,
+                true,
+                "Path=/; HttpOnly; SameSite=None; Secure; Partitioned",
+            ),
+        ] {
+            let set = set_account_session(&"us_x".into(), https, framed).unwrap();
+            assert_eq!(set, format!("velodrome_session=us_x; {rules}"));
+            assert!(set.is_sensitive());
+        }
     }
 }

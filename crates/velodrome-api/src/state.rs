@@ -4,8 +4,8 @@ use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Throttle,
-    Tokens, Users, account_connectors::AccountConnectors, authentication::Authentications,
-    calls::Calls, library::Library,
+    Tokens, Users, account_connectors::AccountConnectors, account_sessions::AccountSessions,
+    authentication::Authentications, calls::Calls, library::Library,
 };
 
 use crate::site::Site;
@@ -20,6 +20,7 @@ pub struct ApiState {
     pub tokens: Tokens,
     pub console: Console,
     pub accounts: Accounts,
+    pub account_sessions: AccountSessions,
     pub users: Users,
     pub partners: Partners,
     pub settings: Settings,

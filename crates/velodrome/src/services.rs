@@ -11,6 +11,7 @@ use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
     Throttle, Tokens, Users, Workbench,
     account_connectors::AccountConnectors,
+    account_sessions::AccountSessions,
     authentication::{Authentications, Prover},
     calls::{Caller, Calls},
     follow_ups::FollowUps,
@@ -87,6 +88,7 @@ pub fn build(
             access.clone(),
             clock.clone(),
         ),
+        account_sessions: AccountSessions::new(store.clone(), clock.clone()),
         users: Users::new(store.clone(), passwords.clone()),
         partners: Partners::new(store.clone(), settings.clone(), clock.clone()),
         clients: Clients::new(

@@ -143,6 +143,18 @@ pub(super) fn bad_request(brand: &Brand, text: &str) -> Response {
     page_of(StatusCode::BAD_REQUEST, &page)
 }
 
+/// A page that explains something to a person who can do nothing about it here.
+pub(super) fn notice(brand: &Brand, status: StatusCode, title: &str, text: &str) -> Response {
+    let page = MessagePage {
+        brand,
+        title,
+        text,
+        is_error: false,
+        message: None,
+    };
+    page_of(status, &page)
+}
+
 /// A rendered page with the headers of all of them.
 pub(super) fn page_of(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
