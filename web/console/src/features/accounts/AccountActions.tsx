@@ -20,8 +20,12 @@ export function AccountActions({ account, onDeleted }: AccountActionsProps) {
   const rights = useRights();
   const [asking, setAsking] = useState<"suspend" | "delete" | null>(null);
   const suspension = useSuspension(account.Id);
-  const remove = useDeleteAccount(account.Id);
   const name = account.Name;
+  const remove = useDeleteAccount(account.Id, () => {
+    setAsking(null);
+    toast(t("accounts.deleted", { name }));
+    onDeleted?.();
+  });
 
   const suspend = () =>
     suspension.mutate(true, {
@@ -34,14 +38,6 @@ export function AccountActions({ account, onDeleted }: AccountActionsProps) {
     suspension.mutate(false, {
       onSuccess: () => toast(t("accounts.resumedDone", { name })),
       onError: (error) => toastFailure(t("accounts.resume"), error),
-    });
-  const confirmDelete = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        setAsking(null);
-        toast(t("accounts.deleted", { name }));
-        onDeleted?.();
-      },
     });
 
   return (
@@ -90,7 +86,7 @@ export function AccountActions({ account, onDeleted }: AccountActionsProps) {
         title={t("accounts.deleteTitle", { name })}
         text={t("accounts.deleteText")}
         action={t("accounts.delete")}
-        onConfirm={confirmDelete}
+        onConfirm={() => remove.mutate()}
         busy={remove.isPending}
         error={remove.error}
         typedName={name}

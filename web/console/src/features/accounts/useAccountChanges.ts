@@ -47,13 +47,14 @@ export function useSuspension(accountId: string) {
   });
 }
 
-/** Removes an account for good. */
-export function useDeleteAccount(accountId: string) {
+/** Removes an account for good; `onDeleted` is called before what shows it disappears. */
+export function useDeleteAccount(accountId: string, onDeleted: () => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/v1.0/accounts/{accountId}", { params: { path: { accountId } } })),
     onSuccess: () => {
-      queries.removeQueries({ queryKey: accountKey(accountId) });
+      onDeleted();
+      queries.removeQueries({ queryKey: accountKey(accountId), type: "inactive" });
       return queries.invalidateQueries({ queryKey: accountsKey });
     },
   });

@@ -127,7 +127,7 @@ function SetupForm({ setup }: { setup: ConnectorSetup }) {
       autoComplete="off"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(changes, { onSuccess: () => toast(t("setup.saved", { connector: setup.ConnectorName })) });
+        save.mutate(changes);
       }}
     >
       <UnsavedGuard dirty={dirty && !save.isPending} />

@@ -2,7 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";
 import type { ConnectorSetup, ConnectorSetupWrite } from "@shared/api/types";
+import { t } from "@shared/messages/t";
 import { libraryKey } from "@shared/queries/library";
+import { toast } from "@shared/ui/toast";
 
 const setupKey = (connectorId: number) => ["connector", connectorId, "setup"] as const;
 
@@ -22,6 +24,8 @@ export function useSaveSetup(connectorId: number) {
     mutationFn: (body: ConnectorSetupWrite) =>
       unwrap(api.PUT("/v1.0/partner/connectors/{connectorId}/setup", { params: { path: { connectorId } }, body })),
     onSuccess: (setup: ConnectorSetup) => {
+      // Told here, for the new stored state replaces the form that asked.
+      toast(t("setup.saved", { connector: setup.ConnectorName }));
       queries.setQueryData(setupKey(connectorId), setup);
       return queries.invalidateQueries({ queryKey: libraryKey });
     },

@@ -94,12 +94,7 @@ function Enrolment({ enrolment, onDone }: { enrolment: TotpEnrolment; onDone: ()
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        confirm.mutate(code, {
-          onSuccess: () => {
-            toast(t("profile.totpDone"));
-            onDone();
-          },
-        });
+        confirm.mutate(code, { onSuccess: onDone });
       }}
     >
       <Stack maw={480}>

@@ -1,5 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { consoleSession } from "@shared/api/consoleSession";
+import { t } from "@shared/messages/t";
+import { toast } from "@shared/ui/toast";
 
 const sessionsKey = ["own-sessions"] as const;
 
@@ -27,7 +29,11 @@ export function useConfirmTotp() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (code: string) => consoleSession.confirmTotp(code),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["session"] }),
+    onSuccess: () => {
+      // Told here, for a console that was waiting for the second factor opens at once.
+      toast(t("profile.totpDone"));
+      return queries.invalidateQueries({ queryKey: ["session"] });
+    },
   });
 }
 
