@@ -239,8 +239,11 @@ impl Bench {
 }
 
 async fn snapshot(store: &Store) -> Snapshot {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../connectors");
-    let loaded = load(&[Source::directory(DirectoryFiles::new(folder))]);
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The seed connectors, and those that only tests need.
+    let sources = ["../../connectors", "tests/connectors"]
+        .map(|folder| Source::directory(DirectoryFiles::new(crate_folder.join(folder))));
+    let loaded = load(&sources);
     let new = loaded.packages.iter().map(|package| {
         let outline = package.outline();
         NewRelease {

@@ -3,4 +3,5 @@
 mod bench;
 mod credentials;
 mod journeys;
+mod objects;
 mod tenants;
