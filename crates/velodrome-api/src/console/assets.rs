@@ -30,6 +30,8 @@ pub(super) fn routes() -> Router<ApiState> {
             get(|| async { Redirect::permanent("/console/") }),
         )
         .route("/console/", get(index))
+        // Accepting one is an operation of the same path, which would refuse to show its page.
+        .route("/console/invitation", get(index))
         .route("/console/{*path}", get(file))
 }
 
