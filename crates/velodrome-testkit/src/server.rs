@@ -107,6 +107,15 @@ enum Database {
     Callers(String),
 }
 
+impl Database {
+    fn url(&self) -> &str {
+        match self {
+            Self::Own(fresh) => fresh.url(),
+            Self::Callers(url) => url,
+        }
+    }
+}
+
 impl TestServer {
     /// A server with the usual settings.
     pub fn new() -> Self {
@@ -144,6 +153,11 @@ impl TestServer {
     /// Its data folder.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
+    }
+
+    /// How to reach its database.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
     }
 
     /// Everything it wrote so far.
@@ -235,13 +249,7 @@ fn launch(
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("VELODROME_LISTEN", format!("127.0.0.1:{port}"))
         .env("VELODROME_DATA_DIR", data)
-        .env(
-            "VELODROME_DATABASE_URL",
-            match database {
-                Database::Own(fresh) => fresh.url(),
-                Database::Callers(url) => url,
-            },
-        )
+        .env("VELODROME_DATABASE_URL", database.url())
         .env("VELODROME_ADMIN_EMAIL", ADMIN_EMAIL)
         .env("VELODROME_ADMIN_PASSWORD", ADMIN_PASSWORD)
         .env("VELODROME_BOOTSTRAP_CLIENT_ID", CLIENT_ID)

@@ -34,6 +34,9 @@ pub fn clock() -> SharedClock {
 /// # Errors
 /// When it can't be reached in time, or the master key is wrong.
 pub async fn open_waiting(storage: &Storage, stop: &CancellationToken) -> Result<Store> {
+    storage
+        .make_data_dir()
+        .with_context(|| format!("VELODROME_DATA_DIR: making {}", storage.data_dir.display()))?;
     let found = storage.master_key().keys(true)?;
     let deadline = Instant::now() + PATIENCE;
     let mut was_told = false;

@@ -1,6 +1,6 @@
 //! `velodrome backup` and `velodrome restore`.
 
-use std::path::Path;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path};
 
 use anyhow::{Context, Result, bail};
 use tracing::info;
@@ -20,6 +20,9 @@ pub async fn backup(config: &Config, file: &Path) -> Result<()> {
     }
     let store = database::open(&config.storage).await?;
     store.backup(file).await?;
+    // It holds password hashes and people's addresses, and sealed secrets.
+    std::fs::set_permissions(file, Permissions::from_mode(0o600))
+        .with_context(|| format!("keeping {} from others", file.display()))?;
     store.close().await?;
     verify(config, file)
         .await

@@ -52,7 +52,10 @@ fn take_table(prefix: &str, table: &Table, file: &str, values: &mut Values, faul
         match text_of(value) {
             Some(text) if text.is_empty() => {}
             Some(text) => values.give(setting, text, Origin::File),
-            None => faults.add(&key, "must be a text, a number or a list of texts"),
+            None => faults.add(
+                &format!("{file}: {key}"),
+                "must be a text, a number or a list of texts",
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where state lives, and what seals its secrets.
 
-use std::path::PathBuf;
+use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::PathBuf};
 
 use velodrome_model::SecretString;
 use velodrome_store::Database;
@@ -50,6 +50,17 @@ impl Storage {
             Some(url) => url.0.clone(),
             None => Database::Sqlite(self.data_dir.join("velodrome.db")),
         }
+    }
+
+    /// Makes the data folder where there is none, for nobody but us.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn make_data_dir(&self) -> io::Result<()> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.data_dir)
     }
 
     /// Where the master key comes from.

@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 use url::Url;
 use velodrome_api::{Site, SiteFacts};
 use velodrome_connector::{
-    catalogue::{Catalogue, Loaded, load, load_cached},
+    catalogue::{Catalogue, Loaded, load_cached},
     egress::Client,
 };
 use velodrome_engine::Engine;
@@ -56,6 +56,10 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
         .with_context(|| format!("VELODROME_LISTEN: can't listen on {address}"))?;
     let address = listener.local_addr()?;
 
+    config.storage.make_data_dir().with_context(|| {
+        let folder = config.storage.data_dir.display();
+        format!("VELODROME_DATA_DIR: making {folder}")
+    })?;
     let loading = tokio::task::spawn_blocking(loader(&config));
     let store = database::open_waiting(&config.storage, &stop).await?;
     counterpart::check(&store, options.sandbox).await?;
@@ -169,17 +173,8 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
 /// Loading definitions, apart from everything else: it takes processors, not waiting.
 fn loader(config: &Config) -> impl FnOnce() -> Loaded + Send + 'static {
     let sources = definitions::sources(config.egress.connectors_dir.as_deref());
-    let data_dir = config.storage.data_dir.clone();
-    move || {
-        // The cache is a convenience: without the folder it is done without.
-        match std::fs::create_dir_all(&data_dir) {
-            Ok(()) => load_cached(&sources, &data_dir.join(CACHE)),
-            Err(cause) => {
-                warn!(path = %data_dir.display(), %cause, "The data folder can't be made");
-                load(&sources)
-            }
-        }
-    }
+    let cache = config.storage.data_dir.join(CACHE);
+    move || load_cached(&sources, &cache)
 }
 
 /// Starts the loops of this node's roles.
@@ -198,12 +193,16 @@ fn start_loops(engine: &Engine, services: Services, roles: Roles) {
 async fn keep_releases(store: Store, catalogue: Arc<Catalogue>, stop: CancellationToken) {
     let snapshot = catalogue.snapshot();
     let keeping = stop.run_until_cancelled(releases::keep(&store, &snapshot));
-    if let Some(Err(cause)) = keeping.await {
-        let cause = &*cause as &dyn std::error::Error;
-        error!(
-            cause,
-            "The content of connector releases could not be kept; the next start tries again"
-        );
+    match keeping.await {
+        Some(Ok(kept)) => info!(kept, "Kept the content of connector releases"),
+        Some(Err(cause)) => {
+            let cause = &*cause as &dyn std::error::Error;
+            error!(
+                cause,
+                "The content of connector releases could not be kept; the next start tries again"
+            );
+        }
+        None => {}
     }
 }
 

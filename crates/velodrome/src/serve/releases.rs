@@ -160,11 +160,12 @@ async fn kept(store: &Store, found: &[Release], invalid: &[Invalid]) -> Result<V
     Ok(kept)
 }
 
-/// Keeps the content of releases that are not kept yet. Runs behind the start, which does not wait.
+/// Keeps the content of releases that are not kept yet, and tells how many those were. Runs behind the
+/// start, which does not wait.
 ///
 /// # Errors
 /// When the store fails; what was kept stays, and the next start goes on.
-pub async fn keep(store: &Store, snapshot: &Snapshot) -> Result<()> {
+pub async fn keep(store: &Store, snapshot: &Snapshot) -> Result<usize> {
     let unit = store.read(&InstanceScope).await?;
     let kept: HashSet<ConnectorId> = unit.kept_releases().await?.into_iter().collect();
     drop(unit);
@@ -185,5 +186,5 @@ pub async fn keep(store: &Store, snapshot: &Snapshot) -> Result<()> {
         unit.keep_releases(contents).await?;
         unit.commit().await?;
     }
-    Ok(())
+    Ok(missing.len())
 }

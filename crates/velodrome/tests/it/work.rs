@@ -1,0 +1,74 @@
+//! What runs without anyone asking for it.
+
+use std::time::Duration;
+
+use velodrome_testkit::{Answer, FakeUpstream};
+
+use crate::{
+    app::TestApp,
+    provider::{connected_to, install},
+};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn tokens() -> Answer {
+    Answer::json(
+        r#"{"access_token":"at-1","refresh_token":"rt-1","token_type":"bearer","expires_in":3600,"api_domain":"https://acme.pipedrive.com"}"#,
+    )
+}
+
+fn said(app: &TestApp, words: &'static str) {
+    app.server
+        .wait_for_log(LIMIT, |line| line.contains(words).then_some(()));
+}
+
+#[test]
+fn a_credential_is_renewed_ahead_though_nobody_calls() {
+    let upstream = FakeUpstream::start();
+    upstream.on("POST", "/oauth/token", tokens());
+    let app = connected_to(&upstream);
+
+    install(&app, "2020-01-01T00:00:00Z");
+
+    upstream.wait_for_calls(1, LIMIT);
+    let asked = &upstream.received()[0];
+    assert!(
+        asked.text().contains("refresh_token=rt-0"),
+        "{}",
+        asked.text()
+    );
+}
+
+#[test]
+fn a_provider_that_fails_is_told_of_a_removal_again_until_it_hears_it() {
+    let upstream = FakeUpstream::start();
+    upstream.on_each(
+        "POST",
+        "/oauth/revoke",
+        [Answer::status(503), Answer::status(200)],
+    );
+    let app = connected_to(&upstream);
+    let path = install(&app, "2099-01-01T00:00:00Z");
+
+    app.delete(&path);
+
+    upstream.wait_for_calls(2, LIMIT);
+    said(&app, "Put off work");
+}
+
+#[test]
+fn work_that_was_put_off_survives_a_power_cut() {
+    let upstream = FakeUpstream::start();
+    upstream.on("POST", "/oauth/revoke", Answer::status(503));
+    let mut app = connected_to(&upstream);
+    let path = install(&app, "2099-01-01T00:00:00Z");
+    app.delete(&path);
+    said(&app, "Put off work");
+
+    app.server.kill().unwrap();
+    let calls = upstream.received().len();
+    upstream.on("POST", "/oauth/revoke", Answer::status(200));
+    app.server.start_again().unwrap();
+
+    upstream.wait_for_calls(calls + 1, LIMIT);
+}
