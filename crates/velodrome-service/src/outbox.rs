@@ -14,11 +14,11 @@ use crate::{
 /// How long a piece of work is ours; the provider's answer is awaited for much less.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// Before the first repetition; doubled for each further one.
-const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(15);
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// The longest pause between two repetitions.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// With pauses of up to an hour this is a little more than a day.
-const MOST_ATTEMPTS: i32 = 32;
+const MOST_ATTEMPTS: i32 = 35;
 
 /// Works the outbox off. Cheap to clone.
 #[derive(Clone)]
@@ -55,26 +55,30 @@ impl Outbox {
 
     /// Does a piece of work, and forgets it or puts it off. It may have been done before.
     pub async fn run(&self, Errand(claimed): Errand) {
-        let id = claimed.id;
-        let noted = match self.follow_ups.perform(&claimed).await {
-            Ok(()) => {
-                metrics::errand("done");
-                self.forget(id).await
-            }
-            Err(cause) if is_last(&cause, claimed.attempts) => {
-                metrics::errand("given_up");
-                warn!(work.id = %id, work = kind(&claimed.work), attempts = claimed.attempts + 1, %cause, "Gave up work that follows from a change");
-                self.forget(id).await
-            }
-            Err(cause) => {
-                metrics::errand("put_off");
-                info!(work.id = %id, work = kind(&claimed.work), attempts = claimed.attempts + 1, %cause, "Put off work that follows from a change");
+        let (id, work) = (claimed.id, kind(&claimed.work));
+        let outcome = self.follow_ups.perform(&claimed).await;
+        let noted = match &outcome {
+            Err(cause) if !is_last(cause, claimed.attempts) => {
                 self.put_off(id, claimed.attempts).await
             }
+            Ok(()) | Err(_) => self.forget(id).await,
         };
         if let Err(cause) = noted {
             let cause = &cause as &dyn std::error::Error;
-            error!(work.id = %id, cause, "The outcome of work could not be noted; it runs again when its lease lapses");
+            error!(work.id = %id, work, cause, "The outcome of work could not be noted; it runs again when its lease lapses");
+            return;
+        }
+        let attempts = claimed.attempts + 1;
+        match outcome {
+            Ok(()) => metrics::errand("done"),
+            Err(cause) if is_last(&cause, claimed.attempts) => {
+                metrics::errand("given_up");
+                warn!(work.id = %id, work, attempts, %cause, "Gave up work that follows from a change");
+            }
+            Err(cause) => {
+                metrics::errand("put_off");
+                info!(work.id = %id, work, attempts, %cause, "Put off work that follows from a change");
+            }
         }
     }
 
@@ -115,8 +119,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_an_hour_and_all_of_them_last_a_day() {
-        assert_eq!(pause(0, 1.0), TimeDelta::seconds(15));
-        assert_eq!(pause(3, 1.0), TimeDelta::seconds(120));
+        assert_eq!(pause(0, 1.0), TimeDelta::seconds(2));
+        assert_eq!(pause(3, 1.0), TimeDelta::seconds(16));
         assert_eq!(pause(1_000, 1.0), TimeDelta::hours(1));
 
         let all: TimeDelta = (0..MOST_ATTEMPTS - 1)
