@@ -9,6 +9,8 @@ mod caller;
 mod names;
 mod page;
 mod provider;
+mod together;
+mod workshop;
 mod world;
 
 pub use answer::Answer;
@@ -16,4 +18,6 @@ pub use browser::Browser;
 pub use caller::Caller;
 pub use page::{Form, Page};
 pub use provider::Provider;
-pub use world::World;
+pub use together::{Scenario, together};
+pub use workshop::{Installed, Shared, Workshop};
+pub use world::{PasswordClient, World};

@@ -31,6 +31,8 @@ impl World {
         let http = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
+            // A connection kept open does not survive a restart of the server.
+            .pool_max_idle_per_host(0)
             .dns_resolver(OnlyThisMachine)
             .build()
             .expect("an HTTP client");
@@ -61,6 +63,23 @@ impl World {
         let mut form = vec![("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)];
         form.extend_from_slice(fields);
         self.anyone().post_form("/oauth/token", &form).await
+    }
+
+    /// The client of the deprecated password grant, which has an id and no secret.
+    ///
+    /// # Panics
+    /// When the server has none.
+    pub async fn password_client(&self) -> PasswordClient {
+        let partner = self.partner().await;
+        let client = partner
+            .get("/v1.0/partner/passwordgrantclient")
+            .await
+            .expect(200)
+            .json();
+        PasswordClient {
+            id: client["ClientId"].as_str().expect("an id").to_owned(),
+            caller: self.anyone(),
+        }
     }
 
     /// A browser that has been nowhere yet.
@@ -114,5 +133,20 @@ impl World {
         let answer = self.token(&fields).await.expect(200).json();
         let token = answer["access_token"].as_str().expect("a token");
         self.anyone().with_token(token)
+    }
+}
+
+/// A program of before, which knows an administrator's password.
+pub struct PasswordClient {
+    id: String,
+    caller: Caller,
+}
+
+impl PasswordClient {
+    /// A token request.
+    pub async fn token(&self, fields: &[(&str, &str)]) -> Answer {
+        let mut form = vec![("client_id", self.id.as_str())];
+        form.extend_from_slice(fields);
+        self.caller.post_form("/oauth/token", &form).await
     }
 }

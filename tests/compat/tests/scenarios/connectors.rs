@@ -57,7 +57,10 @@ async fn a_connector_is_found_by_id_and_by_name() {
         .json();
 
     assert_eq!(by_id["UniqueIdentifier"], pipedrive["UniqueIdentifier"]);
-    assert_eq!(by_name["UniqueIdentifier"], pipedrive["UniqueIdentifier"]);
+    assert_eq!(
+        by_name[0]["UniqueIdentifier"],
+        pipedrive["UniqueIdentifier"]
+    );
     assert!(
         by_id["Icon"]
             .as_str()

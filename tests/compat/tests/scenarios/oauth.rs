@@ -122,7 +122,8 @@ async fn a_customer_who_refuses_leaves_the_connector_unauthenticated() {
         .submit_until(&consent, &consent.press("Deny"), at_home)
         .await;
 
-    assert_eq!(refused.status, 400, "{}", refused.text);
+    let told: Vec<(String, String)> = refused.url.query_pairs().into_owned().collect();
+    assert_eq!(told[0], ("error".to_owned(), "access_denied".to_owned()));
     assert_eq!(journey.state().await, "NotAuthenticated");
 }
 
@@ -250,7 +251,7 @@ async fn tokens_given_by_hand_authenticate_and_nonsense_does_not() {
         .account
         .put(
             &journey.path(),
-            json!({ "AuthValue": "neither json nor a token {" }),
+            json!({ "AuthValue": "{\"AccessToken\":\"at-1\",\"Expires\":\"soon\"}" }),
         )
         .await;
     let accepted = journey

@@ -70,7 +70,7 @@ async fn a_provider_that_asks_for_patience_is_left_alone_for_a_while() {
     let path = provider.install_with_key().await;
     let busy = Answer::json("{}")
         .with_status(429)
-        .header("Retry-After", "60");
+        .header("Retry-After", "120");
     provider.upstream.on("GET", "/records", busy);
 
     let first = provider.call(&path).await;
@@ -78,6 +78,7 @@ async fn a_provider_that_asks_for_patience_is_left_alone_for_a_while() {
 
     assert_eq!(first.status, 429, "{}", first.text);
     assert_eq!(second.status, 429, "{}", second.text);
+    assert!(first.header("retry-after").is_some());
     assert_eq!(
         provider.upstream.received().len(),
         1,

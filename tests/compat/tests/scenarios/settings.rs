@@ -8,6 +8,7 @@ use velodrome_testkit::server::{ADMIN_EMAIL, ADMIN_PASSWORD, CLIENT_ID};
 async fn the_password_grant_can_be_switched_off() {
     let world = World::start();
     let partner = world.partner().await;
+    let client = world.password_client().await;
 
     partner
         .put(
@@ -16,7 +17,7 @@ async fn the_password_grant_can_be_switched_off() {
         )
         .await
         .expect(200);
-    let refused = world
+    let refused = client
         .token(&[
             ("grant_type", "password"),
             ("username", ADMIN_EMAIL),
