@@ -16,7 +16,15 @@ export function Library() {
   return (
     <LibraryPage
       search={search}
-      onSearch={(next) => void navigate({ to: "/connectors", search: next, replace: true, resetScroll: false })}
+      // Wherever one is: the address follows the search box a moment later, when a connector may be open.
+      onSearch={(next) =>
+        void navigate({
+          to: ".",
+          search: (before) => ({ ...next, ...("guide" in before ? { guide: before.guide } : {}) }),
+          replace: true,
+          resetScroll: false,
+        })
+      }
       onOpen={(view, connectorId) =>
         void navigate({
           to: `/connectors/$connectorId/${view}`,
