@@ -117,8 +117,7 @@ pub(super) async fn home(
         connect_path: CONNECT_PATH,
         sign_out_path: SIGN_OUT_PATH,
     };
-    let framing = Framing::of(&settings, partner).await;
-    framing.around(finish::page_of(StatusCode::OK, &page))
+    finish::page_of(&brand, StatusCode::OK, &page)
 }
 
 /// A form of the page.

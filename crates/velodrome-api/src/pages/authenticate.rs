@@ -234,7 +234,7 @@ impl Flow {
                     continuation: continuation.expose_secret(),
                     fault,
                 };
-                finish::page_of(status, &page)
+                finish::page_of(&self.brand, status, &page)
             }
             Err(error) => finish::failed(&self.brand, &error),
         }

@@ -3,6 +3,8 @@
 use velodrome_model::{AppearanceSettings, GeneralSettings, PartnerScope};
 use velodrome_service::Settings;
 
+use super::framing::Framing;
+
 /// What a page shows of the partner.
 #[derive(Clone, Debug)]
 pub(super) struct Brand {
@@ -14,6 +16,8 @@ pub(super) struct Brand {
     pub icon: Option<String>,
     /// Replaces the text of a failed authentication.
     pub callback_error_html: Option<String>,
+    /// Who may show the partner's pages in a frame.
+    pub framing: Framing,
 }
 
 impl Brand {
@@ -42,6 +46,7 @@ impl Brand {
                 .callback_error_html
                 .clone()
                 .filter(|html| !html.trim().is_empty()),
+            framing: Framing::new(general),
         }
     }
 }

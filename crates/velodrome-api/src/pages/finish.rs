@@ -8,10 +8,6 @@ use velodrome_service::authentication::{AuthenticationError, CallbackFailure, Re
 
 use super::brand::Brand;
 
-/// Pages load nothing from elsewhere, run no inline script, send forms only here and to where a
-/// provider's consent page is, and their addresses leak to nobody.
-const CONTENT_SECURITY: &str = "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; \
-                                base-uri 'none'; frame-ancestors *";
 /// A partner's own error page may hold scripts; they run without our origin.
 const PARTNER_CONTENT_SECURITY: &str = "sandbox allow-scripts allow-popups";
 
@@ -40,7 +36,7 @@ pub(super) fn done(brand: &Brand, connector: &str, target: &ReturnTarget) -> Res
                 is_error: false,
                 message: Some((message, &origin)),
             };
-            page_of(StatusCode::OK, &page)
+            page_of(brand, StatusCode::OK, &page)
         }
         (Some(origin), None) => redirect(origin),
         (None, _) => {
@@ -51,7 +47,7 @@ pub(super) fn done(brand: &Brand, connector: &str, target: &ReturnTarget) -> Res
                 is_error: false,
                 message: None,
             };
-            page_of(StatusCode::OK, &page)
+            page_of(brand, StatusCode::OK, &page)
         }
     }
 }
@@ -77,10 +73,14 @@ pub(super) fn refused(brand: &Brand, failure: &CallbackFailure) -> Response {
         let html = html
             .replace("{{error}}", &escaped(&failure.error))
             .replace("{{error_description}}", &escaped(&failure.description));
-        return secured(
-            (status, Html(html)).into_response(),
-            PARTNER_CONTENT_SECURITY,
+        let mut page = brand
+            .framing
+            .around(unkept((status, Html(html)).into_response()));
+        page.headers_mut().insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(PARTNER_CONTENT_SECURITY),
         );
+        return page;
     }
     let page = MessagePage {
         brand,
@@ -89,7 +89,7 @@ pub(super) fn refused(brand: &Brand, failure: &CallbackFailure) -> Response {
         is_error: true,
         message: None,
     };
-    page_of(status, &page)
+    page_of(brand, status, &page)
 }
 
 /// A page for what went wrong before a provider was reached.
@@ -120,6 +120,7 @@ pub(super) fn failed(brand: &Brand, error: &AuthenticationError) -> Response {
         other => sentence(&other.to_string()),
     };
     page_of(
+        brand,
         status,
         &MessagePage {
             brand,
@@ -140,7 +141,7 @@ pub(super) fn bad_request(brand: &Brand, text: &str) -> Response {
         is_error: true,
         message: None,
     };
-    page_of(StatusCode::BAD_REQUEST, &page)
+    page_of(brand, StatusCode::BAD_REQUEST, &page)
 }
 
 /// A page that explains something to a person who can do nothing about it here.
@@ -152,13 +153,15 @@ pub(super) fn notice(brand: &Brand, status: StatusCode, title: &str, text: &str)
         is_error: false,
         message: None,
     };
-    page_of(status, &page)
+    page_of(brand, status, &page)
 }
 
 /// A rendered page with the headers of all of them.
-pub(super) fn page_of(status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn page_of(brand: &Brand, status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => secured((status, Html(html)).into_response(), CONTENT_SECURITY),
+        Ok(html) => brand
+            .framing
+            .around(unkept((status, Html(html)).into_response())),
         Err(cause) => {
             tracing::error!(%cause, "A page could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -169,20 +172,14 @@ pub(super) fn page_of(status: StatusCode, page: &impl Template) -> Response {
 /// 302, as browsers that come with a POST need it too.
 pub(super) fn redirect(to: &str) -> Response {
     match HeaderValue::from_str(to) {
-        Ok(location) => secured(
-            (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
-            CONTENT_SECURITY,
-        ),
+        Ok(location) => unkept((StatusCode::FOUND, [(header::LOCATION, location)]).into_response()),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 
-fn secured(mut response: Response, content_security: &'static str) -> Response {
+/// No cache keeps the page, and its address leaks to nobody.
+fn unkept(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(content_security),
-    );
     headers.insert(
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),

@@ -21,7 +21,7 @@ impl Framing {
         }
     }
 
-    fn new(general: &GeneralSettings) -> Self {
+    pub fn new(general: &GeneralSettings) -> Self {
         // A source that held more than one word would begin another directive.
         let is_one_word = |source: &&String| {
             !source.is_empty()
@@ -45,9 +45,10 @@ impl Framing {
         self.is_enabled
     }
 
-    /// The page with what keeps it out of other frames. It loads and runs nothing but our own style.
+    /// The page with what keeps it out of other frames. It loads and runs nothing but our own style and
+    /// script.
     pub fn around(&self, mut page: Response) -> Response {
-        let mut policy = "default-src 'none'; img-src data:; style-src 'self'; base-uri 'none'; \
+        let mut policy = "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
                           frame-ancestors 'self'"
             .to_owned();
         let headers = page.headers_mut();

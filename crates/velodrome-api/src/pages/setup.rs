@@ -40,6 +40,7 @@ pub(super) async fn page(
     let query =
         lenient::from_query::<TokenInput>(uri.query().unwrap_or_default()).unwrap_or_default();
     finish::page_of(
+        &brand,
         StatusCode::OK,
         &SetupPage {
             brand: &brand,
@@ -69,6 +70,7 @@ pub(super) async fn submit(
     if throttle.wait(&key).is_some() {
         let fault = Some("Too many attempts. Wait a minute and try again.");
         return finish::page_of(
+            &plain,
             StatusCode::TOO_MANY_REQUESTS,
             &SetupPage {
                 brand: &plain,
@@ -85,6 +87,7 @@ pub(super) async fn submit(
                 "This token is not valid: it was used before, has expired, or has a typing error.",
             );
             return finish::page_of(
+                &plain,
                 StatusCode::GONE,
                 &SetupPage {
                     brand: &plain,

@@ -165,6 +165,7 @@ pub struct PropertyWrite {
     pub value: Patch<String>,
     /// Ignored.
     #[serde(default)]
+    #[expect(dead_code, reason = "accepted, so that an answer can be sent back")]
     pub id: Option<i32>,
 }
 
