@@ -162,6 +162,7 @@ impl AccessTokenRows<'_> {
             by: &orders,
             default: ("IssuedUtc", false),
             tie: column(access_token::Column::Id),
+            ties_follow: true,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;
         let keys = self

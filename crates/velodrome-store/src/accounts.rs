@@ -141,6 +141,7 @@ impl AccountRows<'_> {
             by: &orders,
             default: ("CreatedDate", true),
             tie: column(account::Column::Id),
+            ties_follow: false,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;
         let items = self.complete(page.items).await?;

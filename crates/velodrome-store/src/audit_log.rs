@@ -64,6 +64,7 @@ impl Unit<PartnerScope> {
             by: &orders,
             default: ("TimestampUtc", false),
             tie: column(audit_entry::Column::Id),
+            ties_follow: true,
         };
         let page = paged::page(self.db(), query, request, orders).await?;
         let keys = self

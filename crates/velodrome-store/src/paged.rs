@@ -14,8 +14,10 @@ pub(crate) struct Orders<'a> {
     pub by: &'a [(&'static str, SimpleExpr)],
     /// The order when none, or an unknown one, is asked for: name and whether ascending.
     pub default: (&'static str, bool),
-    /// Orders ties, always ascending.
+    /// Orders ties, ascending.
     pub tie: SimpleExpr,
+    /// Ties go the way of the whole list instead: for ids that grow with time.
+    pub ties_follow: bool,
 }
 
 /// The page of the query, and how many rows there are on all pages.
@@ -50,12 +52,17 @@ where
         Order::Desc
     };
     let total = query.clone().count(db).await?;
+    let tie_order = if orders.ties_follow {
+        order.clone()
+    } else {
+        Order::Asc
+    };
     let mut query = query;
     if let Some((_, by)) = asked.or_else(|| find(name)) {
         query = query.order_by(by.clone(), order);
     }
     let items = query
-        .order_by(orders.tie, Order::Asc)
+        .order_by(orders.tie, tie_order)
         .offset(request.offset())
         .limit(request.size())
         .all(db)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, QueryFilter, Select,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait, LikeExpr, OnConflict},
 };
 use uuid::Uuid;
 use velodrome_model::{AccountId, AccountKey, Page, PageRequest, PartnerScope, User, UserId};
@@ -71,7 +71,8 @@ impl UserRows<'_> {
     ) -> Result<Page<User>, StoreError> {
         let mut query = self.scoped();
         if let Some(text) = containing {
-            query = query.filter(user::Column::FoldedName.contains(text.to_lowercase()));
+            let name = Expr::col((user::Entity, user::Column::FoldedName));
+            query = query.filter(name.like(containing_pattern(text)));
         }
         let column = |column: user::Column| Expr::col((user::Entity, column));
         let orders = [
@@ -88,6 +89,7 @@ impl UserRows<'_> {
             by: &orders,
             default: ("UserName", true),
             tie: column(user::Column::Id),
+            ties_follow: false,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;
         let items = self.complete(page.items).await?;
@@ -269,6 +271,18 @@ impl UserRows<'_> {
         });
         Ok(users.collect())
     }
+}
+
+/// The text anywhere, with nothing in it standing for anything else.
+fn containing_pattern(text: &str) -> LikeExpr {
+    let mut escaped = String::with_capacity(text.len() + 2);
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 fn read(row: user::Model, accounts: Vec<AccountKey>) -> User {
