@@ -15,9 +15,11 @@ import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import { accountToUpdate, accountValues } from "./accountForm";
 import { useUpdateAccount } from "./useAccountChanges";
+import { useSectionTitle } from "./useSectionTitle";
 
 /** What can be changed about an account. */
 export function AccountSettings({ accountId }: { accountId: string }) {
+  useSectionTitle(accountId, t("account.settings"));
   const account = useAccount(accountId);
   if (account.isPending) return <PageSkeleton label={t("account.what")} shape="form" />;
   if (account.isError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;

@@ -10,9 +10,11 @@ import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { EmptyState, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { toast } from "@shared/ui/toast";
 import { useAccountUsers, useAddUser, useRemoveUser } from "./useAccountChanges";
+import { useSectionTitle } from "./useSectionTitle";
 
 /** The people who may enter an account. */
 export function AccountUsers({ accountId }: { accountId: string }) {
+  useSectionTitle(accountId, t("account.users"));
   const users = useAccountUsers(accountId);
   const rights = useRights();
   const [adding, setAdding] = useState(false);

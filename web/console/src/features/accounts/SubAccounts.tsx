@@ -8,6 +8,7 @@ import { EmptyState, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { AccountTable } from "./AccountTable";
 import { AddAccount } from "./AddAccount";
 import { rowsOf } from "./list";
+import { useSectionTitle } from "./useSectionTitle";
 
 interface SubAccountsProps {
   accountId: string;
@@ -17,6 +18,7 @@ interface SubAccountsProps {
 
 /** The accounts below an account. */
 export function SubAccounts({ accountId, adding, onAdding }: SubAccountsProps) {
+  useSectionTitle(accountId, t("account.subAccounts"));
   const accounts = useAccounts();
   const rights = useRights();
   const rows = useMemo(
