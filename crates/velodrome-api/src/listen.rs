@@ -11,7 +11,11 @@ use tracing::debug;
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+) -> io::Result<()> {
     // Answers are written whole; waiting for more to send with them only delays them.
     let listener = listener.tap_io(|connection| {
         if let Err(cause) = connection.set_nodelay(true) {
@@ -19,5 +23,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
 }

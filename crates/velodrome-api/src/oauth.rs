@@ -35,7 +35,6 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 #[expect(dead_code, reason = "describes the form, which is read by name")]
 struct TokenRequestForm {
     /// OAuth 2.0 grant.
-    #[schema(inline)]
     grant_type: GrantTypeWord,
     /// Client id. May come in an HTTP Basic header instead.
     #[schema(required = false)]
@@ -84,7 +83,6 @@ struct TokenResponse {
     /// Opaque token for the Authorization header.
     access_token: String,
     /// Always bearer, lower case.
-    #[schema(inline)]
     token_type: TokenType,
     /// Seconds until the token expires; 14 days minus one second when new.
     expires_in: i64,
@@ -105,7 +103,6 @@ struct TokenResponse {
     scope: Option<String>,
     /// Whether a refresh token was issued, as text.
     #[serde(rename = ".refresh")]
-    #[schema(inline)]
     refresh: Refreshable,
     /// Time of issue, RFC 1123 date in GMT.
     #[serde(rename = ".issued")]
@@ -159,7 +156,6 @@ enum OAuthErrorCode {
 #[schema(as = OAuthError)]
 struct OAuthErrorBody {
     /// Error code.
-    #[schema(inline)]
     error: OAuthErrorCode,
     /// Explanation for a developer.
     error_description: Option<String>,

@@ -29,7 +29,6 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 #[serde(rename_all = "PascalCase")]
 pub struct Health {
     /// ok or fail.
-    #[schema(inline)]
     pub status: HealthStatus,
     /// Version of the product.
     #[schema(required = false)]

@@ -219,9 +219,12 @@ pub struct AccountUpdate {
     #[schema(value_type = Option<i32>, minimum = 1)]
     concurrent_transaction_limit: Patch<i32>,
     /// Ignored; the id of an account never changes.
-    #[serde(default, rename = "Id", skip_deserializing)]
     #[schema(value_type = Option<String>)]
-    _id: (),
+    #[expect(
+        dead_code,
+        reason = "named so that an answer can be sent back, and ignored"
+    )]
+    id: Option<serde::de::IgnoredAny>,
 }
 
 impl From<AccountUpdate> for AccountChange {

@@ -128,7 +128,6 @@ pub struct AccessTokenInfo {
     /// Client.
     client_id: String,
     /// Grant.
-    #[schema(inline)]
     grant_type: GrantType,
     /// Scope; null when unrestricted.
     scope: Option<String>,

@@ -101,7 +101,10 @@ pub struct LookupValue {
 pub struct TriggerCall {
     /// Trigger to run; the first one when absent. Numeric text is accepted.
     #[serde(default)]
-    #[expect(dead_code, reason = "the path names the trigger; the member is part of the wire format")]
+    #[expect(
+        dead_code,
+        reason = "the path names the trigger; the member is part of the wire format"
+    )]
     trigger_id: Option<i32>,
     /// Answers to SubTriggers, by trigger id.
     #[schema(value_type = Option<Object>)]

@@ -103,11 +103,9 @@ mod tests {
                 name: "beta",
             },
         ];
-        let request = PageRequest {
-            order_by: order_by.map(str::to_owned),
-            ascending,
-            ..PageRequest::default()
-        };
+        let mut request = PageRequest::default();
+        request.order_by = order_by.map(str::to_owned);
+        request.ascending = ascending;
         page(items, &request, &["Name", "Id"])
             .items
             .into_iter()

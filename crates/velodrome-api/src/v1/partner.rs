@@ -227,7 +227,6 @@ pub struct AuditLogEntry {
     /// User name or client id.
     actor: String,
     /// Kind of actor.
-    #[schema(inline)]
     actor_type: ActorType,
     /// What was done.
     action: String,

@@ -1,0 +1,13 @@
+//! The API in process: the real router over a store of its own, and its document held against the
+//! specification.
+
+mod account_page;
+mod app;
+mod categories;
+mod conformance;
+mod console;
+mod credentials;
+mod partner;
+mod people;
+mod tokens;
+mod wire;
