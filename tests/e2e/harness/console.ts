@@ -87,7 +87,7 @@ export class Console {
     await this.page.getByRole("button", { name, exact: true }).click();
     await this.page.getByRole("tab", { name: "Test" }).click();
     await this.page.getByRole("button", { name: "Run", exact: true }).click();
-    const result = this.page.getByRole("region", { name: "Result" });
+    const result = this.page.getByRole("region", { name: "Result", exact: true });
     await expect(result).toBeVisible();
     return result;
   }

@@ -26,7 +26,7 @@ export const fixedPages: Place[] = [
 /** Pages of things: an account with a connector, and that connector. */
 export async function pagesWithData(server: Server): Promise<Place[]> {
   await server.call("POST", "/v1.0/accounts", { Id: "bramble", Name: "Bramble Books" });
-  const connector = await server.call<{ Id: number }>("GET", "/v1.0/connectors/Pipedrive");
+  const connector = await server.connector("Pipedrive (OAuth 2.0)");
   const installed = await server.call<{ Id: number }>(
     "POST",
     "/v1.0/connectors/Pipedrive/install",

@@ -74,6 +74,13 @@ export class Server {
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
+  /** The newest version of the connector of this name. */
+  async connector(name: string): Promise<{ Id: number }> {
+    const [newest] = await this.call<{ Id: number }[]>("GET", `/v1.0/connectors/${encodeURIComponent(name)}`);
+    if (newest === undefined) throw new Error(`no connector ${name}`);
+    return newest;
+  }
+
   private async token(): Promise<string> {
     const response = await fetch(`${this.url}/oauth/token`, {
       method: "POST",

@@ -10,12 +10,12 @@ test("somebody connects Pipedrive with an API key, and a wrong key is explained"
 
   await person.row("Pipedrive").getByRole("link", { name: "Edit Connector" }).click();
   const refused = await person.runMethod("List Deals");
-  await expect(refused.getByText("Failed")).toBeVisible();
+  await expect(refused.getByText("Failed", { exact: true })).toBeVisible();
 
   await page.getByRole("tab", { name: "Setup" }).click();
   await page.getByLabel(/^API Key/).fill("sandbox-pipedrive-key");
   await page.getByRole("button", { name: "Save credentials" }).click();
   await expect(page.getByText("Credentials saved")).toBeVisible();
   const result = await person.runMethod("List Deals");
-  await expect(result.getByText("Succeeded")).toBeVisible();
+  await expect(result.getByText("Succeeded", { exact: true })).toBeVisible();
 });

@@ -33,7 +33,7 @@ test("somebody sets Pipedrive up, connects an account through its consent page a
 });
 
 test("a secret left blank in the setup is asked for at installation", async ({ console: person, server }) => {
-  const connector = await server.call<{ Id: number }>("GET", "/v1.0/connectors/Pipedrive%20(OAuth%202.0)");
+  const connector = await server.connector("Pipedrive (OAuth 2.0)");
   await server.call("PUT", `/v1.0/partner/connectors/${connector.Id}/setup`, { ClientId: "sandbox-pipedrive" });
   await person.signIn();
   await person.addAccount("Bramble Books");
@@ -48,7 +48,7 @@ test("a secret left blank in the setup is asked for at installation", async ({ c
 
 test("somebody who closes the provider's window can try again", async ({ console: person, server }) => {
   const { page } = person;
-  const connector = await server.call<{ Id: number }>("GET", "/v1.0/connectors/Pipedrive%20(OAuth%202.0)");
+  const connector = await server.connector("Pipedrive (OAuth 2.0)");
   await server.call("PUT", `/v1.0/partner/connectors/${connector.Id}/setup`, {
     ClientId: "sandbox-pipedrive",
     ClientSecret: "sandbox-pipedrive-secret",

@@ -4,6 +4,8 @@ import { expect, test } from "../harness/test.ts";
 
 const folder = resolve("../../docs/screenshots");
 
+test.use({ viewport: { width: 1200, height: 720 } });
+
 test("the README's pictures", async ({ console: person, server }) => {
   const { page } = person;
   await pagesWithData(server);
@@ -13,7 +15,8 @@ test("the README's pictures", async ({ console: person, server }) => {
     await page.screenshot({ path: resolve(folder, `${name}.png`) });
   };
 
-  await person.findConnector("Pipedrive (OAuth 2.0)");
+  await person.choose("Connectors", "Application Connector Library");
+  await expect(person.row("Pipedrive (OAuth 2.0)")).toBeVisible();
   await shoot("connector-library");
 
   await person.row("Pipedrive (OAuth 2.0)").getByRole("button", { name: "Setup Required", exact: true }).click();
@@ -29,6 +32,6 @@ test("the README's pictures", async ({ console: person, server }) => {
   );
   await person.open(`accounts/bramble/connectors/${sales?.Id ?? 0}`);
   const result = await person.runMethod("List Deals");
-  await expect(result.getByText("Succeeded")).toBeVisible();
+  await expect(result.getByText("Succeeded", { exact: true })).toBeVisible();
   await shoot("list-deals");
 });
