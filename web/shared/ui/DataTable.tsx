@@ -1,6 +1,6 @@
 import { UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import type { KeyboardEvent, ReactNode } from "react";
+import { memo, type KeyboardEvent, type ReactNode } from "react";
 import { t } from "@shared/messages/t";
 import classes from "./DataTable.module.css";
 
@@ -61,23 +61,30 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, sorting, onSort
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <tbody onKeyDown={walkRows}>
         {rows.map((row) => (
-          <tr key={rowKey(row)}>
-            {columns.map((column) => (
-              <td
-                key={column.key}
-                className={column.align === "end" ? classes.end : undefined}
-                data-narrow={column.narrow ?? "line"}
-                data-label={column.header}
-              >
-                {column.cell(row)}
-              </td>
-            ))}
-          </tr>
+          <TableRow key={rowKey(row)} row={row} columns={columns} />
         ))}
       </tbody>
     </table>
   );
 }
+
+/** Drawn again only when its row or the columns are others. */
+const TableRow = memo(function TableRow<Row>({ row, columns }: { row: Row; columns: Column<Row>[] }) {
+  return (
+    <tr>
+      {columns.map((column) => (
+        <td
+          key={column.key}
+          className={column.align === "end" ? classes.end : undefined}
+          data-narrow={column.narrow ?? "line"}
+          data-label={column.header}
+        >
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row>(props: { row: Row; columns: Column<Row>[] }) => ReactNode;
 
 interface HeaderProps<Row> {
   column: Column<Row>;

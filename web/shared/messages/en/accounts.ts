@@ -26,7 +26,6 @@ export const accountMessages = {
   "accounts.delete": "Delete",
   "accounts.more": "More actions for {name}",
   "accounts.suspended": "Suspended",
-  "accounts.active": "Active",
   "accounts.suspendTitle": "Suspend {name}?",
   "accounts.suspendText": "Its integrations stop taking work, its webhooks are refused and nobody can sign in to it. Nothing is lost; you can resume it at any time.",
   "accounts.suspendedDone": "{name} suspended",

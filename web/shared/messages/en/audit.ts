@@ -13,7 +13,6 @@ export const auditMessages = {
   "audit.account": "Account",
   "audit.ip": "IP address",
   "audit.actor": "Actor",
-  "audit.actorHint": "User name or client id",
   "audit.objectType": "Object type",
   "audit.from": "From",
   "audit.to": "To",

@@ -9,8 +9,6 @@ export const dashboardMessages = {
   "dashboard.tasks": "Tasks this period",
   "dashboard.tasksOf": "of {total} included",
   "dashboard.tasksUnlimited": "no limit",
-  "dashboard.included": "of {total} included",
-  "dashboard.noLimit": "no limit",
   "dashboard.checklist": "Getting started",
   "dashboard.checklistLead": "{done} of {total} done",
   "dashboard.step.setup": "Set up a connector",

@@ -29,7 +29,6 @@ export const libraryMessages = {
   "setup.guide": "Authentication Setup Guide",
   "setup.hideGuide": "Hide guide",
   "setup.blankNote": "Values left blank are asked for at installation into an account.",
-  "setup.method": "Authentication method",
   "setup.methods": "Ways to authenticate",
   "setup.callback": "Callback URL",
   "setup.callbackHint": "Register this address with the provider, exactly as it stands.",
@@ -76,7 +75,5 @@ export const libraryMessages = {
   "methods.field.location": "Field Location",
   "methods.field.type": "Data Type",
   "methods.field.required": "Required",
-  "methods.field.description": "Description",
-  "methods.id": "Method id",
   "methods.uid": "Unique identifier",
 } as const;

@@ -1,6 +1,5 @@
 /** Everything under Settings. */
 export const settingsMessages = {
-  "settings.sections": "Settings",
   "general.title": "General Settings",
   "general.what": "The general settings",
   "general.brand": "Brand",
@@ -59,7 +58,6 @@ export const settingsMessages = {
   "appearance.default": "Use default",
   "appearance.invalid": "Enter a colour such as #0b4f8a.",
   "appearance.logo": "Logo",
-  "appearance.preview": "Preview",
   "appearance.previewText": "A page in your colours",
   "appearance.previewButton": "A button",
   "appearance.previewLink": "A link",
@@ -97,7 +95,6 @@ export const settingsMessages = {
   "oauth.scopeAll": "Everything",
   "oauth.account": "Account",
   "oauth.anyAccount": "All accounts",
-  "oauth.issued": "Issued",
   "oauth.expires": "Expires",
   "oauth.grant": "Grant",
   "oauth.revoke": "Revoke Access",
@@ -133,7 +130,6 @@ export const settingsMessages = {
   "admins.notifications": "Account Activity Notifications",
   "admins.notificationsFor": "Account Activity Notifications for {name}",
   "admins.remove": "Remove user from partner",
-  "admins.removeNamed": "Remove user from partner, {name}",
   "admins.removeTitle": "Remove {name}?",
   "admins.removeText": "The administrator is signed out everywhere and can no longer sign in.",
   "admins.removed": "{name} removed",

@@ -6,7 +6,6 @@ export const signInMessages = {
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
   "signIn.code": "Code",
-  "signIn.codeTitle": "Second factor",
   "signIn.codeLead": "Enter the six digits that your authenticator app shows for {email}.",
   "signIn.codeSubmit": "Verify",
   "signIn.otherAccount": "Use another account",

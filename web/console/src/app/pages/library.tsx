@@ -1,4 +1,5 @@
 import { getRouteApi, Outlet, useNavigate } from "@tanstack/react-router";
+import { useCallback } from "react";
 import { LibraryPage } from "@features/library/LibraryPage";
 import { MethodsDrawer } from "@features/library/MethodsDrawer";
 import { ReleasesDrawer } from "@features/library/ReleasesDrawer";
@@ -13,6 +14,16 @@ const methodsRoute = getRouteApi("/shell/connectors/$connectorId/methods");
 export function Library() {
   const search = libraryRoute.useSearch();
   const navigate = useNavigate();
+  const open = useCallback(
+    (view: "setup" | "releases" | "methods", connectorId: number) =>
+      void navigate({
+        to: `/connectors/$connectorId/${view}`,
+        params: { connectorId: String(connectorId) },
+        search,
+        resetScroll: false,
+      }),
+    [navigate, search],
+  );
   return (
     <LibraryPage
       search={search}
@@ -25,14 +36,7 @@ export function Library() {
           resetScroll: false,
         })
       }
-      onOpen={(view, connectorId) =>
-        void navigate({
-          to: `/connectors/$connectorId/${view}`,
-          params: { connectorId: String(connectorId) },
-          search,
-          resetScroll: false,
-        })
-      }
+      onOpen={open}
     >
       <Outlet />
     </LibraryPage>

@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import { IconBooks } from "@tabler/icons-react";
-import { useMemo, type ReactNode } from "react";
+import { useDeferredValue, useMemo, type ReactNode } from "react";
 import { useLibrary } from "@shared/queries/library";
 import { t } from "@shared/messages/t";
 import { useQueryText } from "@shared/search/useQueryText";
@@ -15,7 +15,7 @@ import { LibraryTable } from "./LibraryTable";
 import { setupStates, type LibrarySearch } from "./search";
 
 /** Rows of one page: enough to browse, few enough to draw within a key press. */
-const pageSize = 50;
+const pageSize = 30;
 
 interface LibraryPageProps {
   search: LibrarySearch;
@@ -31,7 +31,9 @@ export function LibraryPage({ search, onSearch, onOpen, children }: LibraryPageP
   const app = useAppName();
   const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch({ ...withoutPage(search), ...(q === "" ? { q: undefined } : { q }) }));
   const index = useMemo(() => libraryIndex(library.items), [library.items]);
-  const found = useMemo(() => filterLibrary(index, { ...search, q: query }), [index, search, query]);
+  // The box keeps up with typing; the list follows as fast as it can be drawn.
+  const shownQuery = useDeferredValue(query);
+  const found = useMemo(() => filterLibrary(index, { ...search, q: shownQuery }), [index, search, shownQuery]);
   const page = Math.min(search.page ?? 1, Math.max(1, Math.ceil(found.length / pageSize)));
 
   const content = () => {

@@ -1,10 +1,12 @@
-import { ActionIcon, Badge, Group, Text, Tooltip } from "@mantine/core";
+import { Badge, Group, Text } from "@mantine/core";
 import { IconClock, IconList, IconLock, IconLockOpen } from "@tabler/icons-react";
+import { useMemo, type ReactNode } from "react";
 import type { PartnerConnector } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { ConnectorIcon } from "@shared/ui/ConnectorIcon";
 import { DataTable, type Column } from "@shared/ui/DataTable";
 import { setupStateOf } from "./filter";
+import classes from "./LibraryTable.module.css";
 
 interface LibraryTableProps {
   entries: readonly PartnerConnector[];
@@ -13,7 +15,13 @@ interface LibraryTableProps {
 
 /** The connectors of one page. */
 export function LibraryTable({ entries, onOpen }: LibraryTableProps) {
-  const columns: Column<PartnerConnector>[] = [
+  // The same columns each time, so that rows that stay while one types are not drawn again.
+  const columns = useMemo(() => columnsFor(onOpen), [onOpen]);
+  return <DataTable caption={t("library.caption")} columns={columns} rows={entries} rowKey={(entry) => entry.Connector.Id} />;
+}
+
+function columnsFor(onOpen: LibraryTableProps["onOpen"]): Column<PartnerConnector>[] {
+  return [
     {
       key: "name",
       header: t("name"),
@@ -51,7 +59,6 @@ export function LibraryTable({ entries, onOpen }: LibraryTableProps) {
       cell: (entry) => <RowActions entry={entry} onOpen={onOpen} />,
     },
   ];
-  return <DataTable caption={t("library.caption")} columns={columns} rows={entries} rowKey={(entry) => entry.Connector.Id} />;
 }
 
 function RowActions({ entry, onOpen }: { entry: PartnerConnector; onOpen: LibraryTableProps["onOpen"] }) {
@@ -62,7 +69,7 @@ function RowActions({ entry, onOpen }: { entry: PartnerConnector; onOpen: Librar
       {state !== "none" && (
         <IconAction
           label={t(state === "required" ? "library.setupRequired" : "library.setup")}
-          colour={state === "required" ? "orange" : "teal"}
+          state={state}
           onClick={() => onOpen("setup", id)}
           main
         >
@@ -82,18 +89,25 @@ function RowActions({ entry, onOpen }: { entry: PartnerConnector; onOpen: Librar
 interface IconActionProps {
   label: string;
   onClick: () => void;
-  colour?: string;
+  state?: "required" | "done";
   /** Reached with the arrow keys. */
   main?: boolean;
-  children: React.ReactNode;
+  children: ReactNode;
 }
 
-function IconAction({ label, onClick, colour = "gray", main = false, children }: IconActionProps) {
+/** A plain button: hundreds of the library's own ones and their tooltips would be felt while typing. */
+function IconAction({ label, onClick, state, main = false, children }: IconActionProps) {
   return (
-    <Tooltip label={label}>
-      <ActionIcon variant="subtle" color={colour} size="lg" aria-label={label} onClick={onClick} {...(main ? { "data-row-main": true } : {})}>
-        {children}
-      </ActionIcon>
-    </Tooltip>
+    <button
+      type="button"
+      className={classes.action}
+      aria-label={label}
+      data-tip={label}
+      data-state={state}
+      onClick={onClick}
+      {...(main ? { "data-row-main": true } : {})}
+    >
+      {children}
+    </button>
   );
 }
