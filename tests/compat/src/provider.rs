@@ -85,6 +85,8 @@ impl Provider {
             ServerBuilder::new()
                 .set("VELODROME_CONNECTORS_DIR", definitions.path().display())
                 .set("VELODROME_EGRESS_ALLOW", "127.0.0.0/8")
+                // Renewal ahead of time would meet tokens that a scenario lets expire before it calls.
+                .set("VELODROME_ROLES", "api,worker")
                 .set(
                     "VELODROME_EGRESS_REWRITE",
                     format!("{ORIGIN}={}", upstream.url()),
