@@ -1,9 +1,9 @@
 //! The API in process: the real router over a store of its own, and its document held against the
 //! specification.
 
-mod account_page;
 #![expect(clippy::unwrap_used, reason = "a test that meets an error ends there")]
 
+mod account_page;
 mod app;
 mod categories;
 mod conformance;
