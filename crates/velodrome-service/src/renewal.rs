@@ -150,6 +150,13 @@ impl Renewals {
         }
         if let Err(cause) = self.renew(&installation, stored.version).await {
             warn!(account_connector.id = id.0, %cause, "Could not renew a credential ahead of its expiry");
+            if matches!(
+                cause,
+                CredentialError::NotAuthenticated | CredentialError::NotRenewable
+            ) && let Err(cause) = self.inner.leave_to_calls(scope, id, stored.version).await
+            {
+                warn!(account_connector.id = id.0, %cause, "Could not put off a credential that can't be renewed");
+            }
         }
     }
 }
@@ -336,6 +343,18 @@ impl Inner {
         let mut lost = deed("account_connector.credential_lost", id);
         lost.comment = Some(reason.to_owned());
         unit.audit(&system(), lost).await?;
+        unit.commit().await
+    }
+
+    /// Takes a credential that nothing can renew out of what is due.
+    async fn leave_to_calls(
+        &self,
+        scope: AccountScope,
+        id: AccountConnectorId,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let unit = self.bench.store.begin(&scope).await?;
+        unit.credentials().release(id, version, None).await?;
         unit.commit().await
     }
 

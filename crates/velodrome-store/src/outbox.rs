@@ -87,7 +87,7 @@ impl Unit<InstanceScope> {
     /// Claims up to `limit` pieces of due work until `lease` from now, oldest first.
     ///
     /// # Errors
-    /// When the database refuses or a secret does not open.
+    /// When the database refuses.
     pub async fn claim_work(
         &self,
         limit: u64,
@@ -114,7 +114,19 @@ impl Unit<InstanceScope> {
             .filter(Condition::all().add(outbox::Column::Id.is_in(rows.iter().map(|r| r.id))))
             .exec(self.db())
             .await?;
-        rows.into_iter().map(|row| self.claimed(row)).collect()
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id;
+            match self.claimed(row) {
+                Ok(work) => claimed.push(work),
+                // One row that can't be read must not keep the others from being done; it stays, and is
+                // looked at again when its lease lapses.
+                Err(cause) => {
+                    tracing::error!(outbox.id = %id, %cause, "A piece of work can't be read")
+                }
+            }
+        }
+        Ok(claimed)
     }
 
     /// Forgets work that is done or given up.
