@@ -49,9 +49,10 @@ export function useConsent(accountId: string, onDone: (target: ConsentTarget) =>
         );
         const message = `velodrome-authenticated-${target.accountConnectorId}`;
         const address = consentAddress(target.accountConnectorId, Token, window.location.origin, message);
+        // Read before the window leaves, so that nothing it does can be missed.
+        const before = await stateOf(accountId, target.accountConnectorId);
         if (opened === null) setBlockedAddress(address);
         else opened.location.replace(address);
-        const before = await stateOf(accountId, target.accountConnectorId);
         const outcome = await awaitConsent(
           {
             onMessage,
