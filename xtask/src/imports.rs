@@ -48,8 +48,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("xtask", &["velodrome-testkit"]),
 ];
 
-/// What every crate may use in its tests, beside what it may import anyway.
-const MAY_TEST_WITH: &[&str] = &["velodrome-testkit"];
+/// What every crate may use in its tests, beside everything that lies below it: a test of a
+/// handler builds the real rooms underneath.
+const MAY_TEST_WITH: &[&str] = &["velodrome-testkit", "velodrome-sandbox"];
 
 /// Heavy dependencies and their owners. Development dependencies are free, for they are not
 /// in the product.
@@ -203,8 +204,8 @@ fn violations_of(package: &Package) -> Vec<String> {
 
 fn ours(package: &Package, dependency: &Dependency, allowed: &[&str]) -> Option<String> {
     let name = dependency.name.as_str();
-    let in_tests = dependency.kind == Some(Kind::Dev) && MAY_TEST_WITH.contains(&name);
-    if allowed.contains(&name) || in_tests {
+    let in_tests = || MAY_TEST_WITH.contains(&name) || lies_below(name, allowed);
+    if allowed.contains(&name) || (dependency.kind == Some(Kind::Dev) && in_tests()) {
         return None;
     }
     let may = if allowed.is_empty() {
@@ -216,6 +217,14 @@ fn ours(package: &Package, dependency: &Dependency, allowed: &[&str]) -> Option<
         "{} imports {name}, but may import {may}",
         package.name
     ))
+}
+
+/// Whether a crate is among these or among what they may import in turn.
+fn lies_below(name: &str, above: &[&str]) -> bool {
+    above.iter().any(|room| {
+        let below = MAY_IMPORT.iter().find(|(known, _)| known == room);
+        *room == name || below.is_some_and(|(_, below)| lies_below(name, below))
+    })
 }
 
 fn heavy(package: &Package, dependency: &Dependency) -> Option<String> {
@@ -287,6 +296,21 @@ mod tests {
             violations(&[store]),
             ["velodrome-store imports velodrome-testkit, but may import velodrome-model"]
         );
+    }
+
+    #[test]
+    fn tests_may_build_the_rooms_below_but_not_those_above() {
+        let dev = |name| package("velodrome-api", &[(name, Some(Kind::Dev), true)]);
+        let store = package(
+            "velodrome-store",
+            &[("velodrome-service", Some(Kind::Dev), true)],
+        );
+
+        assert_eq!(
+            violations(&[dev("velodrome-store"), dev("velodrome-sandbox")]),
+            Vec::<String>::new()
+        );
+        assert_eq!(violations(&[store]).len(), 1);
     }
 
     #[test]
