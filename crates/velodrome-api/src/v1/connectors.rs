@@ -78,8 +78,12 @@ async fn list_connectors(
         .iter()
         .map(|one| Connector::new(one, false, None))
         .collect();
-    let mut page = in_memory::page(bare, &page.into(), &["Name", "Version", "Id"]);
-    rank_exact_first(&mut page.items, query.query.as_deref(), |one| &one.name);
+    let mut page = in_memory::ranked_page(
+        bare,
+        &page.into(),
+        &["Name", "Version", "Id"],
+        |one: &Connector| is_named(&one.name, query.query.as_deref()),
+    );
     if query.include_icons.unwrap_or(true) {
         for shown in &mut page.items {
             let of = kept.iter().find(|one| one.listed.id.0 == shown.id);
@@ -252,13 +256,12 @@ fn methods(
         .methods()
         .filter(|one| is_wanted(one.method))
         .map(|one| Method::new(one, None));
-    let mut page = in_memory::page(
+    Ok(Paged(in_memory::ranked_page(
         wanted.collect(),
         &page.into(),
         &["Category", "Subcategory", "Name", "Id"],
-    );
-    rank_exact_first(&mut page.items, query.query.as_deref(), |one| &one.name);
-    Ok(Paged(page))
+        |one: &Method| is_named(&one.name, query.query.as_deref()),
+    )))
 }
 
 /// List the parameters of a connector
@@ -422,12 +425,7 @@ pub(super) fn contains(name: &str, text: &str) -> bool {
     name.to_lowercase().contains(&text.trim().to_lowercase())
 }
 
-/// Puts the items that are named exactly so first; the others keep their order.
-pub(super) fn rank_exact_first<T>(items: &mut [T], query: Option<&str>, name: impl Fn(&T) -> &str) {
-    if let Some(query) = query
-        .map(|query| query.trim().to_lowercase())
-        .filter(|query| !query.is_empty())
-    {
-        items.sort_by_key(|one| name(one).to_lowercase() != query);
-    }
+/// Whether a name is exactly the text that is looked for; such items come first.
+pub(super) fn is_named(name: &str, query: Option<&str>) -> bool {
+    query.is_some_and(|query| name.to_lowercase() == query.trim().to_lowercase())
 }

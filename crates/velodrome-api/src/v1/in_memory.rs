@@ -7,6 +7,16 @@ use velodrome_model::{Page, PageRequest};
 /// Sorts and cuts a list. `default` is the property to sort by when the request names none, or none
 /// that the items have; several are compared in turn, ties keep their order.
 pub fn page<T: Serialize>(items: Vec<T>, request: &PageRequest, default: &[&str]) -> Page<T> {
+    ranked_page(items, request, default, |_| false)
+}
+
+/// As [`page`]; what `is_first` knows comes before everything else, and so stands on the first page.
+pub fn ranked_page<T: Serialize>(
+    items: Vec<T>,
+    request: &PageRequest,
+    default: &[&str],
+    is_first: impl Fn(&T) -> bool,
+) -> Page<T> {
     let total = items.len() as u64;
     let mut keyed: Vec<(Vec<Key>, T)> = Vec::with_capacity(items.len());
     for item in items {
@@ -30,6 +40,7 @@ pub fn page<T: Serialize>(items: Vec<T>, request: &PageRequest, default: &[&str]
     } else {
         keyed.sort_by(|one, other| other.0.cmp(&one.0));
     }
+    keyed.sort_by_key(|(_, item)| !is_first(item));
     let skip = usize::try_from(request.offset()).unwrap_or(usize::MAX);
     let take = usize::try_from(request.size()).unwrap_or(usize::MAX);
     let items = keyed

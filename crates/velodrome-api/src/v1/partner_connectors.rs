@@ -8,7 +8,7 @@ use velodrome_model::ConnectorId;
 use velodrome_service::library::{self, Library};
 
 use super::{
-    connectors::{contains, rank_exact_first},
+    connectors::{contains, is_named},
     in_memory,
     wire::{
         Connector, ConnectorGuide, ConnectorGuideWrite, ConnectorSetup, ConnectorSetupWrite,
@@ -90,14 +90,12 @@ async fn list_partner_connectors(
         has_guide: one.has_guide,
         account_count: i64::try_from(one.account_count).unwrap_or(i64::MAX),
     });
-    let mut page = in_memory::page(
+    let mut page = in_memory::ranked_page(
         shown.collect(),
         &page.into(),
         &["Connector.Name", "Connector.Version"],
+        |one: &PartnerConnector| is_named(&one.connector.name, query.query.as_deref()),
     );
-    rank_exact_first(&mut page.items, query.query.as_deref(), |one| {
-        &one.connector.name
-    });
     for shown in &mut page.items {
         let of = all
             .iter()
