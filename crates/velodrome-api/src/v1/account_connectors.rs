@@ -8,7 +8,7 @@ use velodrome_model::{
     AccountActor, AccountConnectorId, CategoryCopyId, FieldId, PartnerScope, PropertyId,
 };
 use velodrome_service::{
-    account_connectors::{AccountConnectors, InstalledConnector},
+    account_connectors::{AccountConnectorError, AccountConnectors, InstalledConnector, Part},
     authentication::Authentications,
     settings::Settings,
 };
@@ -209,6 +209,7 @@ async fn list_account_connector_properties(
     responses((status = 200, description = "The account connector property.", body = AccountConnectorProperty), Standard, Malformed, Missing))]
 async fn create_account_connector_property(
     State(connectors): State<AccountConnectors>,
+    State(settings): State<Settings>,
     AsAccount(actor): AsAccount,
     ApiPath(id): ApiPath<AccountConnectorId>,
     ApiJson(write): ApiJson<PropertyWrite>,
@@ -216,7 +217,7 @@ async fn create_account_connector_property(
     let name = write.name.0.unwrap_or_default();
     let value = write.value.into_value().map(Into::into);
     let stored = connectors.set_property(&actor, id, &name, value).await?;
-    Ok(Json(AccountConnectorProperty::new(id, &stored, false)))
+    shown_property(&connectors, &settings, &actor, id, stored.id).await
 }
 
 /// Get a property of an account connector
@@ -231,12 +232,23 @@ async fn get_account_connector_property(
     AsAccount(actor): AsAccount,
     ApiPath((id, property)): ApiPath<(AccountConnectorId, PropertyId)>,
 ) -> Result<Json<AccountConnectorProperty>, ApiError> {
-    let masked = masks(&settings, &actor).await?;
-    let shown = AccountConnector::new(&connectors.get(&actor, id).await?, masked).properties;
+    shown_property(&connectors, &settings, &actor, id, property).await
+}
+
+/// A property as the partner's settings let it be seen, also by whoever has just written it.
+async fn shown_property(
+    connectors: &AccountConnectors,
+    settings: &Settings,
+    actor: &AccountActor,
+    id: AccountConnectorId,
+    property: PropertyId,
+) -> Result<Json<AccountConnectorProperty>, ApiError> {
+    let masked = masks(settings, actor).await?;
+    let shown = AccountConnector::new(&connectors.get(actor, id).await?, masked).properties;
     let found = shown.into_iter().find(|one| one.id == property.0);
-    Ok(Json(found.ok_or_else(|| {
-        ApiError::not_found("property.not_found")
-    })?))
+    found
+        .map(Json)
+        .ok_or_else(|| AccountConnectorError::NoPart(Part::Property).into())
 }
 
 /// Update a property of an account connector
@@ -248,15 +260,16 @@ async fn get_account_connector_property(
     responses((status = 200, description = "The account connector property after the change.", body = AccountConnectorProperty), Standard, Malformed, Missing))]
 async fn update_account_connector_property(
     State(connectors): State<AccountConnectors>,
+    State(settings): State<Settings>,
     AsAccount(actor): AsAccount,
     ApiPath((id, property)): ApiPath<(AccountConnectorId, PropertyId)>,
     ApiJson(write): ApiJson<PropertyWrite>,
 ) -> Result<Json<AccountConnectorProperty>, ApiError> {
     let value = write.value.map(Into::into).into_change();
-    let stored = connectors
+    connectors
         .replace_property(&actor, id, property, write.name.0, value)
         .await?;
-    Ok(Json(AccountConnectorProperty::new(id, &stored, false)))
+    shown_property(&connectors, &settings, &actor, id, property).await
 }
 
 /// Delete a property of an account connector

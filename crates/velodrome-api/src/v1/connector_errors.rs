@@ -1,7 +1,7 @@
 //! From the errors of the connector services to answers.
 
 use velodrome_service::{
-    account_connectors::AccountConnectorError,
+    account_connectors::{AccountConnectorError, Part},
     library::{LibraryError, SetupError},
 };
 
@@ -38,7 +38,9 @@ impl From<AccountConnectorError> for ApiError {
         match error {
             E::NoConnector => Self::not_found("connector.not_found"),
             E::NotFound => Self::not_found("account_connector.not_found"),
-            E::NoPart(_) => Self::not_found("account_connector.part_not_found"),
+            E::NoPart(Part::Property) => Self::not_found("property.not_found"),
+            E::NoPart(Part::CustomField) => Self::not_found("custom_field.not_found"),
+            E::NoPart(Part::CategoryCopy) => Self::not_found("category.not_found"),
             E::Inherited => Self::forbidden("account_connector.inherited", error),
             E::Draft(_) => Self::bad_request("connector.draft", error),
             E::Deprecated(_) => Self::bad_request("connector.deprecated", error),

@@ -8,7 +8,8 @@ use velodrome_model::{
 use velodrome_store::{NewCategoryCopy, StoreError, StoredCustomField};
 
 use super::{
-    AccountConnectorError, AccountConnectors, MAX_NAME, check_length, deed, fields::entity, owners,
+    AccountConnectorError, AccountConnectors, MAX_NAME, Part, check_length, deed, fields::entity,
+    owners,
 };
 
 /// Most copies of an account connector.
@@ -87,7 +88,7 @@ impl AccountConnectors {
         let at = others
             .iter()
             .position(|one| one.id == id)
-            .ok_or(AccountConnectorError::NoPart("copied category"))?;
+            .ok_or(AccountConnectorError::NoPart(Part::CategoryCopy))?;
         let copy = others.swap_remove(at);
         let snapshot = self.bench.catalogue.snapshot();
         let numbered = snapshot.connector(connector.connector);

@@ -5,6 +5,27 @@ use velodrome_store::StoreError;
 
 use crate::installation::InstallationError;
 
+/// What an account connector is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A property.
+    Property,
+    /// A custom field.
+    CustomField,
+    /// A copy of a method category.
+    CategoryCopy,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Property => "property",
+            Self::CustomField => "custom field",
+            Self::CategoryCopy => "copied category",
+        })
+    }
+}
+
 /// A failure of something done to an account's connectors.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountConnectorError {
@@ -14,9 +35,9 @@ pub enum AccountConnectorError {
     /// The account has no such account connector, nor has its parent.
     #[error("there is no such account connector")]
     NotFound,
-    /// There is no such property, field or lookup.
+    /// It has no such part.
     #[error("there is no such {0}")]
-    NoPart(&'static str),
+    NoPart(Part),
     /// The parent owns it; a sub account can't change it.
     #[error("The connector belongs to the parent account and can't be changed from a sub account.")]
     Inherited,
@@ -45,7 +66,7 @@ pub enum AccountConnectorError {
     #[error("{0}")]
     Invalid(String),
     /// The credentials are not of the authentication's kind.
-    #[error("AuthValue is not valid: {0}")]
+    #[error("{0}.")]
     AuthValue(#[from] AuthValueError),
     /// A custom field stands at this location already.
     #[error("The method has a field at {0} already.")]

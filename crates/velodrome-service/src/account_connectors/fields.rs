@@ -9,7 +9,7 @@ use velodrome_model::{
 };
 use velodrome_store::{StoreError, StoredCustomField};
 
-use super::{AccountConnectorError, AccountConnectors, check_length, deed, owners};
+use super::{AccountConnectorError, AccountConnectors, Part, check_length, deed, owners};
 
 /// Most custom fields of an account connector.
 const MAX_FIELDS: usize = 5_000;
@@ -108,7 +108,7 @@ impl AccountConnectors {
         let all = self.fields(actor, of).await?;
         all.into_iter()
             .find(|one| one.id == id)
-            .ok_or(AccountConnectorError::NoPart("custom field"))
+            .ok_or(AccountConnectorError::NoPart(Part::CustomField))
     }
 
     /// Adds a custom field.
@@ -154,7 +154,7 @@ impl AccountConnectors {
         let connector = self.own(actor, &unit, of).await?;
         let rows = unit.custom_fields();
         if rows.all(of).await?.iter().all(|one| one.id != id) {
-            return Err(AccountConnectorError::NoPart("custom field"));
+            return Err(AccountConnectorError::NoPart(Part::CustomField));
         }
         self.check_draft(connector.connector, &draft)?;
         rows.replace(of, stored(id, &draft)?)
@@ -183,7 +183,7 @@ impl AccountConnectors {
         let unit = self.bench.store.begin(&actor.scope).await?;
         self.own(actor, &unit, of).await?;
         if !unit.custom_fields().delete(of, id).await? {
-            return Err(AccountConnectorError::NoPart("custom field"));
+            return Err(AccountConnectorError::NoPart(Part::CustomField));
         }
         unit.audit(
             &actor.principal,

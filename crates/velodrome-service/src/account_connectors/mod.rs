@@ -8,7 +8,10 @@ mod properties;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use velodrome_connector::{auth::Credential, catalogue::Release};
+use velodrome_connector::{
+    auth::Credential,
+    catalogue::{Release, Snapshot},
+};
 use velodrome_model::{
     AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId,
     AuthenticationState, ExposeSecret, PartnerScope, Property, SecretString,
@@ -21,7 +24,7 @@ use velodrome_store::{
 // A copy as somebody asks for it, in the words of the store.
 pub use velodrome_store::NewCategoryCopy;
 
-pub use error::AccountConnectorError;
+pub use error::{AccountConnectorError, Part};
 pub(crate) use fields::entity;
 pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
 
@@ -380,30 +383,13 @@ impl AccountConnectors {
         Ok(connector.name)
     }
 
-    /// The account's own connector; one of the parent's is refused.
     pub(crate) async fn own(
         &self,
         actor: &AccountActor,
         unit: &Unit<AccountScope>,
         id: AccountConnectorId,
     ) -> Result<AccountConnector, AccountConnectorError> {
-        if let Some(connector) = unit.account_connectors().get(id).await? {
-            return Ok(connector);
-        }
-        if let Some(parent) = actor.parent {
-            let of_parent = self
-                .bench
-                .store
-                .read(&AccountScope {
-                    account: parent,
-                    ..actor.scope
-                })
-                .await?;
-            if of_parent.account_connectors().get(id).await?.is_some() {
-                return Err(AccountConnectorError::Inherited);
-            }
-        }
-        Err(AccountConnectorError::NotFound)
+        own(&self.bench, actor, unit, id).await
     }
 
     async fn list_of(
@@ -466,10 +452,11 @@ impl AccountConnectors {
         connector: &ConnectorRef,
         version: Option<&str>,
     ) -> Result<Arc<Release>, AccountConnectorError> {
-        let found = releases(&self.bench.catalogue.snapshot(), connector, version);
-        let release = found
+        let snapshot = self.bench.catalogue.snapshot();
+        let release = releases(&snapshot, connector, version)
             .into_iter()
             .next()
+            .or_else(|| draft(&snapshot, connector, version))
             .ok_or(AccountConnectorError::NoConnector)?;
         match (release.listed().release.status, release.listed().status) {
             (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.id())),
@@ -540,6 +527,52 @@ impl AccountConnectors {
     fn now(&self) -> DateTime<Utc> {
         self.bench.clock.now()
     }
+}
+
+/// The newest draft of a name that has nothing live, so that its refusal can say what it is.
+fn draft(
+    snapshot: &Snapshot,
+    connector: &ConnectorRef,
+    version: Option<&str>,
+) -> Option<Arc<Release>> {
+    let ConnectorRef::Name(name) = connector else {
+        return None;
+    };
+    let is_meant = |release: &&Arc<Release>| {
+        let listed = release.listed();
+        listed.release.status == ReleaseStatus::Draft
+            && listed.name.to_lowercase() == name.to_lowercase()
+            && version.is_none_or(|version| {
+                listed.version.as_deref().unwrap_or_default().to_lowercase()
+                    == version.to_lowercase()
+            })
+    };
+    snapshot.all().filter(is_meant).last().cloned()
+}
+
+/// The account's own connector; one of the parent's is refused.
+pub(crate) async fn own(
+    bench: &Workbench,
+    actor: &AccountActor,
+    unit: &Unit<AccountScope>,
+    id: AccountConnectorId,
+) -> Result<AccountConnector, AccountConnectorError> {
+    if let Some(connector) = unit.account_connectors().get(id).await? {
+        return Ok(connector);
+    }
+    if let Some(parent) = actor.parent {
+        let of_parent = bench
+            .store
+            .read(&AccountScope {
+                account: parent,
+                ..actor.scope
+            })
+            .await?;
+        if of_parent.account_connectors().get(id).await?.is_some() {
+            return Err(AccountConnectorError::Inherited);
+        }
+    }
+    Err(AccountConnectorError::NotFound)
 }
 
 /// The account, then its parent.

@@ -2,7 +2,7 @@
 
 use velodrome_model::{AccountActor, AccountConnectorId, Property, PropertyId, SecretString};
 
-use super::{AccountConnectorError, AccountConnectors, check_length, deed, owners};
+use super::{AccountConnectorError, AccountConnectors, Part, check_length, deed, owners};
 
 /// Most properties of an account connector.
 const MAX_PROPERTIES: usize = 200;
@@ -41,7 +41,7 @@ impl AccountConnectors {
         let all = self.properties(actor, of).await?;
         all.into_iter()
             .find(|one| one.id == id)
-            .ok_or(AccountConnectorError::NoPart("property"))
+            .ok_or(AccountConnectorError::NoPart(Part::Property))
     }
 
     /// Makes a property, or changes the value of the one that has the name.
@@ -96,7 +96,7 @@ impl AccountConnectors {
         let former = known
             .iter()
             .find(|one| one.id == id)
-            .ok_or(AccountConnectorError::NoPart("property"))?;
+            .ok_or(AccountConnectorError::NoPart(Part::Property))?;
         let name = name.unwrap_or_else(|| former.name.clone());
         let value = value.unwrap_or_else(|| former.value.clone());
         check(&name, value.as_ref())?;
@@ -127,7 +127,7 @@ impl AccountConnectors {
         self.own(actor, &unit, of).await?;
         let rows = unit.account_connectors();
         if rows.properties(of).await?.iter().all(|one| one.id != id) {
-            return Err(AccountConnectorError::NoPart("property"));
+            return Err(AccountConnectorError::NoPart(Part::Property));
         }
         rows.delete_property(of, id).await?;
         unit.audit(

@@ -9,7 +9,7 @@ use velodrome_store::{OneTimeToken, ReturnTarget, TokenPurpose};
 
 use super::{AuthenticationError, Authentications};
 use crate::{
-    account_connectors::{AccountConnectorError, deed},
+    account_connectors::{self, AccountConnectorError, deed},
     tokens,
 };
 
@@ -76,10 +76,7 @@ impl Authentications {
             None => None,
         };
         let unit = self.bench.store.begin(&actor.scope).await?;
-        unit.account_connectors()
-            .get(id)
-            .await?
-            .ok_or(AccountConnectorError::NotFound)?;
+        account_connectors::own(&self.bench, actor, &unit, id).await?;
         let token = tokens::mint("");
         let expires_at = self.bench.clock.now() + TimeDelta::minutes(minutes);
         let kept = OneTimeToken {
@@ -195,11 +192,9 @@ impl Authentications {
             .await?
             .host_source_whitelist;
         let own = url.origin() == self.bench.public_url.origin();
-        let listed =
-            |source: &String| web_address(source).is_some_and(|one| one.origin() == url.origin());
-        if !own && !allowed.is_empty() && !allowed.iter().any(listed) {
+        if !own && !allowed.is_empty() && !allowed.iter().any(|source| admits(source, &url)) {
             return Err(AuthenticationError::Target(
-                "targetOrigin is not in the Host Source Whitelist of the partner's settings."
+                "the parameter targetOrigin is not in the Host Source Whitelist of the partner's settings"
                     .to_owned(),
             ));
         }
@@ -226,7 +221,29 @@ impl Authentications {
 }
 
 fn not_web() -> AuthenticationError {
-    AuthenticationError::Target("targetOrigin is not a valid http or https address.".to_owned())
+    AuthenticationError::Target(
+        "the parameter targetOrigin is not a valid http or https address".to_owned(),
+    )
+}
+
+/// Whether a host source, as in a Content-Security-Policy, admits an address: `*.` in front stands for any
+/// name below the host, not for the host itself.
+fn admits(source: &str, address: &Url) -> bool {
+    let Some(source) = web_address(source) else {
+        return false;
+    };
+    let below = source
+        .host_str()
+        .and_then(|host| host.strip_prefix('*'))
+        .filter(|below| below.starts_with('.'));
+    match (below, address.host_str()) {
+        (Some(below), Some(host)) => {
+            host.ends_with(below)
+                && source.scheme() == address.scheme()
+                && source.port_or_known_default() == address.port_or_known_default()
+        }
+        _ => source.origin() == address.origin(),
+    }
 }
 
 /// An absolute http(s) address; https where no scheme is given.
