@@ -310,13 +310,18 @@ fn complete(
             },
         )
     });
+    // Beside the caller's headers: what is set already would stay, and here the stored credential wins.
+    let mut ours = HeaderMap::new();
     let unauthenticated = Unauthenticated {
         method: &request.method,
         url: &mut request.url,
-        headers,
+        headers: &mut ours,
         body: to_sign,
     };
     apply(unauthenticated, call.authentication, credential, signer).map_err(not_applied)?;
+    for (name, value) in &ours {
+        headers.insert(name, value.clone());
+    }
     if let Some(pairs) = pairs.filter(|pairs| pairs.len() != pairs_before) {
         request.body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
