@@ -1,6 +1,6 @@
 //! Data on Demand: methods, tests, lookups and the authenticated proxy (connectors.md §12).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -122,7 +122,7 @@ pub struct TriggerCall {
     params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector."), ("method" = String, Path, description = "Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases.")),
     responses((status = 200, description = "The data.", body = Value), Standard, Malformed, Missing, UpstreamFailing))]
 async fn call_method_get(
-    State(calls): State<Calls>,
+    State(calls): State<Arc<Calls>>,
     AsAccount(actor): AsAccount,
     ApiPath((id, method)): ApiPath<(AccountConnectorId, String)>,
 ) -> Result<Response, ApiError> {
@@ -140,7 +140,7 @@ async fn call_method_get(
     request_body(content = Option<MethodCallBody>, description = "Values for a method. The body may be absent or {}."),
     responses((status = 200, description = "The data.", body = Value), Standard, Malformed, Missing, UpstreamFailing))]
 async fn call_method(
-    State(calls): State<Calls>,
+    State(calls): State<Arc<Calls>>,
     AsAccount(actor): AsAccount,
     ApiPath((id, method)): ApiPath<(AccountConnectorId, String)>,
     ApiJson(body): ApiJson<MethodCallBody>,
@@ -158,7 +158,7 @@ async fn call_method(
     params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector."), ("method" = String, Path, description = "Method id (whole number) or MethodUniqueIdentifier (GUID). The GUID survives releases.")),
     responses((status = 200, description = "The test result.", body = TestResult), Standard, Malformed, Missing))]
 async fn test_method_get(
-    State(calls): State<Calls>,
+    State(calls): State<Arc<Calls>>,
     AsAccount(actor): AsAccount,
     ApiPath((id, method)): ApiPath<(AccountConnectorId, String)>,
 ) -> Result<Json<TestResult>, ApiError> {
@@ -178,7 +178,7 @@ async fn test_method_get(
     request_body(content = Option<MethodCallBody>, description = "Values for a method. The body may be absent or {}."),
     responses((status = 200, description = "The test result.", body = TestResult), Standard, Malformed, Missing))]
 async fn test_method(
-    State(calls): State<Calls>,
+    State(calls): State<Arc<Calls>>,
     AsAccount(actor): AsAccount,
     ApiPath((id, method)): ApiPath<(AccountConnectorId, String)>,
     ApiJson(body): ApiJson<MethodCallBody>,
@@ -199,7 +199,7 @@ async fn test_method(
     request_body(content = Option<TriggerCall>, description = "Input for a lookup."),
     responses((status = 200, description = "The whole list.", body = Vec<LookupValue>), Standard, Malformed, Missing, UpstreamFailing))]
 async fn call_trigger(
-    State(calls): State<Calls>,
+    State(calls): State<Arc<Calls>>,
     AsAccount(actor): AsAccount,
     ApiPath((id, trigger)): ApiPath<(AccountConnectorId, TriggerId)>,
     ApiJson(call): ApiJson<TriggerCall>,
@@ -230,7 +230,7 @@ macro_rules! proxy {
             params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector."), ("path" = String, Path, description = "Rest of the path on the third-party API; may contain slashes.")),
             responses((status = 200, description = "Whatever the third party answered, with its own status code.", body = Value), Standard, Malformed, Missing, UpstreamFailing))]
         async fn $name(
-            State(calls): State<Calls>,
+            State(calls): State<Arc<Calls>>,
             AsAccount(actor): AsAccount,
             ApiPath((id, _path)): ApiPath<(AccountConnectorId, String)>,
             request: Request,
@@ -396,7 +396,6 @@ fn upstream_status(error: &CallError) -> Option<u16> {
 const CALL_FAILED: &str = "Failed to call the method";
 const AUTHENTICATION_FAILED: &str = "Failed to authenticate the connector";
 const BUILD_FAILED: &str = "Failed to build the request";
-const UNEXPECTED_FORMAT: &str = "Response data not in expected format";
 
 impl From<CallError> for ApiError {
     fn from(error: CallError) -> Self {
@@ -445,7 +444,7 @@ impl From<CallError> for ApiError {
                 failed(
                     StatusCode::BAD_GATEWAY,
                     "call.unreadable",
-                    UNEXPECTED_FORMAT,
+                    CALL_FAILED,
                     Some(detail),
                 )
             }
