@@ -1,6 +1,6 @@
 //! What came back from a call.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 /// An answer, with its body as the text that was sent.
@@ -17,6 +17,30 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer as it came over the connection, with a body of any transfer coding left as it is.
+    ///
+    /// # Panics
+    /// When it is no answer.
+    #[track_caller]
+    pub(crate) fn from_wire(call: String, text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            let name = HeaderName::try_from(name).expect("a header's name");
+            headers.append(name, value.parse().expect("a header's value"));
+        }
+        Self {
+            status: status
+                .and_then(|status| status.parse().ok())
+                .unwrap_or_else(|| panic!("{call}: no answer: {text}")),
+            headers,
+            text: body.to_owned(),
+            call,
+        }
+    }
+
     /// The same answer, once its status is the wanted one.
     ///
     /// # Panics
@@ -55,6 +79,22 @@ impl Answer {
         let exact = serde_json::json!({ "Message": message }).to_string();
         assert_eq!(self.text, exact, "{}", self.call);
         assert!(!message.is_empty(), "{}: an empty message", self.call);
+        message
+    }
+
+    /// As [`Answer::refusal`], with the stable code that programs read.
+    ///
+    /// # Panics
+    /// When the code is another one, or the refusal is none.
+    #[track_caller]
+    pub fn refused_as(&self, status: u16, code: &str) -> String {
+        let message = self.refusal(status);
+        assert_eq!(
+            self.header("x-velodrome-code"),
+            Some(code),
+            "{}: {message}",
+            self.call
+        );
         message
     }
 }

@@ -2,6 +2,8 @@
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::answer::Answer;
 
@@ -124,4 +126,31 @@ impl Caller {
             call,
         }
     }
+
+    /// `GET` of a target exactly as it is written: an HTTP client would tidy `..` away first.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn get_exactly(&self, target: &str) -> Answer {
+        let host = self.origin.trim_start_matches("http://");
+        let mut head = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        if let Some(token) = &self.token {
+            head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        }
+        if let Some(account) = &self.account {
+            head.push_str(&format!("{ACCOUNT}: {account}\r\n"));
+        }
+        head.push_str("\r\n");
+        let answered = exchange(host, &head).await;
+        let text = answered.unwrap_or_else(|error| panic!("GET {target}: {error}"));
+        Answer::from_wire(format!("GET {target}"), &text)
+    }
+}
+
+async fn exchange(host: &str, head: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(host).await?;
+    stream.write_all(head.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

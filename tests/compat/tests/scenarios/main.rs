@@ -1,13 +1,20 @@
 //! Scenarios over HTTP against the running binary.
 
+mod account_connectors;
 mod accounts;
 mod calls;
 mod connectors;
 mod credentials;
+mod data_on_demand;
+mod faults;
+mod hosted_pages;
 mod installation;
+mod library;
 mod oauth;
 mod operations;
+mod partner_setup;
 mod providers;
+mod proxy;
 mod reading;
 mod refreshing;
 mod settings;
