@@ -42,5 +42,5 @@ pub use openapi::document as openapi_document;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
 pub use router::{UPSTREAM_HEADER, operations_router, router};
 pub use site::{Readiness, Site, SiteFacts};
-pub use state::ApiState;
+pub use state::{ApiServices, ApiState};
 pub use wire_time::{WireTime, parse as parse_time};

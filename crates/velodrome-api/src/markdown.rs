@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn guides_keep_their_structure_and_lose_scripts() {
         let html = to_html(
-            "# Title\n\n|a|b|\n|-|-|\n|1|2|\n\n<script>alert(1)</script>[x](javascript:alert(1))",
+            "# Title\n\n|a|b|\n|-|-|\n|1|2|\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))",
         );
 
         assert!(

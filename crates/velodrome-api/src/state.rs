@@ -1,5 +1,7 @@
 //! What handlers are given: one small service each, not the whole application.
 
+use std::{ops::Deref, sync::Arc};
+
 use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
@@ -10,10 +12,9 @@ use velodrome_service::{
 
 use crate::site::Site;
 
-/// Every service that handlers use. Built once by the binary; cheap to clone.
-#[derive(Clone, FromRef)]
+/// Every service that handlers use. Built once by the binary.
 #[expect(missing_docs, reason = "every field is the service of its name")]
-pub struct ApiState {
+pub struct ApiServices {
     pub site: Site,
     pub clock: SharedClock,
     pub access: Access,
@@ -30,6 +31,57 @@ pub struct ApiState {
     pub library: Library,
     pub account_connectors: AccountConnectors,
     pub authentications: Authentications,
-    pub calls: Calls,
+    pub calls: Arc<Calls>,
     pub setup_throttle: Throttle,
+}
+
+/// The services, shared: the router clones its state for every request, so that has to cost next to
+/// nothing.
+#[derive(Clone)]
+pub struct ApiState(Arc<ApiServices>);
+
+impl From<ApiServices> for ApiState {
+    fn from(services: ApiServices) -> Self {
+        Self(Arc::new(services))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = ApiServices;
+
+    fn deref(&self) -> &ApiServices {
+        &self.0
+    }
+}
+
+/// Gives handlers the service that they name.
+macro_rules! from_state {
+    ($($field:ident: $service:ty),+ $(,)?) => {$(
+        impl FromRef<ApiState> for $service {
+            fn from_ref(state: &ApiState) -> Self {
+                state.$field.clone()
+            }
+        }
+    )+};
+}
+
+from_state! {
+    site: Site,
+    clock: SharedClock,
+    access: Access,
+    tokens: Tokens,
+    console: Console,
+    accounts: Accounts,
+    account_sessions: AccountSessions,
+    users: Users,
+    partners: Partners,
+    settings: Settings,
+    clients: Clients,
+    ip_rules: IpRules,
+    administrators: Administrators,
+    library: Library,
+    account_connectors: AccountConnectors,
+    authentications: Authentications,
+    calls: Arc<Calls>,
+    setup_throttle: Throttle,
 }

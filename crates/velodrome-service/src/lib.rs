@@ -59,4 +59,4 @@ pub use throttle::Throttle;
 pub use users::Users;
 /// A failure of the store, for whoever maps errors.
 pub use velodrome_store::StoreError;
-pub use workbench::Workbench;
+pub use workbench::{Tools, Workbench};

@@ -1,15 +1,18 @@
 //! What the services about connectors share.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use url::Url;
 use velodrome_connector::{catalogue::Catalogue, egress};
 use velodrome_model::SharedClock;
 use velodrome_store::Store;
 
-/// Store, catalogue, the road out and the time. Built once by the binary; cheap to clone.
+/// Store, catalogue, the road out and the time, shared by the services about connectors.
 #[derive(Clone)]
-pub struct Workbench {
+pub struct Workbench(Arc<Tools>);
+
+/// What stands on a [`Workbench`]. Built once by the binary.
+pub struct Tools {
     /// Our shelf.
     pub store: Store,
     /// The connectors that there are.
@@ -23,6 +26,20 @@ pub struct Workbench {
     /// Tells a real secret by its shape; present while simulated providers answer in the real ones' place,
     /// so that nobody gives them one.
     pub real_secret_kind: Option<fn(&str) -> Option<&'static str>>,
+}
+
+impl From<Tools> for Workbench {
+    fn from(tools: Tools) -> Self {
+        Self(Arc::new(tools))
+    }
+}
+
+impl Deref for Workbench {
+    type Target = Tools;
+
+    fn deref(&self) -> &Tools {
+        &self.0
+    }
 }
 
 impl Workbench {

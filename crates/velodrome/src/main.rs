@@ -25,9 +25,6 @@ use crate::{
     config::Config,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     exit::code(run(Arguments::parse()))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use tokio_util::task::TaskTracker;
-use velodrome_api::{ApiState, Site};
+use velodrome_api::{ApiServices, ApiState, Site};
 use velodrome_connector::{call::Pipeline, rate_limit::RateLimiter};
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
@@ -72,7 +72,7 @@ pub fn build(
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
-    let api = ApiState {
+    let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
         tokens: Tokens::new(store.clone(), passwords.clone(), clock.clone()),
@@ -110,19 +110,19 @@ pub fn build(
             installations.clone(),
             prover.clone(),
         ),
-        calls: Calls::new(
+        calls: Arc::new(Calls::new(
             bench.clone(),
             settings.clone(),
             access.clone(),
             installations,
             caller,
             prover,
-        ),
+        )),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,
         library,
-    };
+    });
     Services {
         api,
         renewals,

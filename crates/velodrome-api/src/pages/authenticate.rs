@@ -152,9 +152,9 @@ pub(super) struct Flow {
 impl Flow {
     /// Shows the form when something is missing, else goes on at once.
     pub async fn ask_or_go_on(self, visit: Visit, id: AccountConnectorId) -> Response {
-        match self.authentications.form(visit.scope, id).await {
+        match Box::pin(self.authentications.form(visit.scope, id)).await {
             Ok((form, true)) => self.ask(visit, id, &form, StatusCode::OK, None).await,
-            Ok((_, false)) => self.go_on(visit, id, &Typed::new()).await,
+            Ok((_, false)) => Box::pin(self.go_on(visit, id, &Typed::new())).await,
             Err(error) => finish::failed(&self.brand, &error),
         }
     }
@@ -168,7 +168,9 @@ impl Flow {
             browser: browser::known_or_new(&self.headers),
             target: visit.target.clone(),
         };
-        match self.authentications.begin(&visitor, id, typed).await {
+        // Boxed: it holds everything that talking to a provider takes.
+        let begun = Box::pin(self.authentications.begin(&visitor, id, typed)).await;
+        match begun {
             Ok(Next::Provider(url)) => {
                 let mut response = finish::redirect(url.as_str());
                 if let Some(cookie) = browser::cookie(&visitor.browser, &self.site) {
@@ -207,7 +209,7 @@ impl Flow {
 
     /// The form once more, with what the provider said; entries that are no secrets are kept.
     async fn ask_again(self, visit: Visit, id: AccountConnectorId, fault: String) -> Response {
-        match self.authentications.form(visit.scope, id).await {
+        match Box::pin(self.authentications.form(visit.scope, id)).await {
             Ok((form, _)) => {
                 self.ask(visit, id, &form, StatusCode::BAD_REQUEST, Some(fault))
                     .await

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use url::Url;
-use velodrome_api::{ApiState, Readiness, Site, SiteFacts, router};
+use velodrome_api::{ApiServices, ApiState, Readiness, Site, SiteFacts, router};
 use velodrome_connector::{
     call::Pipeline,
     catalogue::{Catalogue, DirectoryFiles, Release, Snapshot, Source, load},
@@ -29,7 +29,7 @@ use velodrome_model::{
 };
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
-    Throttle, Tokens, Users, Workbench,
+    Throttle, Tokens, Tools, Users, Workbench,
     account_connectors::AccountConnectors,
     account_sessions::AccountSessions,
     authentication::{Authentications, Prover},
@@ -435,14 +435,14 @@ fn state(
         readiness: Arc::new(Ready),
     });
     let client = Client::new(EgressPolicy::parse("", "").expect("a policy")).expect("a client");
-    let bench = Workbench {
+    let bench = Workbench::from(Tools {
         store: store.clone(),
         catalogue: Arc::clone(catalogue),
         client: client.clone(),
         clock: clock.clone(),
         public_url: public_url.clone(),
         real_secret_kind: None,
-    };
+    });
     let settings = Settings::new(store.clone(), public_url.clone());
     let access = Access::new(
         store.clone(),
@@ -455,7 +455,7 @@ fn state(
     let caller = Caller::new(bench.clone(), Arc::new(pipeline), renewals);
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
-    ApiState {
+    ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
         tokens: Tokens::new(store.clone(), passwords.clone(), clock.clone()),
@@ -493,17 +493,17 @@ fn state(
             installations.clone(),
             prover.clone(),
         ),
-        calls: Calls::new(
+        calls: Arc::new(Calls::new(
             bench,
             settings.clone(),
             access.clone(),
             installations,
             caller,
             prover,
-        ),
+        )),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,
         library,
-    }
+    })
 }

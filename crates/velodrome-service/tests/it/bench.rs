@@ -18,7 +18,7 @@ use velodrome_model::{
 };
 use velodrome_sandbox::{RateLimits, Sandbox, SandboxControl, SandboxOptions};
 use velodrome_service::{
-    Access, Accounts, Passwords, Settings, Workbench,
+    Access, Accounts, Passwords, Settings, Tools, Workbench,
     account_connectors::{AccountConnectors, Install},
     accounts::AccountChange,
     authentication::{Authentications, Prover},
@@ -33,7 +33,6 @@ use velodrome_testkit::FreshDatabase;
 
 /// Everything that a test needs; ends the sandbox when dropped.
 pub struct Bench {
-    pub store: Store,
     pub sandbox: SandboxControl,
     pub partner: PartnerActor,
     pub accounts: Accounts,
@@ -92,14 +91,14 @@ impl Bench {
         .expect("a first start");
 
         let client = Client::new(policy).expect("a client");
-        let bench = Workbench {
+        let bench = Workbench::from(Tools {
             store: store.clone(),
             catalogue: Arc::new(Catalogue::new(snapshot(&store).await)),
             client: client.clone(),
             clock: clock.clone(),
             public_url: public_url.clone(),
             real_secret_kind: Some(velodrome_sandbox::real_secret_kind),
-        };
+        });
         let access = Access::new(store.clone(), clock.clone(), Duration::ZERO);
         let settings = Settings::new(store.clone(), public_url);
         let installations = Installations::new(bench.clone(), settings.clone());
@@ -146,7 +145,6 @@ impl Bench {
             library,
             renewals,
             installations,
-            store,
             sandbox: control,
             _stop: stop.drop_guard(),
             _database: database,

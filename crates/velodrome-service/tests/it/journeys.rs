@@ -91,56 +91,68 @@ async fn begin(
     }
 }
 
+/// A provider that asks for consent, as the sandbox plays it.
+struct Provider {
+    name: &'static str,
+    client_id: &'static str,
+    secret: &'static str,
+    properties: &'static [(&'static str, &'static str)],
+    method: &'static str,
+    values: &'static [(&'static str, &'static str)],
+}
+
+fn providers() -> [Provider; 4] {
+    [
+        Provider {
+            name: "Pipedrive (OAuth 2.0)",
+            client_id: "sandbox-pipedrive",
+            secret: "sandbox-pipedrive-secret",
+            properties: &[],
+            method: "list-deals",
+            values: &[],
+        },
+        Provider {
+            name: "Stripe (OAuth)",
+            client_id: "ca_sandbox_velodrome",
+            secret: "sandbox-stripe-secret",
+            properties: &[],
+            method: "list-customers",
+            values: &[],
+        },
+        Provider {
+            name: "3DCart",
+            client_id: "sandbox-3dcart",
+            secret: "sandbox-3dcart-secret",
+            properties: &[],
+            method: "list-orders",
+            values: &[],
+        },
+        Provider {
+            name: "1st Connect",
+            client_id: "sandbox-consumer",
+            secret: "sandbox-consumer-secret",
+            properties: &[("BaseUrl", "https://1st-connect.sandbox.example")],
+            method: "list-records",
+            values: &[("ResourcePath", "records/contacts")],
+        },
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_seed_provider_is_connected_through_its_consent_and_called() {
     let bench = Bench::start().await;
     bench.sandbox.set_consent(Consent::Allow);
     let account = bench.account("acme").await;
-    let oauth = |name, id, secret| (name, id, secret, Vec::new());
-    let base_url = vec![("BaseUrl", "https://1st-connect.sandbox.example")];
-    let providers: Vec<(&str, &str, &str, Vec<(&str, &str)>, &str, Vec<(&str, &str)>)> = [
-        (
-            oauth(
-                "Pipedrive (OAuth 2.0)",
-                "sandbox-pipedrive",
-                "sandbox-pipedrive-secret",
-            ),
-            "list-deals",
-            vec![],
-        ),
-        (
-            oauth(
-                "Stripe (OAuth)",
-                "ca_sandbox_velodrome",
-                "sandbox-stripe-secret",
-            ),
-            "list-customers",
-            vec![],
-        ),
-        (
-            oauth("3DCart", "sandbox-3dcart", "sandbox-3dcart-secret"),
-            "list-orders",
-            vec![],
-        ),
-        (
-            (
-                "1st Connect",
-                "sandbox-consumer",
-                "sandbox-consumer-secret",
-                base_url,
-            ),
-            "list-records",
-            vec![("ResourcePath", "records/contacts")],
-        ),
-    ]
-    .into_iter()
-    .map(|((name, id, secret, properties), method, values)| {
-        (name, id, secret, properties, method, values)
-    })
-    .collect();
-
-    for (name, client_id, secret, properties, method, values) in providers {
-        set_up(&bench, name, client_id, secret, &properties).await;
+    for Provider {
+        name,
+        client_id,
+        secret,
+        properties,
+        method,
+        values,
+    } in providers()
+    {
+        set_up(&bench, name, client_id, secret, properties).await;
         let id = install(&bench, &account, name).await;
         let visitor = visitor(&account, "browser-1");
         let url = begin(&bench, &visitor, id, &[]).await;
@@ -159,8 +171,8 @@ async fn every_seed_provider_is_connected_through_its_consent_and_called() {
         );
 
         let values = values
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
             .collect();
         let call = MethodCall {
             parameters: values,

@@ -1,4 +1,8 @@
 //! The desk against simulated providers: real store, real calls out, no HTTP of our own in front.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can not go on says so by panicking"
+)]
 
 mod bench;
 mod credentials;

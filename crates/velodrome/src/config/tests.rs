@@ -70,7 +70,8 @@ fn all_mistakes_are_reported_together_and_name_the_nearest_known_name() {
 
 #[test]
 fn no_fault_repeats_a_secret() {
-    let cases: [(&[(&str, &str)], Option<&str>); 3] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+    let cases: [Case<'_>; 3] = [
         (
             &[("VELODROME_DATABASE_URL", "mysql://me:hunter2@host/db")],
             None,

@@ -23,7 +23,7 @@ use velodrome_connector::{
     egress::Client,
 };
 use velodrome_engine::Engine;
-use velodrome_service::Workbench;
+use velodrome_service::{Tools, Workbench};
 use velodrome_store::{Database, Store};
 
 use crate::{
@@ -75,7 +75,7 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
         None
     };
     let is_rewritten = !policy.rewrite.is_empty();
-    let bench = Workbench {
+    let bench = Workbench::from(Tools {
         store: store.clone(),
         catalogue: Arc::clone(&catalogue),
         client: Client::new(policy).context("setting up the client for calls out")?,
@@ -84,7 +84,7 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
         real_secret_kind: options
             .sandbox
             .then_some(velodrome_sandbox::real_secret_kind as fn(&str) -> _),
-    };
+    });
     let passwords = services::passwords()?;
     first_start::prepare(&bench, &passwords, config.bootstrap).await?;
 

@@ -65,7 +65,7 @@ impl TestApp {
     }
 
     /// As the partner's program from now on.
-    pub fn as_partner(mut self) -> Self {
+    pub fn signed_in(mut self) -> Self {
         let answer = self.sign_in().expect(200).json();
         self.token = Some(answer["access_token"].as_str().unwrap().to_owned());
         self

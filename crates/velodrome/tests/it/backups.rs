@@ -9,7 +9,7 @@ fn a_copy_made_while_running_brings_everything_back() {
     if is_postgres() {
         return; // pg_dump's work; the refusal has a test below
     }
-    let app = TestApp::start().as_partner().in_new_account("acme");
+    let app = TestApp::start().signed_in().in_new_account("acme");
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
     let target = folder.path().join("restored.db");
@@ -37,7 +37,7 @@ fn a_copy_made_while_running_brings_everything_back() {
             .database(&url)
             .set("VELODROME_MASTER_KEY_FILE", key.display())
     })
-    .as_partner();
+    .signed_in();
     again.get("/v1.0/accounts/acme").expect(200);
     again.get("/v1.0/accounts/later").expect(404);
     assert!(again.server.log().contains("Ready"));

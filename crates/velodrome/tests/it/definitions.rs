@@ -37,7 +37,7 @@ methods:
 }
 
 fn app(folder: &Path) -> TestApp {
-    TestApp::with(|builder| builder.set("VELODROME_CONNECTORS_DIR", folder.display())).as_partner()
+    TestApp::with(|builder| builder.set("VELODROME_CONNECTORS_DIR", folder.display())).signed_in()
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The whole program as a child process: real router, real database of its own, fake upstreams.
 //!
 //! [`app::TestApp`] starts it; the database is SQLite, or PostgreSQL where the environment says so.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can not go on says so by panicking"
+)]
 
 mod app;
 mod backups;

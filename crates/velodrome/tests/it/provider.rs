@@ -29,7 +29,7 @@ pub fn connected_to(upstream: &FakeUpstream) -> TestApp {
             format!("{ORIGIN}={}", upstream.url()),
         )
     })
-    .as_partner();
+    .signed_in();
     let id = connector_id(&app, CONNECTOR);
     let setup = json!({ "ClientId": "app", "ClientSecret": "app-secret" });
     app.put(&format!("/v1.0/partner/connectors/{id}/setup"), &setup)

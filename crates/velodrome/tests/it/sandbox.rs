@@ -18,7 +18,7 @@ fn set_up(app: &TestApp) {
 
 #[test]
 fn a_database_with_real_secrets_does_not_start_with_the_sandbox() {
-    let app = TestApp::start().as_partner();
+    let app = TestApp::start().signed_in();
     set_up(&app);
 
     let output = app.command(&["serve", "--sandbox"]);
@@ -29,7 +29,7 @@ fn a_database_with_real_secrets_does_not_start_with_the_sandbox() {
 
 #[test]
 fn a_database_of_the_sandbox_does_not_start_without_it() {
-    let app = TestApp::with(|builder| builder.sandbox()).as_partner();
+    let app = TestApp::with(|builder| builder.sandbox()).signed_in();
     set_up(&app);
 
     let output = app.command(&["serve"]);

@@ -24,7 +24,7 @@ fn it_is_ready_when_it_says_so_and_a_stop_ends_it_with_0() {
 
 #[test]
 fn what_was_answered_survives_a_power_cut() {
-    let mut app = TestApp::start().as_partner();
+    let mut app = TestApp::start().signed_in();
     app = app.in_new_account("acme");
 
     app.server.kill().unwrap();

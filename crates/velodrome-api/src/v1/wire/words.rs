@@ -189,6 +189,7 @@ from_model!(
 
 wire_words! {
     /// HTTP verb of a connector method.
+    #[expect(clippy::upper_case_acronyms, reason = "the words of the wire")]
     pub enum HttpMethod {
         /// GET.
         GET,
