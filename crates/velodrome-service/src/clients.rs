@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use velodrome_model::{
-    AccessToken, AccessTokenId, OAuthClient, Page, PageRequest, PartnerActor, SecretString,
-    SharedClock,
+    AccessToken, AccessTokenId, OAuthClient, Page, PageRequest, PartnerActor, PrincipalKind,
+    SecretString, SharedClock,
 };
 use velodrome_store::{Deed, Store, StoreError};
 
@@ -49,6 +49,9 @@ pub enum ClientError {
         "There are {0} sets of client credentials already, the most there can be. Delete one first."
     )]
     TooMany(u64),
+    /// The only set, and the call uses it.
+    #[error("These are the only client credentials and this call uses them. Make others first.")]
+    LastInUse,
     /// A value breaks a rule; nothing was changed.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -140,9 +143,15 @@ impl Clients {
     /// Removes a client; its tokens stop working at once.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`] when the partner has no such client.
+    /// [`ClientError::NotFound`] when the partner has no such client; [`ClientError::LastInUse`] when that
+    /// would lock the calling program out for good.
     pub async fn revoke(&self, actor: &PartnerActor, client_id: &str) -> Result<(), ClientError> {
         let unit = self.store.begin(&actor.scope).await?;
+        let is_caller =
+            actor.principal.kind == PrincipalKind::Client && actor.principal.name == client_id;
+        if is_caller && unit.oauth_clients().count().await? == 1 {
+            return Err(ClientError::LastInUse);
+        }
         if !unit.oauth_clients().delete(client_id).await? {
             return Err(ClientError::NotFound);
         }

@@ -35,8 +35,9 @@ use crate::{
     metrics,
 };
 
-/// How long a node may ask a provider before another may try. Three tries of 30 s with pauses fit.
-const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// How long a node may ask a provider before another may try: one try of 30 s and its commit. Each further
+/// try extends it, so that little time passes after a node that died.
+const LEASE: TimeDelta = TimeDelta::seconds(40);
 /// Between two looks at a row that another node renews.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Pauses after a failure that may pass.
@@ -206,7 +207,7 @@ impl Inner {
         let Credential::OAuth2(former) = credential else {
             return Err(CredentialError::NotRenewable);
         };
-        let outcome = self.ask_with_pauses(installation, former).await;
+        let outcome = self.ask_with_pauses(installation, former, version).await;
         let id = installation.connector.id;
         let result = match outcome {
             Ok(answer) => {
@@ -248,6 +249,7 @@ impl Inner {
         &self,
         installation: &Installation,
         former: &OAuth2Token,
+        version: i64,
     ) -> Result<TokenAnswer, TokenError> {
         let mut pauses = PAUSES.into_iter();
         loop {
@@ -261,10 +263,23 @@ impl Inner {
                         .unwrap_or_default()
                         .min(Duration::from_secs(10));
                     tokio::time::sleep(pause.max(asked)).await;
+                    if let Err(cause) = self.hold(installation, version).await {
+                        warn!(account_connector.id = installation.connector.id.0, %cause, "A renewal lost its lease");
+                        return Err(failure);
+                    }
                 }
                 (outcome, _) => return outcome,
             }
         }
+    }
+
+    /// Keeps the lease for another try.
+    async fn hold(&self, installation: &Installation, version: i64) -> Result<(), StoreError> {
+        let unit = self.bench.store.begin(&installation.scope).await?;
+        unit.credentials()
+            .extend(installation.connector.id, version, LEASE)
+            .await?;
+        unit.commit().await
     }
 
     /// Commits the new token before anybody uses it. The former refresh token may be dead already, so a

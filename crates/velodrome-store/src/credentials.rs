@@ -162,6 +162,30 @@ impl CredentialRows<'_> {
         })
     }
 
+    /// Keeps the lease of the version seen for longer.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the credential changed or went meanwhile.
+    pub async fn extend(
+        &self,
+        of: AccountConnectorId,
+        seen: i64,
+        length: Duration,
+    ) -> Result<(), StoreError> {
+        let until = self.unit.now() + length;
+        let done = credential::Entity::update_many()
+            .col_expr(credential::Column::LeaseUntil, Expr::value(until))
+            .filter(self.of(of))
+            .filter(credential::Column::Version.eq(seen))
+            .exec(self.unit.db())
+            .await?;
+        if done.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
+    }
+
     /// Stores what a renewal brought on top of the version that it saw, and ends the lease.
     ///
     /// # Errors

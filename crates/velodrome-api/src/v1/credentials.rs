@@ -309,6 +309,7 @@ impl From<ClientError> for ApiError {
         match error {
             ClientError::NotFound => Self::not_found("oauth_client.not_found"),
             ClientError::TooMany(_) => Self::conflict("oauth_client.too_many", error),
+            ClientError::LastInUse => Self::conflict("oauth_client.last_in_use", error),
             ClientError::Invalid(invalid) => invalid.into(),
             ClientError::Store(cause) => Self::unexpected(cause),
         }
