@@ -1506,7 +1506,8 @@ export interface components {
             Id: string;
             /** @description Client. */
             ClientId: string;
-            GrantType: ("client_credentials" | "password" | "refresh_token") & Record<string, never>;
+            /** @description Grant. */
+            GrantType: components["schemas"]["GrantType"];
             /** @description Scope; null when unrestricted. */
             Scope?: string | null;
             /** @description API id of the account; null when unrestricted. */
@@ -1719,7 +1720,14 @@ export interface components {
              * @description Transactions that run at the same time, at most the partner limit; null means the partner limit.
              */
             ConcurrentTransactionLimit?: number | null;
+            /** @description Ignored; the id of an account never changes. */
+            Id?: string | null;
         };
+        /**
+         * @description Kind of actor.
+         * @enum {string}
+         */
+        ActorType: "Administrator" | "User" | "Client" | "System";
         /** @description A console administrator. */
         Administrator: {
             /**
@@ -1791,7 +1799,8 @@ export interface components {
             TimestampUtc: string;
             /** @description User name or client id. */
             Actor: string;
-            ActorType: ("Administrator" | "User" | "Client" | "System") & Record<string, never>;
+            /** @description Kind of actor. */
+            ActorType: components["schemas"]["ActorType"];
             /** @description What was done. */
             Action: string;
             /** @description Kind of object. */
@@ -2240,9 +2249,17 @@ export interface components {
              */
             SynchronousWebhookTimeoutSeconds?: number;
         };
+        /**
+         * @description Grant.
+         * @enum {string}
+         */
+        GrantType: "client_credentials" | "password" | "refresh_token";
+        /** @enum {string} */
+        GrantTypeWord: "client_credentials" | "password" | "refresh_token";
         /** @description State of the process. */
         Health: {
-            Status: ("ok" | "fail") & Record<string, never>;
+            /** @description ok or fail. */
+            Status: components["schemas"]["HealthStatus"];
             /** @description Version of the product. */
             Version?: string;
             /** @description Result by check: database, queue, migrations. */
@@ -2250,6 +2267,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * @description ok or fail.
+         * @enum {string}
+         */
+        HealthStatus: "ok" | "fail";
         /**
          * @description Help links in the application.
          * @enum {string}
@@ -2439,10 +2461,16 @@ export interface components {
         };
         /** @description Error of the token endpoint (RFC 6749, section 5.2). */
         OAuthError: {
-            error: ("invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") & Record<string, never>;
+            /** @description Error code. */
+            error: components["schemas"]["OAuthErrorCode"];
             /** @description Explanation for a developer. */
             error_description?: string | null;
         };
+        /**
+         * @description Error code of RFC 6749.
+         * @enum {string}
+         */
+        OAuthErrorCode: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope";
         /** @description One connector for an id, an array for a name. */
         OneOrVersions: components["schemas"]["Connector"] | components["schemas"]["Connector"][];
         /** @description A parameter of a connector or method. */
@@ -2631,6 +2659,8 @@ export interface components {
              */
             Id?: number | null;
         };
+        /** @enum {string} */
+        Refreshable: "True" | "False";
         /** @description A server and the addresses it calls from. */
         Region: {
             /** @description Where it stands. */
@@ -2861,7 +2891,8 @@ export interface components {
         };
         /** @description Form fields of a token request. */
         TokenRequest: {
-            grant_type: ("client_credentials" | "password" | "refresh_token") & Record<string, never>;
+            /** @description OAuth 2.0 grant. */
+            grant_type: components["schemas"]["GrantTypeWord"];
             /** @description Client id. May come in an HTTP Basic header instead. */
             client_id?: string;
             /** @description Client secret; client_credentials only. May come in an HTTP Basic header instead. */
@@ -2879,7 +2910,8 @@ export interface components {
         TokenResponse: {
             /** @description Opaque token for the Authorization header. */
             access_token: string;
-            token_type: "bearer" & Record<string, never>;
+            /** @description Always bearer, lower case. */
+            token_type: components["schemas"]["TokenType"];
             /**
              * Format: int64
              * @description Seconds until the token expires; 14 days minus one second when new.
@@ -2893,12 +2925,15 @@ export interface components {
             clientId: string;
             /** @description Granted scope; absent for an unrestricted token. */
             scope?: string;
-            ".refresh": ("True" | "False") & Record<string, never>;
+            /** @description Whether a refresh token was issued, as text. */
+            ".refresh": components["schemas"]["Refreshable"];
             /** @description Time of issue, RFC 1123 date in GMT. */
             ".issued": string;
             /** @description Time of expiry, RFC 1123 date in GMT. */
             ".expires": string;
         };
+        /** @enum {string} */
+        TokenType: "bearer";
         /** @description A code of the second factor. */
         TotpCode: {
             /** @description Six digits. */
