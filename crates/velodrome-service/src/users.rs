@@ -1,7 +1,7 @@
 //! Users: people who may enter accounts.
 
 use velodrome_model::{Page, PageRequest, PartnerActor, SecretString, User};
-use velodrome_store::{Deed, Store, StoreError, UserRows};
+use velodrome_store::{Deed, Store, StoreError};
 
 use crate::{
     Invalid,
@@ -244,20 +244,5 @@ fn deed(action: &'static str, name: &str) -> Deed {
         object_type: "User",
         object_id: name.to_owned(),
         ..Deed::default()
-    }
-}
-
-/// What sign-in tokens and account pages need of users.
-pub(crate) trait UserRowsExt {
-    /// The user of this name, made without a password when unknown.
-    async fn find_or_make(&self, name: &str) -> Result<User, StoreError>;
-}
-
-impl UserRowsExt for UserRows<'_> {
-    async fn find_or_make(&self, name: &str) -> Result<User, StoreError> {
-        match self.find(name).await? {
-            Some(user) => Ok(user),
-            None => self.insert(name, None).await,
-        }
     }
 }

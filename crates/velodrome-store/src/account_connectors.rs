@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::OnConflict,
 };
 use velodrome_model::{
     AccountConnector, AccountConnectorId, AccountId, AccountScope, AuthenticationId, ConnectorId,
@@ -203,29 +204,31 @@ impl AccountConnectorRows<'_> {
     ) -> Result<PropertyId, StoreError> {
         let scope = self.unit.scope();
         let same_name = account_connector_property::Column::Name.eq(name);
-        let id = match self
+        let blank = account_connector_property::ActiveModel {
+            partner_id: Set(scope.partner.0),
+            account_id: Set(scope.account.0),
+            account_connector_id: Set(of.0),
+            name: Set(name.to_owned()),
+            sealed: Set(None),
+            ..Default::default()
+        };
+        // Made blank where it is not there, so that of two units that set a new one neither fails; its
+        // value is sealed for its id and can only be written once that is known.
+        let taken = [
+            account_connector_property::Column::AccountConnectorId,
+            account_connector_property::Column::Name,
+        ];
+        account_connector_property::Entity::insert(blank)
+            .on_conflict(OnConflict::columns(taken).do_nothing().to_owned())
+            .exec_without_returning(self.unit.db())
+            .await?;
+        let row = self
             .scoped_properties(of)
             .filter(same_name)
             .one(self.unit.db())
             .await?
-        {
-            Some(row) => row.id,
-            None => {
-                let row = account_connector_property::Entity::insert(
-                    account_connector_property::ActiveModel {
-                        partner_id: Set(scope.partner.0),
-                        account_id: Set(scope.account.0),
-                        account_connector_id: Set(of.0),
-                        name: Set(name.to_owned()),
-                        sealed: Set(None),
-                        ..Default::default()
-                    },
-                )
-                .exec_with_returning(self.unit.db())
-                .await?;
-                row.id
-            }
-        };
+            .ok_or(StoreError::Stale)?;
+        let id = row.id;
         self.write_value(id, name, value).await?;
         Ok(PropertyId(id))
     }

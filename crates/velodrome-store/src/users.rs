@@ -148,6 +148,32 @@ impl UserRows<'_> {
         Ok(read(row, Vec::new()))
     }
 
+    /// The user of this name in any case; made without a password when there is none. Of two units that
+    /// make the same one at once, both get it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_or_make(&self, name: &str) -> Result<User, StoreError> {
+        if let Some(user) = self.find(name).await? {
+            return Ok(user);
+        }
+        let row = user::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            partner_id: Set(self.unit.scope().partner.0),
+            user_name: Set(name.to_owned()),
+            folded_name: Set(name.to_lowercase()),
+            password_hash: Set(None),
+            created_at: Set(self.unit.now()),
+            last_sign_in_at: Set(None),
+        };
+        let taken = [user::Column::PartnerId, user::Column::FoldedName];
+        user::Entity::insert(row)
+            .on_conflict(OnConflict::columns(taken).do_nothing().to_owned())
+            .exec_without_returning(self.unit.db())
+            .await?;
+        self.find(name).await?.ok_or(StoreError::Stale)
+    }
+
     /// Sets the password.
     ///
     /// # Errors

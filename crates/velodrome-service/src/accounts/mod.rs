@@ -13,11 +13,8 @@ use velodrome_model::{
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, Store, StoreError, TokenPurpose, Unit};
 
 use crate::{
-    Access, Invalid, Settings,
-    invalid::required_text,
-    partners::usage_period,
-    tokens,
-    users::{USER_NAME_CHARS, UserRowsExt as _},
+    Access, Invalid, Settings, invalid::required_text, partners::usage_period, tokens,
+    users::USER_NAME_CHARS,
 };
 
 /// Makes, changes and removes accounts. Cheap to clone.
