@@ -54,7 +54,7 @@ export function useAccessTokens(page: number) {
     queryFn: async ({ signal }) => {
       const query = { page, pageSize: tokensPerPage };
       const found = await unwrapPage(api.GET("/v1.0/partner/accesstokens", { params: { query }, signal }));
-      return found as ListPage<AccessTokenInfo>;
+      return found;
     },
   });
 }
