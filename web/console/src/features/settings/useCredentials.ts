@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
-import { unwrap, unwrapPage, type ListPage } from "@shared/api/error";
-import type { AccessTokenInfo } from "@shared/api/types";
+import { unwrap, unwrapPage } from "@shared/api/error";
 
 const clientsKey = ["oauthclients"] as const;
 const tokensKey = ["accesstokens"] as const;
