@@ -7,7 +7,6 @@ type Schemas = components["schemas"];
  */
 type Worded<Body, Name extends keyof Body, Words extends string> = Omit<Body, Name> & Record<Name, Words>;
 
-export type AccessTokenInfo = Worded<Schemas["AccessTokenInfo"], "GrantType", "client_credentials" | "password" | "refresh_token">;
 export type Account = Schemas["Account"];
 export type AccountConnector = Schemas["AccountConnector"];
 export type AccountConnectorProperty = Schemas["AccountConnectorProperty"];
