@@ -76,8 +76,10 @@ export class Console {
     const opened = this.page.waitForEvent("popup");
     await press.click();
     const provider = await opened;
+    // Listened for before the press: the window may be gone when the press returns.
+    const closed = provider.waitForEvent("close");
     await provider.getByRole("button", { name: "Allow access" }).click();
-    await provider.waitForEvent("close");
+    await closed;
   }
 
   /** Picks a method of the open connector and runs it. */
