@@ -13,12 +13,15 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-use velodrome_service::{Invalid, StoreError};
+use velodrome_service::{Invalid, Outage, StoreError};
 
 use crate::lenient::Unreadable;
 
 /// Name of the header that carries the stable, dotted code of an error.
 pub const CODE_HEADER: &str = "x-velodrome-code";
+
+/// After which time another attempt makes sense while the database has an outage.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 /// A failed call, ready to be answered.
 #[derive(Debug)]
@@ -136,8 +139,12 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", text)
     }
 
-    /// 500. The cause is logged here, once, in the span that carries the request id, and not answered.
-    pub fn unexpected(cause: impl std::error::Error) -> Self {
+    /// 500, or 503 while the database has an outage. The cause is logged here, once, in the span that
+    /// carries the request id, and not answered.
+    pub fn unexpected(cause: impl std::error::Error + 'static) -> Self {
+        let outage = (&cause as &dyn std::error::Error)
+            .downcast_ref::<StoreError>()
+            .and_then(StoreError::outage);
         let mut text = cause.to_string();
         let mut source = cause.source();
         while let Some(inner) = source {
@@ -146,7 +153,25 @@ impl ApiError {
             source = inner.source();
         }
         tracing::error!(cause = text, "A request failed unexpectedly");
-        Self::internal()
+        match outage {
+            Some(outage) => Self::outage(outage),
+            None => Self::internal(),
+        }
+    }
+
+    /// 503: the database can't do it now.
+    fn outage(outage: Outage) -> Self {
+        let (code, text) = match outage {
+            Outage::Full => (
+                "server.storage_full",
+                "The server's storage is full and nothing was changed. Its operator has to make room.",
+            ),
+            Outage::Unreachable => (
+                "server.database_unreachable",
+                "The server's database can't be reached. Try again in a moment.",
+            ),
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, text).retry_after(OUTAGE_PAUSE)
     }
 
     /// 500 whose cause has been logged already.

@@ -58,5 +58,5 @@ pub use settings::{Settings, SettingsError};
 pub use throttle::Throttle;
 pub use users::Users;
 /// A failure of the store, for whoever maps errors.
-pub use velodrome_store::StoreError;
+pub use velodrome_store::{Outage, StoreError};
 pub use workbench::{Tools, Workbench};

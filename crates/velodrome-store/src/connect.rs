@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions, TransactionTrait, sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
 use velodrome_model::{Scope, SharedClock};
@@ -247,5 +247,15 @@ async fn sqlite(
                 options
             }
         });
+    if !read_only {
+        // A commit that fails for want of room is rolled back by SQLite itself; the driver then counts a
+        // transaction that is gone and would never commit again what comes after it. Such a connection is
+        // closed instead of being used again.
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| {
+                Box::pin(async { Ok(!connection.is_in_transaction()) })
+            })
+        });
+    }
     Ok(sea_orm::Database::connect(options).await?)
 }

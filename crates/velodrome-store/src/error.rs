@@ -1,6 +1,6 @@
 //! What can go wrong on the shelf.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +46,59 @@ impl From<DbErr> for StoreError {
     }
 }
 
+/// What is wrong with the database as a whole, so that whoever asked knows whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// There is no room for what was to be written. Nothing was; reading goes on.
+    Full,
+    /// It does not answer. It may have done what was asked, or not.
+    Unreachable,
+}
+
 impl StoreError {
+    /// The outage behind this failure, if there is one.
+    pub fn outage(&self) -> Option<Outage> {
+        let Self::Database(error) = self else {
+            return None;
+        };
+        match error {
+            DbErr::ConnectionAcquire(_) => Some(Outage::Unreachable),
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+            | DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => outage_of(cause),
+            _ => None,
+        }
+    }
+
     /// Whether a unique value was taken.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict(_))
+    }
+}
+
+/// SQLite: SQLITE_FULL, SQLITE_IOERR_WRITE (a limit on the size of files) and SQLITE_IOERR_SHMSIZE.
+const SQLITE_FULL: [&str; 3] = ["13", "778", "4874"];
+/// PostgreSQL: disk_full.
+const POSTGRES_FULL: &str = "53100";
+/// PostgreSQL: connection exceptions, and a server that is stopped or starts.
+const POSTGRES_GONE: [&str; 2] = ["08", "57P"];
+
+fn outage_of(error: &sqlx::Error) -> Option<Outage> {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Some(Outage::Unreachable),
+        sqlx::Error::Database(answer) => {
+            let code = answer.code()?;
+            let is_full = code == POSTGRES_FULL || SQLITE_FULL.contains(&code.as_ref());
+            let is_gone = || POSTGRES_GONE.iter().any(|class| code.starts_with(class));
+            match is_full {
+                true => Some(Outage::Full),
+                false => is_gone().then_some(Outage::Unreachable),
+            }
+        }
+        _ => None,
     }
 }

@@ -49,7 +49,7 @@ pub use category_copies::{CategoryCopyRows, NewCategoryCopy};
 pub use connect::{Database, Store, StoreOptions};
 pub use credentials::{CredentialRows, Lease, NewCredential};
 pub use custom_fields::{CustomFieldRows, StoredCustomField};
-pub use error::StoreError;
+pub use error::{Outage, StoreError};
 pub use instance_settings::InstanceSetting;
 pub use ip_rules::IpRuleRows;
 pub use oauth_clients::OAuthClientRows;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
 use crate::database::FreshDatabase;
@@ -184,10 +184,37 @@ impl TestServer {
         self.child.id()
     }
 
+    /// Whether its log has a line, within a time.
+    pub fn has_logged(&self, limit: Duration, words: &str) -> bool {
+        let found = |line: &str| line.contains(words).then_some(());
+        self.output.wait_for(0, limit, found).is_ok()
+    }
+
+    /// Asks it to stop, without waiting.
+    pub fn ask_to_stop(&self) -> io::Result<()> {
+        signal::terminate(&self.child)
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait()
+    }
+
     /// Asks it to stop and waits until it has.
     pub fn terminate(&mut self) -> io::Result<ExitStatus> {
-        signal::send(&self.child, Signal::TERM)?;
-        self.child.wait()
+        self.ask_to_stop()?;
+        self.wait()
+    }
+
+    /// From now on no file of it may become longer than this, or any length again. A program that does not
+    /// ignore SIGXFSZ is killed when it tries.
+    pub fn limit_files(&self, bytes: Option<u64>) -> io::Result<()> {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(signal::process(&self.child)?), Resource::Fsize, limit)?;
+        Ok(())
     }
 
     /// Ends it as a power cut would.

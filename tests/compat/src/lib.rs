@@ -17,7 +17,7 @@ pub use answer::Answer;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use page::{Form, Page};
-pub use provider::Provider;
+pub use provider::{MASTER_KEY, Provider};
 pub use together::{Scenario, together};
 pub use workshop::{Installed, Shared, Workshop};
 pub use world::{PasswordClient, World};

@@ -13,6 +13,9 @@ use crate::world::World;
 /// The origin that the definition calls; the server is told to go to loopback instead.
 pub const ORIGIN: &str = "https://provider.example";
 
+/// The key that the nodes of one database share.
+pub const MASTER_KEY: &str = "dmVsb2Ryb21lLXRlc3RzLW1hc3Rlci1rZXktMDEyMzQ=";
+
 /// The definition: one method, and both an API key and OAuth 2.0.
 const DEFINITION: &str = r#"format: velodrome.connector/1
 slug: provider
@@ -43,6 +46,8 @@ authentications:
       type: AuthorisationCode
       authoriseUrl: https://provider.example/authorize
       accessTokenUrl: https://provider.example/token
+parameters:
+  - {targetType: HttpHeader, targetName: X-Desk, displayName: Desk, partnerConnectorProperty: true, optional: true}
 methodCategories:
   - {name: Records, displayOrder: 1, description: Records.}
 methods:
@@ -69,7 +74,7 @@ pub struct Provider {
     pub account: Caller,
     partner: Caller,
     method: String,
-    _definitions: TempDir,
+    definitions: TempDir,
 }
 
 impl Provider {
@@ -81,25 +86,12 @@ impl Provider {
         let upstream = FakeUpstream::start();
         let definitions = tempfile::tempdir().expect("a temporary folder");
         write_definition(&definitions);
-        let world = World::with(
-            ServerBuilder::new()
-                .set("VELODROME_CONNECTORS_DIR", definitions.path().display())
-                .set("VELODROME_EGRESS_ALLOW", "127.0.0.0/8")
-                // Renewal ahead of time would meet tokens that a scenario lets expire before it calls.
-                .set("VELODROME_ROLES", "api,worker")
-                .set(
-                    "VELODROME_EGRESS_REWRITE",
-                    format!("{ORIGIN}={}", upstream.url()),
-                ),
-        );
+        let world = World::with(settings(&definitions, &upstream));
         let partner = world.partner().await;
         let account = world.account(&partner, "bramble").await;
         let connector = world.connector(&partner, "Provider").await;
-        let path = format!("/v1.0/partner/connectors/{}/setup", connector["Id"]);
-        let setup = json!({ "ClientId": "app", "ClientSecret": "app-secret" });
-        partner.put(&path, setup).await.expect(200);
         let method = world.method(&partner, &connector, "Get Record").await;
-        Self {
+        let provider = Self {
             method: method["MethodUniqueIdentifier"]
                 .as_str()
                 .expect("a GUID")
@@ -108,8 +100,24 @@ impl Provider {
             upstream,
             account,
             partner,
-            _definitions: definitions,
-        }
+            definitions,
+        };
+        let client = json!({ "ClientId": "app", "ClientSecret": "app-secret" });
+        provider.set_up(client).await;
+        provider
+    }
+
+    /// Another server on the same database; none has to know of the other.
+    pub fn another_node(&self) -> World {
+        let settings = settings(&self.definitions, &self.upstream);
+        World::with(settings.database(self.world.server.database_url()))
+    }
+
+    /// Changes the partner's setup of the connector.
+    pub async fn set_up(&self, setup: Value) {
+        let connector = self.world.connector(&self.partner, "Provider").await;
+        let path = format!("/v1.0/partner/connectors/{}/setup", connector["Id"]);
+        self.partner.put(&path, setup).await.expect(200);
     }
 
     /// Installs the connector with an API key and gives its path.
@@ -139,7 +147,12 @@ impl Provider {
 
     /// Calls the method of an installed connector.
     pub async fn call(&self, path: &str) -> Answer {
-        self.account
+        self.call_as(&self.account, path).await
+    }
+
+    /// Calls it as somebody else, on another node for instance.
+    pub async fn call_as(&self, account: &Caller, path: &str) -> Answer {
+        account
             .get(&format!("{path}/methods/{}", self.method))
             .await
     }
@@ -159,6 +172,19 @@ impl Provider {
             installed.expect(200).json()["Id"]
         )
     }
+}
+
+fn settings(definitions: &TempDir, upstream: &FakeUpstream) -> ServerBuilder {
+    ServerBuilder::new()
+        .set("VELODROME_CONNECTORS_DIR", definitions.path().display())
+        .set("VELODROME_EGRESS_ALLOW", "127.0.0.0/8")
+        // Renewal ahead of time would meet tokens that a scenario lets expire before it calls.
+        .set("VELODROME_ROLES", "api,worker")
+        .set("VELODROME_MASTER_KEY", MASTER_KEY)
+        .set(
+            "VELODROME_EGRESS_REWRITE",
+            format!("{ORIGIN}={}", upstream.url()),
+        )
 }
 
 fn write_definition(folder: &TempDir) {

@@ -516,7 +516,8 @@ impl From<CallFailure> for ApiError {
             CallFailure::ProxyOff => Self::forbidden("proxy.off", failure),
             CallFailure::Suspended => Self::forbidden("account.suspended", failure),
             CallFailure::Call(error) => error.into(),
-            CallFailure::Undefined | CallFailure::Store(_) => Self::unexpected(failure),
+            CallFailure::Undefined => Self::unexpected(failure),
+            CallFailure::Store(cause) => Self::unexpected(cause),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use moka::sync::Cache;
+use tracing::warn;
 use velodrome_model::{
     AccountActor, AccountId, AccountKey, AccountScope, Administrator, AdministratorId, AnyActor,
     ExposeSecret, InstanceScope, IpScope, PartnerActor, PartnerId, PartnerScope, Principal,
@@ -173,7 +174,10 @@ impl Access {
             .await?
             .ok_or(StoreError::Stale)?;
         drop(unit);
-        self.touch(&session).await?;
+        if let Err(cause) = self.touch(&session).await {
+            // Reading must go on where nothing can be written, on a full disk for instance.
+            warn!(%cause, "The use of a session could not be written down");
+        }
         Ok(Caller {
             partner: PartnerScope {
                 partner: session.partner,

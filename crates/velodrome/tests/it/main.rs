@@ -15,4 +15,6 @@ mod keys;
 mod provider;
 mod sandbox;
 mod starting;
+mod stopping;
+mod storage_full;
 mod work;

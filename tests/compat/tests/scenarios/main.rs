@@ -10,6 +10,7 @@ mod faults;
 mod hosted_pages;
 mod installation;
 mod library;
+mod nodes;
 mod oauth;
 mod operations;
 mod partner_setup;
