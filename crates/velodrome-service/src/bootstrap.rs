@@ -74,8 +74,8 @@ pub async fn bootstrap(
     clock: &SharedClock,
     options: Bootstrap,
 ) -> Result<Bootstrapped, BootstrapError> {
+    // Hashing takes long, so it is done before the unit, and only where it may be needed.
     let unit = store.read(&InstanceScope).await?;
-    let known = unit.default_partner().await?;
     let has_administrator = unit.administrators().any().await?;
     drop(unit);
     let mut made_up_password = None;
@@ -96,7 +96,13 @@ pub async fn bootstrap(
         hashed = Some((address, passwords.hash(&password).await?));
     }
     let unit = store.begin(&InstanceScope).await?;
-    let partner = match known {
+    // Nodes that start together on an empty database make everything once.
+    unit.one_at_a_time().await?;
+    if unit.administrators().any().await? {
+        hashed = None;
+        made_up_password = None;
+    }
+    let partner = match unit.default_partner().await? {
         Some(partner) => partner,
         None => {
             let partner = default_partner(&options.public_url, clock);

@@ -2,8 +2,39 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use velodrome_connector::call::Properties;
-use velodrome_model::{ExposeSecret, Property, SecretString};
+use velodrome_connector::{call::Properties, catalogue::Snapshot};
+use velodrome_model::{AccountConnector, AccountScope, ExposeSecret, Property, SecretString};
+use velodrome_store::{StoreError, Unit, Work};
+
+/// Puts into the outbox that the credential of an account connector, if it has one that its provider lets
+/// revoke, is no longer used. Best effort, and it takes as long as the provider takes.
+pub(crate) async fn revoke_later(
+    snapshot: &Snapshot,
+    unit: &Unit<AccountScope>,
+    connector: &AccountConnector,
+) -> Result<(), StoreError> {
+    let revokes = snapshot
+        .connector(connector.connector)
+        .is_some_and(|numbered| {
+            let authentication = numbered.authentication(connector.authentication);
+            authentication
+                .and_then(|one| one.oauth2.as_ref())
+                .is_some_and(|oauth2| oauth2.revoke_url.is_some())
+        });
+    if !revokes {
+        return Ok(());
+    }
+    let Some(stored) = unit.credentials().get(connector.id).await? else {
+        return Ok(());
+    };
+    let work = Work::RevokeCredential {
+        connector: connector.connector,
+        authentication: connector.authentication,
+    };
+    let properties = unit.account_connectors().properties(connector.id).await?;
+    let secret = Revocation::new(stored.auth_value, properties).to_sealed_text();
+    unit.outbox(&work, Some(&secret)).await
+}
 
 /// What a revocation needs once the account connector itself may be gone.
 #[derive(Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseTransaction;
-use velodrome_model::{AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use velodrome_model::{AccountId, AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
 
 use crate::{StoreError, connect::Inner, seal::Sealer};
 
@@ -57,7 +57,23 @@ impl<S: Scope> Unit<S> {
     }
 }
 
+/// A number of our own for PostgreSQL's advisory locks; that of migrations is another.
+const ONE_AT_A_TIME: i64 = 0x7665_6c70;
+
 impl Unit<InstanceScope> {
+    /// Waits until no other unit that asked for this is open, on any node. With SQLite there is one writer
+    /// anyway.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn one_at_a_time(&self) -> Result<(), StoreError> {
+        if !self.is_sqlite() {
+            let lock = format!("SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})");
+            self.transaction.execute_unprepared(&lock).await?;
+        }
+        Ok(())
+    }
+
     /// The same transaction, narrowed to one partner.
     pub fn into_partner(self, partner: PartnerId) -> Unit<PartnerScope> {
         Unit {
@@ -69,9 +85,23 @@ impl Unit<InstanceScope> {
 }
 
 impl Unit<PartnerScope> {
+    /// A part of this unit, narrowed to one account of the partner. What is written through it becomes true
+    /// when the part and then this unit are committed.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn part_for(&self, account: AccountId) -> Result<Unit<AccountScope>, StoreError> {
+        let scope = AccountScope {
+            partner: self.scope.partner,
+            account,
+        };
+        let transaction = self.transaction.begin().await?;
+        Ok(Unit::new(transaction, scope, Arc::clone(&self.inner)))
+    }
+
     /// The same transaction, narrowed to one account of the partner. The caller has read the account
     /// through this unit, so it is the partner's.
-    pub fn into_account(self, account: velodrome_model::AccountId) -> Unit<AccountScope> {
+    pub fn into_account(self, account: AccountId) -> Unit<AccountScope> {
         let scope = AccountScope {
             partner: self.scope.partner,
             account,

@@ -82,12 +82,7 @@ pub fn build(
             passwords.clone(),
             clock.clone(),
         ),
-        accounts: Accounts::new(
-            store.clone(),
-            settings.clone(),
-            access.clone(),
-            clock.clone(),
-        ),
+        accounts: Accounts::new(bench, settings.clone(), access.clone()),
         account_sessions: AccountSessions::new(store.clone(), clock.clone()),
         users: Users::new(store.clone(), passwords.clone()),
         partners: Partners::new(store.clone(), settings.clone(), clock.clone()),

@@ -18,7 +18,7 @@ use velodrome_model::{
     definition::{AuthType, ConnectorStatus, ReleaseStatus},
 };
 use velodrome_store::{
-    Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit, Work,
+    Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit,
 };
 
 // A copy as somebody asks for it, in the words of the store.
@@ -36,7 +36,7 @@ use crate::{
         property_input, releases,
     },
     renewal,
-    revocation::Revocation,
+    revocation::revoke_later,
 };
 
 /// Most characters of a name or description.
@@ -348,7 +348,7 @@ impl AccountConnectors {
     ) -> Result<(), AccountConnectorError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
-        self.revoke_later(&unit, &connector).await?;
+        revoke_later(&self.bench.catalogue.snapshot(), &unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))
             .await?;
@@ -368,7 +368,7 @@ impl AccountConnectors {
     ) -> Result<String, AccountConnectorError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
-        self.revoke_later(&unit, &connector).await?;
+        revoke_later(&self.bench.catalogue.snapshot(), &unit, &connector).await?;
         unit.credentials().delete(id).await?;
         connector.has_credential = false;
         connector.problem = None;
@@ -489,39 +489,6 @@ impl AccountConnectors {
         }
         let credential = Credential::parse(authentication, value.expose_secret())?;
         Ok(renewal::storable(authentication, &credential, self.now()))
-    }
-
-    /// Revocation is best effort and takes as long as the provider takes, so it follows from the outbox.
-    async fn revoke_later(
-        &self,
-        unit: &Unit<AccountScope>,
-        connector: &AccountConnector,
-    ) -> Result<(), StoreError> {
-        let Some(stored) = unit.credentials().get(connector.id).await? else {
-            return Ok(());
-        };
-        let snapshot = self.bench.catalogue.snapshot();
-        let revokes = snapshot
-            .connector(connector.connector)
-            .is_some_and(|numbered| {
-                let authentication = numbered.authentication(connector.authentication);
-                authentication
-                    .and_then(|one| one.oauth2.as_ref())
-                    .is_some_and(|oauth2| oauth2.revoke_url.is_some())
-            });
-        if revokes {
-            let work = Work::RevokeCredential {
-                connector: connector.connector,
-                authentication: connector.authentication,
-            };
-            let properties = unit.account_connectors().properties(connector.id).await?;
-            unit.outbox(
-                &work,
-                Some(&Revocation::new(stored.auth_value, properties).to_sealed_text()),
-            )
-            .await?;
-        }
-        Ok(())
     }
 
     fn now(&self) -> DateTime<Utc> {

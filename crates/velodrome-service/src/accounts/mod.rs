@@ -4,8 +4,11 @@ mod change;
 
 pub use change::AccountChange;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
+use velodrome_connector::catalogue::Catalogue;
 use velodrome_model::{
     Account, AccountErrorWebhook, AccountId, AccountKey, Page, PageRequest, PartnerActor,
     SecretString, SharedClock,
@@ -13,14 +16,15 @@ use velodrome_model::{
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, Store, StoreError, TokenPurpose, Unit};
 
 use crate::{
-    Access, Invalid, Settings, invalid::required_text, partners::usage_period, tokens,
-    users::USER_NAME_CHARS,
+    Access, Invalid, Settings, Workbench, invalid::required_text, partners::usage_period,
+    revocation::revoke_later, tokens, users::USER_NAME_CHARS,
 };
 
 /// Makes, changes and removes accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
+    catalogue: Arc<Catalogue>,
     settings: Settings,
     access: Access,
     clock: SharedClock,
@@ -72,13 +76,14 @@ pub enum AccountError {
 const SIGN_IN_TOKEN: TimeDelta = TimeDelta::minutes(5);
 
 impl Accounts {
-    /// Accounts in this store.
-    pub fn new(store: Store, settings: Settings, access: Access, clock: SharedClock) -> Self {
+    /// The service over these parts.
+    pub fn new(bench: &Workbench, settings: Settings, access: Access) -> Self {
         Self {
-            store,
+            store: bench.store.clone(),
+            catalogue: Arc::clone(&bench.catalogue),
             settings,
             access,
-            clock,
+            clock: bench.clock.clone(),
         }
     }
 
@@ -254,7 +259,8 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Removes an account with everything in it and below it.
+    /// Removes an account with everything in it and below it. Its credentials are revoked with their
+    /// providers afterwards.
     ///
     /// # Errors
     /// [`AccountError::NotFound`]; [`AccountError::TemplateAccount`] for the built-in one.
@@ -263,6 +269,14 @@ impl Accounts {
         let account = find(&unit, key).await?;
         if account.is_template_account {
             return Err(AccountError::TemplateAccount);
+        }
+        let snapshot = self.catalogue.snapshot();
+        for id in unit.accounts().family(account.id).await? {
+            let part = unit.part_for(id).await?;
+            for connector in part.account_connectors().all().await? {
+                revoke_later(&snapshot, &part, &connector).await?;
+            }
+            part.commit().await?;
         }
         unit.accounts().delete(account.id).await?;
         unit.audit(&actor.principal, deed("account.deleted", &account))

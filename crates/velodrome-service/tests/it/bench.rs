@@ -122,7 +122,7 @@ impl Bench {
                     address: None,
                 },
             },
-            accounts: Accounts::new(store.clone(), settings.clone(), access.clone(), clock),
+            accounts: Accounts::new(&bench, settings.clone(), access.clone()),
             connectors: AccountConnectors::new(
                 bench.clone(),
                 library.clone(),

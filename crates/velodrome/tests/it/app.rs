@@ -79,6 +79,12 @@ impl TestApp {
         self
     }
 
+    /// Acts in another account from now on.
+    pub fn in_account(mut self, id: &str) -> Self {
+        self.account = Some(id.to_owned());
+        self
+    }
+
     /// Asks for a token with the partner's client.
     pub fn sign_in(&self) -> Answer {
         let form = format!(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use velodrome_testkit::{Answer, FakeUpstream};
 
 use crate::{
@@ -71,4 +72,28 @@ fn work_that_was_put_off_survives_a_power_cut() {
     app.server.start_again().unwrap();
 
     upstream.wait_for_calls(calls + 1, LIMIT);
+}
+
+#[test]
+fn deleting_an_account_tells_the_providers_of_everything_in_and_below_it() {
+    let upstream = FakeUpstream::start();
+    upstream.on("POST", "/oauth/revoke", Answer::status(200));
+    let app = connected_to(&upstream);
+    install(&app, "2099-01-01T00:00:00Z");
+    let below = json!({ "Id": "acme-north", "Name": "North", "ParentAccountId": "acme" });
+    app.post("/v1.0/accounts", &below).expect(200);
+    let app = app.in_account("acme-north");
+    install(&app, "2099-01-01T00:00:00Z");
+
+    app.delete("/v1.0/accounts/acme").expect(200);
+
+    // For each of the two the refresh token and then the access token.
+    upstream.wait_for_calls(4, LIMIT);
+    let asked = upstream.received();
+    let told = |token: &str| {
+        let of_token = |call: &&velodrome_testkit::Received| call.text().contains(token);
+        asked.iter().filter(of_token).count()
+    };
+    assert_eq!((told("rt-0"), told("at-0")), (2, 2));
+    app.get("/v1.0/accounts/acme-north").expect(404);
 }
