@@ -4,6 +4,7 @@
 
 mod credentials;
 mod definitions;
+mod library;
 mod machine;
 mod memory;
 mod nginx;
@@ -17,7 +18,14 @@ mod wrk;
 
 use anyhow::{Result, bail};
 
-const ALL: [&str; 5] = ["start", "proxy", "refresh", "credentials", "memory"];
+const ALL: [&str; 6] = [
+    "start",
+    "library",
+    "proxy",
+    "refresh",
+    "credentials",
+    "memory",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -30,6 +38,7 @@ async fn main() -> Result<()> {
         println!("## {name}: `cargo xtask bench {name}`\n");
         match name.as_str() {
             "start" => start::measure()?,
+            "library" => library::measure()?,
             "proxy" => proxy::measure().await?,
             "refresh" => refresh::measure().await?,
             "credentials" => credentials::measure().await?,

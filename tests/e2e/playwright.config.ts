@@ -10,6 +10,8 @@ export default defineConfig({
     { name: "journeys", testDir: "journeys" },
     // Changes files of the repository, so it runs only when it is asked for.
     { name: "pictures", testDir: "pictures" },
+    // Measures, and asserts no times; `cargo xtask bench library` starts what it looks at.
+    { name: "measurements", testDir: "measurements" },
   ],
   outputDir: "../../target/e2e",
   fullyParallel: true,

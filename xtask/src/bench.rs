@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::workspace::Workspace;
-use crate::{process, setup};
+use crate::{e2e, process, setup, web};
 
 /// What to measure.
 #[derive(Args)]
@@ -17,6 +17,9 @@ pub struct Options {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let nginx = setup::program("nginx", "nginx-light")?;
     let wrk = setup::program("wrk", "wrk")?;
+    setup::packages(workspace, web::FOLDER)?;
+    setup::packages(workspace, e2e::FOLDER)?;
+    web::build(workspace)?;
     process::run(&mut workspace.cargo(&[
         "build",
         "--release",
@@ -37,6 +40,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .args(&options.measurements)
         .env("VELODROME_BINARY", workspace.release_binary())
         .env("NGINX", nginx)
-        .env("WRK", wrk);
+        .env("WRK", wrk)
+        .env("E2E", workspace.path(e2e::FOLDER))
+        .env("CHROMIUM_PATH", setup::chromium()?);
     process::run(&mut command)
 }

@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 use crate::{process, rust_tests, setup, web};
 
 /// Where the journeys live.
-const FOLDER: &str = "tests/e2e";
+pub const FOLDER: &str = "tests/e2e";
 
 /// Which journeys.
 #[derive(Args, Default)]
