@@ -84,6 +84,8 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<()> {
     let workspace = Workspace::locate();
+    // The build of the memory allocator needs it, and not every machine with a compiler has it.
+    setup::program("make", "make")?;
     match command {
         Command::Run(options) => run::run(&workspace, &options),
         Command::Test(options) => test::run(&workspace, &options),
