@@ -10,7 +10,7 @@ use velodrome_model::{
 use velodrome_store::{Claimed, StoreError, Work};
 
 use crate::{
-    Workbench,
+    Viewer, Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, SCOPES, Setup},
     revocation::Revocation,
     settings::Settings,
@@ -79,12 +79,12 @@ impl FollowUps {
         revocation: &Revocation,
     ) -> Result<(), FollowUpError> {
         let gone = || FollowUpError::Never("the connector's definition is gone".to_owned());
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
-            .connector(connector)
-            .ok_or_else(gone)?;
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
+        // The account may be gone by now, and what it installed may have been another one's.
+        let view = self.bench.connectors(Viewer::WholePartner(partner)).await?;
+        let numbered = view.connector(connector).ok_or_else(gone)?;
         let authentication = numbered.authentication(authentication).ok_or_else(gone)?;
         let rules = authentication.oauth2.as_ref().ok_or_else(gone)?;
         let credential = Credential::parse(authentication, revocation.auth_value());
@@ -92,9 +92,6 @@ impl FollowUps {
             return Err(gone());
         };
 
-        let partner = PartnerScope {
-            partner: scope.partner,
-        };
         let unit = self.bench.store.read(&partner).await?;
         let stored = unit.setups().get(numbered.uid()).await?;
         drop(unit);

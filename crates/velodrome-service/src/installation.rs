@@ -11,6 +11,7 @@ use velodrome_connector::{
         oauth1::{SignError, Signer},
     },
     call::{Context, Properties, ProxyRoutes},
+    catalogue::Release,
 };
 use velodrome_model::{
     AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, CategoryCopy,
@@ -22,7 +23,7 @@ use velodrome_model::{
 use velodrome_store::{StoreError, StoredCustomField};
 
 use crate::{
-    Workbench,
+    Viewer, Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, Setup},
     settings::Settings,
 };
@@ -41,6 +42,8 @@ pub struct Installation {
     /// The installation.
     pub connector: AccountConnector,
     /// The release it was installed from.
+    pub release: Arc<Release>,
+    /// The same with its methods.
     pub numbered: Arc<NumberedConnector>,
     /// The way of authenticating.
     pub authentication: Authentication,
@@ -271,10 +274,15 @@ impl Installations {
         drop(unit);
         let user_agent = self.settings.general(partner).await?.application_user_agent;
 
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
+        let viewer = Viewer::Account {
+            scope,
+            parent: account.parent.as_ref().map(|(parent, _)| *parent),
+        };
+        let view = self.bench.connectors(viewer).await?;
+        let release = view
+            .release(connector.connector)
+            .ok_or(InstallationError::Undefined)?;
+        let numbered = view
             .connector(connector.connector)
             .ok_or(InstallationError::Undefined)?;
         let authentication = numbered
@@ -305,6 +313,7 @@ impl Installations {
             zone: Tz::from_str(&account.timezone).unwrap_or(Tz::UTC),
             is_suspended: account.is_suspended,
             connector,
+            release: Arc::clone(release),
             numbered,
             authentication,
             setup,

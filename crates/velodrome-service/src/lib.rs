@@ -39,6 +39,7 @@ pub mod passwords;
 pub mod renewal;
 mod revocation;
 pub mod settings;
+mod shelves;
 mod throttle;
 mod tokens;
 pub mod users;
@@ -55,6 +56,7 @@ pub use oauth::Tokens;
 pub use partners::Partners;
 pub use passwords::Passwords;
 pub use settings::{Settings, SettingsError};
+pub use shelves::Viewer;
 pub use throttle::Throttle;
 pub use users::Users;
 /// A failure of the store, for whoever maps errors.

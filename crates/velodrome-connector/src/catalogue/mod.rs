@@ -17,6 +17,7 @@ mod package;
 mod schema;
 mod semantic;
 mod snapshot;
+mod view;
 mod yaml;
 
 pub use check::{CheckReport, ListedDefinition, check, list};
@@ -25,3 +26,4 @@ pub use icon::Icon;
 pub use load::{Invalid, Loaded, Origin, Source, load, load_cached};
 pub use package::{BadPackage, Package};
 pub use snapshot::{Catalogue, Release, Snapshot};
+pub use view::{Shelf, View};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use velodrome_connector::{
     auth::Credential,
-    catalogue::{Release, Snapshot},
+    catalogue::{Release, View},
 };
 use velodrome_model::{
     AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId,
@@ -124,7 +124,7 @@ impl AccountConnectors {
         version: Option<&str>,
         install: Install,
     ) -> Result<InstalledConnector, AccountConnectorError> {
-        let release = self.installable(connector, version)?;
+        let release = self.installable(actor, connector, version).await?;
         let listed = release.listed();
         let name = self.checked_name(install.name.unwrap_or_else(|| listed.name.clone()))?;
         check_length(
@@ -213,13 +213,17 @@ impl AccountConnectors {
         &self,
         actor: &AccountActor,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
-        let mut shown = self.list_of(actor.scope).await?;
+        let view = self.bench.connectors(actor).await?;
+        let mut shown = self.list_of(&view, actor.scope).await?;
         if let Some(parent) = actor.parent {
             shown.extend(
-                self.list_of(AccountScope {
-                    account: parent,
-                    ..actor.scope
-                })
+                self.list_of(
+                    &view,
+                    AccountScope {
+                        account: parent,
+                        ..actor.scope
+                    },
+                )
                 .await?,
             );
         }
@@ -236,10 +240,11 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<InstalledConnector, AccountConnectorError> {
+        let view = self.bench.connectors(actor).await?;
         for scope in owners(actor) {
             let unit = self.bench.store.read(&scope).await?;
             if let Some(connector) = unit.account_connectors().get(id).await? {
-                return self.shown(unit, connector).await;
+                return self.shown(&view, unit, connector).await;
             }
         }
         Err(AccountConnectorError::NotFound)
@@ -255,6 +260,7 @@ impl AccountConnectors {
         id: AccountConnectorId,
         change: Change,
     ) -> Result<InstalledConnector, AccountConnectorError> {
+        let view = self.bench.connectors(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let rows = unit.account_connectors();
         let mut connector = self.own(actor, &unit, id).await?;
@@ -279,10 +285,7 @@ impl AccountConnectors {
             }
             connector.is_native = is_native;
         }
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
+        let numbered = view
             .connector(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         if let Some(chosen) = change.authentication {
@@ -346,9 +349,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
+        let view = self.bench.connectors(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
-        self.revoke_later(&unit, &connector).await?;
+        self.revoke_later(&view, &unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))
             .await?;
@@ -366,9 +370,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
+        let view = self.bench.connectors(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
-        self.revoke_later(&unit, &connector).await?;
+        self.revoke_later(&view, &unit, &connector).await?;
         unit.credentials().delete(id).await?;
         connector.has_credential = false;
         connector.problem = None;
@@ -394,6 +399,7 @@ impl AccountConnectors {
 
     async fn list_of(
         &self,
+        view: &View,
         scope: AccountScope,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
         let unit = self.bench.store.read(&scope).await?;
@@ -402,13 +408,14 @@ impl AccountConnectors {
         let mut shown = Vec::with_capacity(all.len());
         for connector in all {
             let unit = self.bench.store.read(&scope).await?;
-            shown.push(self.shown(unit, connector).await?);
+            shown.push(self.shown(view, unit, connector).await?);
         }
         Ok(shown)
     }
 
     async fn shown(
         &self,
+        view: &View,
         unit: Unit<AccountScope>,
         connector: AccountConnector,
     ) -> Result<InstalledConnector, AccountConnectorError> {
@@ -427,8 +434,7 @@ impl AccountConnectors {
             .await?
             .ok_or(AccountConnectorError::NotFound)?;
         drop(unit);
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot
+        let release = view
             .release(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         let library = self.library.listed(partner, release).await?;
@@ -447,20 +453,23 @@ impl AccountConnectors {
         })
     }
 
-    fn installable(
+    async fn installable(
         &self,
+        actor: &AccountActor,
         connector: &ConnectorRef,
         version: Option<&str>,
     ) -> Result<Arc<Release>, AccountConnectorError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = releases(&snapshot, connector, version)
+        let view = self.bench.connectors(actor).await?;
+        let release = releases(&view, connector, version)
             .into_iter()
             .next()
-            .or_else(|| draft(&snapshot, connector, version))
+            .or_else(|| draft(&view, connector, version))
             .ok_or(AccountConnectorError::NoConnector)?;
         match (release.listed().release.status, release.listed().status) {
-            (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.id())),
-            (ReleaseStatus::Deprecated, _) => Err(AccountConnectorError::Deprecated(release.id())),
+            (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.listed().shown)),
+            (ReleaseStatus::Deprecated, _) => {
+                Err(AccountConnectorError::Deprecated(release.listed().shown))
+            }
             (ReleaseStatus::Live, ConnectorStatus::Planned) => {
                 Err(AccountConnectorError::Planned(release.id()))
             }
@@ -494,21 +503,19 @@ impl AccountConnectors {
     /// Revocation is best effort and takes as long as the provider takes, so it follows from the outbox.
     async fn revoke_later(
         &self,
+        view: &View,
         unit: &Unit<AccountScope>,
         connector: &AccountConnector,
     ) -> Result<(), StoreError> {
         let Some(stored) = unit.credentials().get(connector.id).await? else {
             return Ok(());
         };
-        let snapshot = self.bench.catalogue.snapshot();
-        let revokes = snapshot
-            .connector(connector.connector)
-            .is_some_and(|numbered| {
-                let authentication = numbered.authentication(connector.authentication);
-                authentication
-                    .and_then(|one| one.oauth2.as_ref())
-                    .is_some_and(|oauth2| oauth2.revoke_url.is_some())
-            });
+        let revokes = view.connector(connector.connector).is_some_and(|numbered| {
+            let authentication = numbered.authentication(connector.authentication);
+            authentication
+                .and_then(|one| one.oauth2.as_ref())
+                .is_some_and(|oauth2| oauth2.revoke_url.is_some())
+        });
         if revokes {
             let work = Work::RevokeCredential {
                 connector: connector.connector,
@@ -530,11 +537,7 @@ impl AccountConnectors {
 }
 
 /// The newest draft of a name that has nothing live, so that its refusal can say what it is.
-fn draft(
-    snapshot: &Snapshot,
-    connector: &ConnectorRef,
-    version: Option<&str>,
-) -> Option<Arc<Release>> {
+fn draft(view: &View, connector: &ConnectorRef, version: Option<&str>) -> Option<Arc<Release>> {
     let ConnectorRef::Name(name) = connector else {
         return None;
     };
@@ -547,7 +550,10 @@ fn draft(
                     == version.to_lowercase()
             })
     };
-    snapshot.all().filter(is_meant).last().cloned()
+    view.all()
+        .filter(is_meant)
+        .max_by_key(|release| release.id())
+        .cloned()
 }
 
 /// The account's own connector; one of the parent's is refused.
