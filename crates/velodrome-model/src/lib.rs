@@ -11,6 +11,7 @@ mod administrator;
 mod category_copy;
 mod custom_connector;
 pub mod definition;
+pub mod difference;
 mod fault;
 pub mod identity;
 mod ids;

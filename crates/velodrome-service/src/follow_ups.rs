@@ -10,7 +10,7 @@ use velodrome_model::{
 use velodrome_store::{Claimed, StoreError, Work};
 
 use crate::{
-    Viewer, Workbench,
+    Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, SCOPES, Setup},
     revocation::Revocation,
     settings::Settings,
@@ -82,8 +82,7 @@ impl FollowUps {
         let partner = PartnerScope {
             partner: scope.partner,
         };
-        // The account may be gone by now, and what it installed may have been another one's.
-        let view = self.bench.connectors(Viewer::WholePartner(partner)).await?;
+        let view = self.bench.installed(scope).await?;
         let numbered = view.connector(connector).ok_or_else(gone)?;
         let authentication = numbered.authentication(authentication).ok_or_else(gone)?;
         let rules = authentication.oauth2.as_ref().ok_or_else(gone)?;

@@ -23,7 +23,7 @@ use velodrome_model::{
 use velodrome_store::{StoreError, StoredCustomField};
 
 use crate::{
-    Viewer, Workbench,
+    Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, Setup},
     settings::Settings,
 };
@@ -274,11 +274,7 @@ impl Installations {
         drop(unit);
         let user_agent = self.settings.general(partner).await?.application_user_agent;
 
-        let viewer = Viewer::Account {
-            scope,
-            parent: account.parent.as_ref().map(|(parent, _)| *parent),
-        };
-        let view = self.bench.connectors(viewer).await?;
+        let view = self.bench.installed(scope).await?;
         let release = view
             .release(connector.connector)
             .ok_or(InstallationError::Undefined)?;

@@ -24,6 +24,7 @@ pub mod bootstrap;
 pub mod calls;
 pub mod clients;
 pub mod console;
+pub mod custom_connectors;
 pub mod follow_ups;
 pub mod housekeeping;
 pub mod installation;

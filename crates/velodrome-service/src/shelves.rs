@@ -172,7 +172,7 @@ impl Shelves {
                 .iter()
                 .filter(|one| one.connector == connector.id && packages.contains_key(&one.id));
             let own: Vec<&CustomRelease> = own.collect();
-            let stands = representative(&own);
+            let stands = representative(own.iter().copied());
             let shown = own.into_iter().map(|one| {
                 let shown = if Some(one.id) == stands {
                     connector.number
@@ -240,8 +240,15 @@ impl PartnerShelves {
 }
 
 /// The release that the connector's own integer stands for: the Live one, or the Draft before the first.
-fn representative(releases: &[&CustomRelease]) -> Option<ConnectorId> {
-    let of = |status| releases.iter().find(|one| one.status == status);
+pub(crate) fn representative<'a>(
+    releases: impl IntoIterator<Item = &'a CustomRelease> + Clone,
+) -> Option<ConnectorId> {
+    let of = |status| {
+        releases
+            .clone()
+            .into_iter()
+            .find(|one| one.status == status)
+    };
     of(ReleaseStatus::Live)
         .or_else(|| of(ReleaseStatus::Draft))
         .map(|release| release.id)

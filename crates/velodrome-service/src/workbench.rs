@@ -7,7 +7,7 @@ use velodrome_connector::{
     catalogue::{Catalogue, View},
     egress,
 };
-use velodrome_model::SharedClock;
+use velodrome_model::{AccountScope, PartnerScope, SharedClock};
 use velodrome_store::{Store, StoreError};
 
 use crate::shelves::{Shelves, Viewer};
@@ -61,6 +61,19 @@ impl Workbench {
     pub async fn connectors(&self, viewer: impl Into<Viewer>) -> Result<View, StoreError> {
         let built_in = self.catalogue.snapshot();
         self.0.shelves.view(&viewer.into(), built_in).await
+    }
+
+    /// The connectors among which those stand that an account has installed. They stay usable whatever
+    /// becomes of whose they are, say when a sub account gets another parent; which one is meant says the
+    /// account's own row.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn installed(&self, scope: AccountScope) -> Result<View, StoreError> {
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
+        self.connectors(Viewer::WholePartner(partner)).await
     }
 
     /// The OAuth callback of every connector: no query, the same in both requests (connectors.md §9.3).

@@ -139,6 +139,26 @@ impl CustomConnectorRows<'_> {
         Ok(())
     }
 
+    /// Whether the release is Live; it stays so until this unit ends.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn hold_live(&self, release: ConnectorId) -> Result<bool, StoreError> {
+        // SQLite has one writer at a time, which is this unit.
+        let changes = custom_connector_change::Entity::find_by_id(self.partner());
+        let changes = if self.unit.is_sqlite() {
+            changes
+        } else {
+            changes.lock_exclusive()
+        };
+        changes.one(self.unit.db()).await?;
+        let live = self
+            .scoped_releases()
+            .filter(custom_connector_release::Column::Id.eq(release.0))
+            .filter(is_in(ReleaseStatus::Live));
+        Ok(live.count(self.unit.db()).await? > 0)
+    }
+
     /// All, by number.
     ///
     /// # Errors

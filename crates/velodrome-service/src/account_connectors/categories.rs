@@ -44,7 +44,7 @@ impl AccountConnectors {
         of: AccountConnectorId,
         new: NewCategoryCopy,
     ) -> Result<CategoryCopy, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let numbered = view
@@ -82,7 +82,7 @@ impl AccountConnectors {
         of: AccountConnectorId,
         id: CategoryCopyId,
     ) -> Result<(), AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let mut others = unit.category_copies().all(of).await?;

@@ -122,7 +122,7 @@ impl AccountConnectors {
         of: AccountConnectorId,
         draft: CustomFieldDraft,
     ) -> Result<CustomField, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         self.check_draft(&view, connector.connector, &draft)?;
@@ -152,7 +152,7 @@ impl AccountConnectors {
         id: FieldId,
         draft: CustomFieldDraft,
     ) -> Result<CustomField, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let rows = unit.custom_fields();

@@ -163,7 +163,7 @@ impl AccountConnectors {
             check_property(&release, &setup, name, value.as_ref())?;
         }
 
-        let unit = self.bench.store.begin(&actor.scope).await?;
+        let unit = self.holding(actor, &release).await?;
         let rows = unit.account_connectors();
         if rows.name_is_taken(&name, None).await? {
             return Err(AccountConnectorError::NameInUse(name));
@@ -213,7 +213,7 @@ impl AccountConnectors {
         &self,
         actor: &AccountActor,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let mut shown = self.list_of(&view, actor.scope).await?;
         if let Some(parent) = actor.parent {
             shown.extend(
@@ -240,7 +240,7 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<InstalledConnector, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         for scope in owners(actor) {
             let unit = self.bench.store.read(&scope).await?;
             if let Some(connector) = unit.account_connectors().get(id).await? {
@@ -260,7 +260,7 @@ impl AccountConnectors {
         id: AccountConnectorId,
         change: Change,
     ) -> Result<InstalledConnector, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let rows = unit.account_connectors();
         let mut connector = self.own(actor, &unit, id).await?;
@@ -349,7 +349,7 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
         self.revoke_later(&view, &unit, &connector).await?;
@@ -370,7 +370,7 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
-        let view = self.bench.connectors(actor).await?;
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
         self.revoke_later(&view, &unit, &connector).await?;
@@ -451,6 +451,26 @@ impl AccountConnectors {
             fields: Result::from_iter::<Vec<Result<CustomField, StoreError>>>(fields)?,
             owner: account.key,
         })
+    }
+
+    /// Begins to install the release. One of a custom connector is held, so that it is not deleted or
+    /// replaced meanwhile.
+    async fn holding(
+        &self,
+        actor: &AccountActor,
+        release: &Release,
+    ) -> Result<Unit<AccountScope>, AccountConnectorError> {
+        if !release.listed().is_custom {
+            return Ok(self.bench.store.begin(&actor.scope).await?);
+        }
+        let partner = PartnerScope {
+            partner: actor.scope.partner,
+        };
+        let unit = self.bench.store.begin(&partner).await?;
+        if !unit.custom_connectors().hold_live(release.id()).await? {
+            return Err(AccountConnectorError::NoConnector);
+        }
+        Ok(unit.into_account(actor.scope.account))
     }
 
     async fn installable(

@@ -7,8 +7,8 @@ pub use change::AccountChange;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 use velodrome_model::{
-    Account, AccountErrorWebhook, AccountId, AccountKey, Page, PageRequest, PartnerActor,
-    SecretString, SharedClock,
+    Account, AccountErrorWebhook, AccountId, AccountKey, ConnectorOwner, Page, PageRequest,
+    PartnerActor, SecretString, SharedClock,
 };
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, Store, StoreError, TokenPurpose, Unit};
 
@@ -263,6 +263,11 @@ impl Accounts {
         let account = find(&unit, key).await?;
         if account.is_template_account {
             return Err(AccountError::TemplateAccount);
+        }
+        let customs = unit.custom_connectors();
+        if customs.count(ConnectorOwner::Account(account.id)).await? > 0 {
+            // They go with the account.
+            customs.announce_change().await?;
         }
         unit.accounts().delete(account.id).await?;
         unit.audit(&actor.principal, deed("account.deleted", &account))

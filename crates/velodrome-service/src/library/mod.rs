@@ -6,9 +6,8 @@ mod setup;
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use indexmap::IndexMap;
-use velodrome_connector::catalogue::{Release, View};
+use velodrome_connector::catalogue::{Icon, Release, View};
 use velodrome_model::{
     AnyActor, ConnectorId, ConnectorUid, ListedConnector, MethodId, PartnerScope,
     definition::ConnectorStatus, numbered::NumberedConnector,
@@ -211,15 +210,7 @@ pub(crate) fn entry(release: &Release, setup: Option<&Setup>) -> LibraryConnecto
 }
 
 pub(crate) fn icon(release: &Release) -> Option<Arc<str>> {
-    let icon = release.icon()?;
-    Some(
-        format!(
-            "data:{};base64,{}",
-            icon.media_type,
-            STANDARD.encode(&icon.bytes)
-        )
-        .into(),
-    )
+    release.icon().map(Icon::data_uri)
 }
 
 /// Beta and Planned connectors are listed only where the partner shows them (connectors.md §1).
