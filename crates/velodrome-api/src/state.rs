@@ -7,7 +7,8 @@ use velodrome_model::SharedClock;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Throttle,
     Tokens, Users, account_connectors::AccountConnectors, account_sessions::AccountSessions,
-    authentication::Authentications, calls::Calls, library::Library,
+    authentication::Authentications, calls::Calls, custom_connectors::CustomConnectors,
+    library::Library,
 };
 
 use crate::site::Site;
@@ -30,6 +31,7 @@ pub struct ApiServices {
     pub administrators: Administrators,
     pub library: Library,
     pub account_connectors: AccountConnectors,
+    pub custom_connectors: CustomConnectors,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub setup_throttle: Throttle,
@@ -81,6 +83,7 @@ from_state! {
     administrators: Administrators,
     library: Library,
     account_connectors: AccountConnectors,
+    custom_connectors: CustomConnectors,
     authentications: Authentications,
     calls: Arc<Calls>,
     setup_throttle: Throttle,

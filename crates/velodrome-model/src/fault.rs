@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
-    /// The file as the reader can open it.
+    /// The file as the reader can open it; empty for a definition that came as JSON.
     pub file: String,
     /// Line, from 1.
     pub line: u32,
@@ -33,11 +33,15 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {} ",
-            self.file, self.line, self.column, self.code
-        )?;
+        if self.file.is_empty() {
+            write!(f, "#{}: {} ", self.pointer, self.code)?;
+        } else {
+            write!(
+                f,
+                "{}:{}:{}: {} ",
+                self.file, self.line, self.column, self.code
+            )?;
+        }
         if self.severity == Severity::Warning {
             f.write_str("warning: ")?;
         }
@@ -134,6 +138,15 @@ mod tests {
             fault(Severity::Error).to_string(),
             "acme/connector.yaml:3:7: V002 unknown key \"nmae\""
         );
+    }
+
+    #[test]
+    fn without_a_file_it_points_into_the_json() {
+        let fault = Fault {
+            file: String::new(),
+            ..fault(Severity::Error)
+        };
+        assert_eq!(fault.to_string(), "#/nmae: V002 unknown key \"nmae\"");
     }
 
     #[test]

@@ -114,6 +114,11 @@ impl Outline {
 pub struct ListedConnector {
     /// This release's integer.
     pub id: ConnectorId,
+    /// The integer that people are shown for it: that of the custom connector for the release that stands
+    /// for it, else the release's.
+    pub shown: ConnectorId,
+    /// Made by the partner or one of its accounts.
+    pub is_custom: bool,
     /// The rest.
     pub outline: Arc<Outline>,
 }

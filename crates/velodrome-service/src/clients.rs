@@ -240,7 +240,7 @@ impl Clients {
         )
         .await?;
         unit.commit().await?;
-        self.settings.forget(partner.id).await;
+        self.settings.forget(partner.id);
         self.access.forget();
         self.password_client(actor).await
     }

@@ -79,12 +79,11 @@ impl FollowUps {
         revocation: &Revocation,
     ) -> Result<(), FollowUpError> {
         let gone = || FollowUpError::Never("the connector's definition is gone".to_owned());
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
-            .connector(connector)
-            .ok_or_else(gone)?;
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
+        let view = self.bench.installed(scope).await?;
+        let numbered = view.connector(connector).ok_or_else(gone)?;
         let authentication = numbered.authentication(authentication).ok_or_else(gone)?;
         let rules = authentication.oauth2.as_ref().ok_or_else(gone)?;
         let credential = Credential::parse(authentication, revocation.auth_value());
@@ -92,9 +91,6 @@ impl FollowUps {
             return Err(gone());
         };
 
-        let partner = PartnerScope {
-            partner: scope.partner,
-        };
         let unit = self.bench.store.read(&partner).await?;
         let stored = unit.setups().get(numbered.uid()).await?;
         drop(unit);

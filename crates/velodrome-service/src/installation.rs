@@ -11,6 +11,7 @@ use velodrome_connector::{
         oauth1::{SignError, Signer},
     },
     call::{Context, Properties, ProxyRoutes},
+    catalogue::Release,
 };
 use velodrome_model::{
     AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, CategoryCopy,
@@ -24,6 +25,7 @@ use velodrome_store::{StoreError, StoredCustomField};
 use crate::{
     Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, Setup},
+    recent::Recent,
     settings::Settings,
 };
 
@@ -41,6 +43,8 @@ pub struct Installation {
     /// The installation.
     pub connector: AccountConnector,
     /// The release it was installed from.
+    pub release: Arc<Release>,
+    /// The same with its methods.
     pub numbered: Arc<NumberedConnector>,
     /// The way of authenticating.
     pub authentication: Authentication,
@@ -173,7 +177,7 @@ impl Installation {
 pub struct Installations {
     bench: Workbench,
     settings: Settings,
-    kept: Cache<(AccountScope, AccountConnectorId), Arc<Installation>>,
+    kept: Arc<Recent<(AccountScope, AccountConnectorId), Arc<Installation>>>,
     /// Proxy routes of the releases in use.
     routes: Cache<ConnectorId, Arc<ProxyRoutes>>,
 }
@@ -185,10 +189,7 @@ impl Installations {
 
     /// A loader over these parts.
     pub fn new(bench: Workbench, settings: Settings) -> Self {
-        let kept = Cache::builder()
-            .max_capacity(Self::MOST_KEPT)
-            .time_to_live(Self::FRESH)
-            .build();
+        let kept = Arc::new(Recent::new(Self::MOST_KEPT, Self::FRESH));
         let routes = Cache::builder().max_capacity(Self::MOST_KEPT).build();
         Self {
             bench,
@@ -226,12 +227,8 @@ impl Installations {
         scope: AccountScope,
         id: AccountConnectorId,
     ) -> Result<Arc<Installation>, InstallationError> {
-        if let Some(kept) = self.kept.get(&(scope, id)).await {
-            return Ok(kept);
-        }
-        let loaded = Arc::new(self.load(scope, id).await?);
-        self.kept.insert((scope, id), Arc::clone(&loaded)).await;
-        Ok(loaded)
+        let load = async { self.load(scope, id).await.map(Arc::new) };
+        self.kept.get(&(scope, id), load).await
     }
 
     /// The installation as it is in the store now.
@@ -271,10 +268,11 @@ impl Installations {
         drop(unit);
         let user_agent = self.settings.general(partner).await?.application_user_agent;
 
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
+        let view = self.bench.installed(scope).await?;
+        let release = view
+            .release(connector.connector)
+            .ok_or(InstallationError::Undefined)?;
+        let numbered = view
             .connector(connector.connector)
             .ok_or(InstallationError::Undefined)?;
         let authentication = numbered
@@ -305,6 +303,7 @@ impl Installations {
             zone: Tz::from_str(&account.timezone).unwrap_or(Tz::UTC),
             is_suspended: account.is_suspended,
             connector,
+            release: Arc::clone(release),
             numbered,
             authentication,
             setup,
@@ -324,12 +323,12 @@ impl Installations {
     }
 
     /// Forgets what was kept of an installation that changed.
-    pub async fn forget(&self, scope: AccountScope, id: AccountConnectorId) {
-        self.kept.invalidate(&(scope, id)).await;
+    pub fn forget(&self, scope: AccountScope, id: AccountConnectorId) {
+        self.kept.forget(&(scope, id));
     }
 
     /// Forgets everything: a partner's setup or settings changed.
     pub fn forget_all(&self) {
-        self.kept.invalidate_all();
+        self.kept.forget_all();
     }
 }

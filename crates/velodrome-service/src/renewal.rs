@@ -241,7 +241,7 @@ impl Inner {
                 Err(CredentialError::Unavailable(reason))
             }
         };
-        self.installations.forget(installation.scope, id).await;
+        self.installations.forget(installation.scope, id);
         result
     }
 

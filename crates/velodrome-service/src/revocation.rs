@@ -2,25 +2,23 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use velodrome_connector::{call::Properties, catalogue::Snapshot};
+use velodrome_connector::{call::Properties, catalogue::View};
 use velodrome_model::{AccountConnector, AccountScope, ExposeSecret, Property, SecretString};
 use velodrome_store::{StoreError, Unit, Work};
 
 /// Puts into the outbox that the credential of an account connector, if it has one that its provider lets
 /// revoke, is no longer used. Best effort, and it takes as long as the provider takes.
 pub(crate) async fn revoke_later(
-    snapshot: &Snapshot,
+    view: &View,
     unit: &Unit<AccountScope>,
     connector: &AccountConnector,
 ) -> Result<(), StoreError> {
-    let revokes = snapshot
-        .connector(connector.connector)
-        .is_some_and(|numbered| {
-            let authentication = numbered.authentication(connector.authentication);
-            authentication
-                .and_then(|one| one.oauth2.as_ref())
-                .is_some_and(|oauth2| oauth2.revoke_url.is_some())
-        });
+    let revokes = view.connector(connector.connector).is_some_and(|numbered| {
+        let authentication = numbered.authentication(connector.authentication);
+        authentication
+            .and_then(|one| one.oauth2.as_ref())
+            .is_some_and(|oauth2| oauth2.revoke_url.is_some())
+    });
     if !revokes {
         return Ok(());
     }

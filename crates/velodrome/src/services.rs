@@ -14,6 +14,7 @@ use velodrome_service::{
     account_sessions::AccountSessions,
     authentication::{Authentications, Prover},
     calls::{Caller, Calls},
+    custom_connectors::CustomConnectors,
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
     installation::Installations,
@@ -97,6 +98,11 @@ pub fn build(
         account_connectors: AccountConnectors::new(
             bench.clone(),
             library.clone(),
+            installations.clone(),
+        ),
+        custom_connectors: CustomConnectors::new(
+            bench.clone(),
+            settings.clone(),
             installations.clone(),
         ),
         authentications: Authentications::new(

@@ -2,6 +2,7 @@
 
 use velodrome_service::{
     account_connectors::{AccountConnectorError, Part},
+    custom_connectors::CustomConnectorError,
     library::{LibraryError, SetupError},
 };
 
@@ -59,6 +60,26 @@ impl From<AccountConnectorError> for ApiError {
             E::ObjectInUse(_) => Self::bad_request("category.object_in_use", error),
             E::NeedsPartner => Self::forbidden("auth.partner_required", error),
             E::Undefined => Self::unexpected(error),
+            E::Store(cause) => Self::unexpected(cause),
+        }
+    }
+}
+
+impl From<CustomConnectorError> for ApiError {
+    fn from(error: CustomConnectorError) -> Self {
+        use CustomConnectorError as E;
+        match error {
+            E::NotFound => Self::not_found("custom_connector.not_found"),
+            E::NoRelease => Self::not_found("custom_connector.release_not_found"),
+            E::Disabled => Self::bad_request("custom_connector.disabled", error),
+            E::Invalid(_) | E::Rejected(_) => Self::bad_request("custom_connector.invalid", error),
+            E::TooMany(_) => Self::bad_request("custom_connector.too_many", error),
+            E::NotesTooLong(_) => Self::bad_request("custom_connector.notes_too_long", error),
+            E::Address(_) => Self::bad_request("custom_connector.address", error),
+            E::Installed { .. } => Self::conflict("custom_connector.installed", error),
+            E::NoDraft(_) => Self::conflict("custom_connector.no_draft", error),
+            E::NeverLive(_) => Self::conflict("custom_connector.never_live", error),
+            E::Content(cause) => Self::unexpected(cause),
             E::Store(cause) => Self::unexpected(cause),
         }
     }

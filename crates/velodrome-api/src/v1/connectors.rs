@@ -86,7 +86,7 @@ async fn list_connectors(
     );
     if query.include_icons.unwrap_or(true) {
         for shown in &mut page.items {
-            let of = kept.iter().find(|one| one.listed.id.0 == shown.id);
+            let of = kept.iter().find(|one| one.listed.shown.0 == shown.id);
             shown.icon = of
                 .and_then(|one| one.icon.as_ref())
                 .map(ToString::to_string);
@@ -205,12 +205,12 @@ struct MethodQuery {
     responses((status = 200, description = "One page of the list.", body = Vec<Method>), Standard, Missing))]
 async fn list_connector_methods(
     State(library): State<Library>,
-    _actor: AsAny,
+    AsAny(actor): AsAny,
     ApiPath(connector): ApiPath<String>,
     ApiQuery(page): ApiQuery<SortedPaging>,
     ApiQuery(query): ApiQuery<MethodQuery>,
 ) -> Result<Paged<Method>, ApiError> {
-    methods(&library, &connector, None, page, &query)
+    methods(&library, &actor, &connector, None, page, &query).await
 }
 
 /// List the methods of one version
@@ -224,22 +224,25 @@ async fn list_connector_methods(
     responses((status = 200, description = "One page of the list.", body = Vec<Method>), Standard, Missing))]
 async fn list_connector_version_methods(
     State(library): State<Library>,
-    _actor: AsAny,
+    AsAny(actor): AsAny,
     ApiPath((connector, version)): ApiPath<(String, String)>,
     ApiQuery(page): ApiQuery<SortedPaging>,
     ApiQuery(query): ApiQuery<MethodQuery>,
 ) -> Result<Paged<Method>, ApiError> {
-    methods(&library, &connector, Some(&version), page, &query)
+    methods(&library, &actor, &connector, Some(&version), page, &query).await
 }
 
-fn methods(
+async fn methods(
     library: &Library,
+    actor: &AnyActor,
     connector: &str,
     version: Option<&str>,
     page: SortedPaging,
     query: &MethodQuery,
 ) -> Result<Paged<Method>, ApiError> {
-    let connector = library.open(&ConnectorRef::parse(connector), version)?;
+    let connector = library
+        .open(actor, &ConnectorRef::parse(connector), version)
+        .await?;
     let shows_hidden = query.include_hidden.unwrap_or(false);
     let is_wanted = |one: &velodrome_model::definition::Method| {
         (shows_hidden || !one.hide)
@@ -288,10 +291,12 @@ async fn list_connector_parameters(
     responses((status = 200, description = "The whole list.", body = Vec<Trigger>), Standard, Missing))]
 async fn list_connector_triggers(
     State(library): State<Library>,
-    _actor: AsAny,
+    AsAny(actor): AsAny,
     ApiPath(connector): ApiPath<String>,
 ) -> Result<Json<Vec<Trigger>>, ApiError> {
-    let connector = library.open(&ConnectorRef::parse(&connector), None)?;
+    let connector = library
+        .open(&actor, &ConnectorRef::parse(&connector), None)
+        .await?;
     let mut triggers: Vec<Trigger> = connector
         .triggers()
         .map(|one| Trigger::new(one, None, None, 0))
@@ -378,10 +383,10 @@ async fn install_connector_version(
     responses((status = 200, description = "The method.", body = Method), Standard, Malformed, Missing))]
 async fn get_method(
     State(library): State<Library>,
-    _actor: AsAny,
+    AsAny(actor): AsAny,
     ApiPath(method): ApiPath<i32>,
 ) -> Result<Json<Method>, ApiError> {
-    let connector = library.open_method(MethodId(method))?;
+    let connector = library.open_method(&actor, MethodId(method)).await?;
     let found = connector
         .method(MethodId(method))
         .ok_or_else(|| ApiError::not_found("method.not_found"))?;
@@ -413,6 +418,7 @@ fn matches(one: &LibraryConnector, query: &LibraryQuery) -> bool {
         .query
         .as_deref()
         .is_none_or(|text| contains(&one.listed.name, text))
+        && (query.include_custom_connectors.unwrap_or(true) || !one.listed.is_custom)
         && query
             .category
             .as_deref()

@@ -6,6 +6,7 @@ mod administrators;
 mod connector_errors;
 mod connectors;
 mod credentials;
+mod custom_connectors;
 mod data_on_demand;
 mod in_memory;
 mod ip_restrictions;
@@ -27,6 +28,7 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(connectors::routes())
         .merge(account_connectors::routes())
+        .merge(custom_connectors::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
 }

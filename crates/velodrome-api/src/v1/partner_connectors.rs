@@ -99,7 +99,7 @@ async fn list_partner_connectors(
     for shown in &mut page.items {
         let of = all
             .iter()
-            .find(|one| one.connector.listed.id.0 == shown.connector.id);
+            .find(|one| one.connector.listed.shown.0 == shown.connector.id);
         shown.connector.icon = of
             .and_then(|one| one.connector.icon.as_ref())
             .map(ToString::to_string);

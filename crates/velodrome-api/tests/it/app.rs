@@ -35,6 +35,7 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
+    custom_connectors::CustomConnectors,
     installation::Installations,
     library::Library,
     renewal::Renewals,
@@ -480,6 +481,11 @@ fn state(
         account_connectors: AccountConnectors::new(
             bench.clone(),
             library.clone(),
+            installations.clone(),
+        ),
+        custom_connectors: CustomConnectors::new(
+            bench.clone(),
+            settings.clone(),
             installations.clone(),
         ),
         authentications: Authentications::new(

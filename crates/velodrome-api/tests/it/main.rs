@@ -9,6 +9,7 @@ mod categories;
 mod conformance;
 mod console;
 mod credentials;
+mod custom_connectors;
 mod partner;
 mod people;
 mod tokens;

@@ -1,12 +1,14 @@
 //! One definition, from bytes to a typed value, with everything that is wrong with it.
 
 use serde::Deserialize;
+use serde_json::Value;
 use velodrome_model::{Fault, FaultCode, definition::ConnectorDefinition};
 
 use super::{
     Origin,
     findings::Findings,
-    schema, semantic,
+    schema,
+    semantic::{self, Written},
     yaml::{self, Document, Mark},
 };
 
@@ -46,26 +48,36 @@ pub fn examine(bytes: &[u8], setting: Setting<'_>) -> Examined {
             };
         }
     };
-    schema::check(&document.value, &mut findings);
-    let definition = match ConnectorDefinition::deserialize(&document.value) {
-        Ok(definition) => Some(definition),
-        Err(error) => {
-            // The schema nearly always says it better; what it can't say are numbers beyond our types.
-            if !findings.has_errors() {
-                schema::explain_unreadable(&document.value, &error, &mut findings);
-            }
-            None
-        }
-    };
-    if let Some(definition) = &definition {
-        let text = String::from_utf8_lossy(bytes);
-        semantic::check(definition, &text, setting, &mut findings);
-    }
+    let text = String::from_utf8_lossy(bytes);
+    let written = Written::Text(&text);
+    let definition = examine_value(&document.value, written, setting, &mut findings);
     Examined {
         document: Some(document),
         definition,
         findings,
     }
+}
+
+/// Checks a definition that is a value already; the definition whenever the types fit.
+pub fn examine_value(
+    value: &Value,
+    written: Written<'_>,
+    setting: Setting<'_>,
+    findings: &mut Findings,
+) -> Option<ConnectorDefinition> {
+    schema::check(value, findings);
+    let definition = match ConnectorDefinition::deserialize(value) {
+        Ok(definition) => definition,
+        Err(error) => {
+            // The schema nearly always says it better; what it can't say are numbers beyond our types.
+            if !findings.has_errors() {
+                schema::explain_unreadable(value, &error, findings);
+            }
+            return None;
+        }
+    };
+    semantic::check(&definition, written, setting, findings);
+    Some(definition)
 }
 
 impl Examined {

@@ -43,7 +43,7 @@ impl Pointer {
 }
 
 /// The faults of one definition, in the order they were found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Findings {
     faults: Vec<Found>,
     known: HashSet<(FaultCode, Pointer, String)>,
@@ -70,12 +70,7 @@ enum Place {
 impl Findings {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self {
-            faults: Vec::new(),
-            known: HashSet::new(),
-            errors: 0,
-            warnings: 0,
-        }
+        Self::default()
     }
 
     /// Whether the definition can't be used.

@@ -24,6 +24,8 @@ pub struct Folder<'a> {
     definition: Content,
     /// Paths inside the folder.
     paths: Vec<String>,
+    /// The definition came without its folder: the slug is free, and guide and icon may be missing.
+    lone: bool,
 }
 
 /// Files that belong to a release, by path: with the definition they make it what it is.
@@ -41,6 +43,16 @@ impl<'a> Folder<'a> {
             folder,
             definition,
             paths: files.list(folder)?,
+            lone: false,
+        }))
+    }
+
+    /// As [`Folder::open`], for a definition that came without a folder of its own.
+    pub fn open_lone(files: &'a dyn Files, folder: &'a str) -> io::Result<Option<Self>> {
+        let found = Self::open(files, folder)?;
+        Ok(found.map(|found| Self {
+            lone: true,
+            ..found
         }))
     }
 
@@ -115,10 +127,10 @@ impl<'a> Folder<'a> {
     }
 
     /// Checks everything in the folder.
-    fn package(&self, origin: Origin, shown: impl Fn(&str) -> String) -> io::Result<Outcome> {
+    pub fn package(&self, origin: Origin, shown: impl Fn(&str) -> String) -> io::Result<Outcome> {
         let file = shown(DEFINITION);
         let setting = Setting {
-            folder: Some(self.folder),
+            folder: (!self.lone).then_some(self.folder),
             origin,
         };
         let mut examined = examine(&self.definition, setting);
@@ -178,9 +190,7 @@ impl<'a> Folder<'a> {
         let Some(content) = self.content(path)? else {
             if definition.guide.is_some() {
                 let message = format!("the file {path} is missing{}", self.near(path));
-                examined
-                    .findings
-                    .error(FaultCode::V011, Pointer::root().then("guide"), message);
+                self.missing(FaultCode::V011, "guide", message, examined);
             }
             return Ok(None);
         };
@@ -220,9 +230,7 @@ impl<'a> Folder<'a> {
         };
         let Some(content) = self.content(path)? else {
             let message = format!("the icon {path} is missing{}", self.near(path));
-            examined
-                .findings
-                .error(FaultCode::V015, Pointer::root().then("icon"), message);
+            self.missing(FaultCode::V015, "icon", message, examined);
             return Ok(None);
         };
         hashed.0.push((path.to_owned(), content.clone()));
@@ -232,6 +240,16 @@ impl<'a> Folder<'a> {
                 examined.findings.file_error(FaultCode::V015, path, message);
                 Ok(None)
             }
+        }
+    }
+
+    /// A file that only people look at is missing.
+    fn missing(&self, code: FaultCode, key: &str, message: String, examined: &mut Examined) {
+        let pointer = Pointer::root().then(key);
+        if self.lone {
+            examined.findings.warning(code, pointer, message);
+        } else {
+            examined.findings.error(code, pointer, message);
         }
     }
 

@@ -1,7 +1,11 @@
 //! Icons: PNG of 400 by 400 pixels, or SVG that can't do anything but be drawn.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use quick_xml::{
     Reader, XmlVersion,
     events::{BytesStart, Event},
@@ -50,6 +54,12 @@ impl Icon {
             _ => return Err("an icon is a .svg file or a .png file of 400×400 pixels".to_owned()),
         };
         Ok(Self { media_type, bytes })
+    }
+
+    /// The icon as a `data:` URI.
+    pub fn data_uri(&self) -> Arc<str> {
+        let bytes = BASE64_STANDARD.encode(&self.bytes);
+        format!("data:{};base64,{bytes}", self.media_type).into()
     }
 
     /// A file name for it.

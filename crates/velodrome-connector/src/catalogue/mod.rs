@@ -6,22 +6,30 @@
 //! [`Catalogue`], which can be given a new one while others read the old one.
 
 mod cache;
+mod canonical;
 mod check;
-mod document;
+pub(crate) mod document;
 mod files;
-mod findings;
+pub(crate) mod findings;
 mod folder;
 mod icon;
 mod load;
+mod lone;
 mod package;
 mod schema;
-mod semantic;
+pub(crate) mod semantic;
+pub(crate) mod shape;
 mod snapshot;
+mod view;
 mod yaml;
 
+pub(crate) use canonical::canonical;
+pub use canonical::yaml_text;
 pub use check::{CheckReport, ListedDefinition, check, list};
 pub use files::{DirectoryFiles, Files};
 pub use icon::Icon;
 pub use load::{Invalid, Loaded, Origin, Source, load, load_cached};
+pub use lone::{check_definition, check_text};
 pub use package::{BadPackage, Package};
 pub use snapshot::{Catalogue, Release, Snapshot};
+pub use view::{Shelf, View};

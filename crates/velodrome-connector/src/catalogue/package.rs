@@ -11,7 +11,10 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use velodrome_model::{Fault, FaultCode, Outline, Severity, definition::ConnectorDefinition};
+use velodrome_model::{
+    Fault, FaultCode, Outline, Severity,
+    definition::{ConnectorDefinition, ReleaseStatus},
+};
 
 use super::{Icon, yaml::Mark};
 
@@ -65,6 +68,37 @@ pub enum BadPackage {
 }
 
 impl Package {
+    /// The package of a definition that passed every check and did not come from a folder.
+    ///
+    /// # Errors
+    /// When it can't be written as JSON: a number that is none.
+    pub fn of_definition(
+        definition: &ConnectorDefinition,
+        icon: Option<Icon>,
+    ) -> Result<Self, BadPackage> {
+        // Which release it is and its state are kept beside it, for they change while it stays.
+        let mut content = definition.clone();
+        content.release.status = ReleaseStatus::Draft;
+        content.release.number = 1;
+        content.release.comments = None;
+        let text = serde_json::to_vec(&content)?;
+        let mut parts: Vec<(&str, &[u8])> = vec![("definition", &text)];
+        if let Some(icon) = &icon {
+            parts.push((icon.file_name(), &icon.bytes));
+        }
+        Ok(Self {
+            outline: Arc::new(Outline::from(&content)),
+            hash: hash(&parts),
+            packed: pack(&content)?,
+            guide: None,
+            icon,
+            exchanges: Vec::new(),
+            warnings: Vec::new(),
+            file: String::new(),
+            release: Mark::START,
+        })
+    }
+
     /// Everything but the methods.
     pub fn outline(&self) -> &Arc<Outline> {
         &self.outline

@@ -8,11 +8,15 @@ use std::{
 use moka::sync::Cache;
 use parking_lot::RwLock;
 use velodrome_model::{
-    ConnectorId, ConnectorUid, ListedConnector, definition::ReleaseStatus,
+    ConnectorId, ConnectorUid, ListedConnector,
+    definition::{self, ReleaseStatus},
     numbered::NumberedConnector,
 };
 
 use super::{Icon, Invalid, Package};
+
+/// The same of the connectors that one account or partner made.
+const UNPACKED_CUSTOM_PARTS: u64 = 6_000;
 
 /// How many unpacked connectors stay in memory, counted in integers of their blocks. A connector of
 /// ordinary size has about 300 parts of some 600 bytes each, so this is about 16 MB.
@@ -56,6 +60,8 @@ impl Release {
         Self {
             listed: ListedConnector {
                 id: first,
+                shown: first,
+                is_custom: false,
                 outline: package.outline().clone(),
             },
             package,
@@ -69,6 +75,29 @@ impl Release {
         Self {
             listed: ListedConnector {
                 id: first,
+                shown: first,
+                is_custom: false,
+                outline: Arc::new(outline),
+            },
+            package,
+        }
+    }
+
+    /// A release of a connector that a partner or an account made. Number and status change while the
+    /// package stays, so they are told; `shown` is the integer that people know it by.
+    pub fn custom(
+        first: ConnectorId,
+        shown: ConnectorId,
+        state: definition::Release,
+        package: Arc<Package>,
+    ) -> Self {
+        let mut outline = (**package.outline()).clone();
+        outline.release = state;
+        Self {
+            listed: ListedConnector {
+                id: first,
+                shown,
+                is_custom: true,
                 outline: Arc::new(outline),
             },
             package,
@@ -110,6 +139,8 @@ impl Release {
 pub struct Snapshot {
     /// By first integer; a block reaches to `ids` behind it.
     by_id: BTreeMap<ConnectorId, Arc<Release>>,
+    /// Releases of custom connectors by the integer that people are shown, where it is another one.
+    by_shown: HashMap<ConnectorId, Arc<Release>>,
     live_by_uid: HashMap<ConnectorUid, Arc<Release>>,
     live_by_slug: HashMap<String, Arc<Release>>,
     /// Live releases by lower-case name, oldest version first.
@@ -130,6 +161,15 @@ impl Snapshot {
     ///
     /// Where several Live releases share a stable id, the highest number is the one in force.
     pub fn new(releases: Vec<Release>, invalid: Vec<Invalid>) -> Self {
+        Self::with_memory(releases, invalid, UNPACKED_PARTS)
+    }
+
+    /// A snapshot of what one partner or account made.
+    pub fn of_owner(releases: Vec<Release>) -> Self {
+        Self::with_memory(releases, Vec::new(), UNPACKED_CUSTOM_PARTS)
+    }
+
+    fn with_memory(releases: Vec<Release>, invalid: Vec<Invalid>, unpacked: u64) -> Self {
         let releases: Vec<Arc<Release>> = releases.into_iter().map(Arc::new).collect();
         let mut live_by_uid: HashMap<ConnectorUid, Arc<Release>> = HashMap::new();
         for release in releases.iter().filter(|release| release.is_live()) {
@@ -160,15 +200,21 @@ impl Snapshot {
             .map(|release| (release.listed.slug.clone(), release.clone()))
             .collect();
         let unpacked = Cache::builder()
-            .max_capacity(UNPACKED_PARTS)
+            .max_capacity(unpacked)
             .weigher(|_, connector: &Arc<NumberedConnector>| connector.size())
             .build();
+        let by_shown = releases
+            .iter()
+            .filter(|release| release.listed.shown != release.listed.id)
+            .map(|release| (release.listed.shown, release.clone()))
+            .collect();
         let by_id = releases
             .into_iter()
             .map(|release| (release.id(), release))
             .collect();
         Self {
             by_id,
+            by_shown,
             live_by_uid,
             live_by_slug,
             live_by_name,
@@ -180,7 +226,7 @@ impl Snapshot {
 
     /// The release of this integer, whatever its status.
     pub fn release(&self, id: ConnectorId) -> Option<&Arc<Release>> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).or_else(|| self.by_shown.get(&id))
     }
 
     /// The release whose block holds this integer: that of a connector, method, parameter, field or
@@ -243,15 +289,16 @@ impl Snapshot {
 
     /// The connector of this integer with its methods. Read when first asked for and kept while in use.
     pub fn connector(&self, id: ConnectorId) -> Option<Arc<NumberedConnector>> {
-        let release = self.by_id.get(&id)?;
-        Some(self.unpacked.get_with(id, || {
-            Arc::new(NumberedConnector::new(id, release.package.definition()))
+        let release = self.release(id)?;
+        let first = release.id();
+        Some(self.unpacked.get_with(first, || {
+            Arc::new(NumberedConnector::new(first, release.package.definition()))
         }))
     }
 }
 
 /// Orders API versions: runs of digits as numbers (`2.10` after `2.9`), everything else as text.
-fn version_key(version: Option<&str>) -> Vec<(u8, u64, String)> {
+pub(super) fn version_key(version: Option<&str>) -> Vec<(u8, u64, String)> {
     let mut key = Vec::new();
     let mut rest = version.unwrap_or_default().to_lowercase();
     while !rest.is_empty() {

@@ -35,18 +35,23 @@ impl Access {
     }
 
     async fn rules(&self, partner: PartnerScope) -> Result<Arc<Vec<(IpScope, IpNet)>>, StoreError> {
-        if let Some(kept) = self.kept.rules.get(&partner.partner) {
-            return Ok(kept);
-        }
+        self.kept
+            .rules
+            .get(&partner.partner, self.read_rules(partner))
+            .await
+    }
+
+    async fn read_rules(
+        &self,
+        partner: PartnerScope,
+    ) -> Result<Arc<Vec<(IpScope, IpNet)>>, StoreError> {
         let unit = self.store.read(&partner).await?;
         let rules = unit.ip_rules().all().await?;
         let parsed = rules.into_iter().map(|rule| {
             let net = parse_net(&rule.cidr).ok_or(StoreError::Corrupt { what: "an IP rule" })?;
             Ok((rule.scope, net))
         });
-        let parsed = Arc::new(parsed.collect::<Result<Vec<_>, StoreError>>()?);
-        self.kept.rules.insert(partner.partner, Arc::clone(&parsed));
-        Ok(parsed)
+        Ok(Arc::new(parsed.collect::<Result<Vec<_>, StoreError>>()?))
     }
 }
 

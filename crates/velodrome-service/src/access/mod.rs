@@ -13,7 +13,6 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
-use moka::sync::Cache;
 use tracing::warn;
 use velodrome_model::{
     AccountActor, AccountId, AccountKey, AccountScope, Administrator, AdministratorId, AnyActor,
@@ -22,7 +21,7 @@ use velodrome_model::{
 };
 use velodrome_store::{LiveSession, SessionHolder, Store, StoreError, Unit};
 
-use crate::tokens;
+use crate::{recent::Recent, tokens};
 
 /// Finds out who calls. Cheap to clone.
 #[derive(Clone)]
@@ -32,12 +31,11 @@ pub struct Access {
     kept: Arc<Kept>,
 }
 
-/// What was found a moment ago. Whatever changes it in this process forgets it at once
-/// ([`Access::forget`]); the time to live bounds what another process changes.
+/// What was found a moment ago; [`Access::forget`] forgets it.
 struct Kept {
-    tokens: Cache<Vec<u8>, Arc<KeptToken>>,
-    accounts: Cache<(PartnerId, String), Arc<Account>>,
-    rules: Cache<PartnerId, Arc<Vec<(IpScope, IpNet)>>>,
+    tokens: Recent<Vec<u8>, Arc<KeptToken>>,
+    accounts: Recent<(PartnerId, String), Arc<Account>>,
+    rules: Recent<PartnerId, Arc<Vec<(IpScope, IpNet)>>>,
 }
 
 struct KeptToken {
@@ -60,18 +58,9 @@ impl Access {
     /// several nodes that must see each other's revocations at once.
     pub fn new(store: Store, clock: SharedClock, fresh: Duration) -> Self {
         let kept = Kept {
-            tokens: Cache::builder()
-                .max_capacity(50_000)
-                .time_to_live(fresh)
-                .build(),
-            accounts: Cache::builder()
-                .max_capacity(50_000)
-                .time_to_live(fresh)
-                .build(),
-            rules: Cache::builder()
-                .max_capacity(1_000)
-                .time_to_live(fresh)
-                .build(),
+            tokens: Recent::new(50_000, fresh),
+            accounts: Recent::new(50_000, fresh),
+            rules: Recent::new(1_000, fresh),
         };
         Self {
             store,
@@ -82,9 +71,9 @@ impl Access {
 
     /// Forgets everything: an account, a token or a rule has changed.
     pub fn forget(&self) {
-        self.kept.tokens.invalidate_all();
-        self.kept.accounts.invalidate_all();
-        self.kept.rules.invalidate_all();
+        self.kept.tokens.forget_all();
+        self.kept.accounts.forget_all();
+        self.kept.rules.forget_all();
     }
 
     /// Who brings this access token.
@@ -98,14 +87,8 @@ impl Access {
     ) -> Result<Caller, AccessError> {
         let hash = tokens::hash(token.expose_secret());
         let now = self.clock.now();
-        let kept = match self.kept.tokens.get(&hash) {
-            Some(kept) => kept,
-            None => {
-                let found = Arc::new(self.find_token(&hash).await?);
-                self.kept.tokens.insert(hash, Arc::clone(&found));
-                found
-            }
-        };
+        let find = async { Ok::<_, AccessError>(Arc::new(self.find_token(&hash).await?)) };
+        let kept = self.kept.tokens.get(&hash, find).await?;
         if kept.expires_at <= now {
             return Err(AccessError::Denied { given: true });
         }
@@ -273,26 +256,32 @@ impl Access {
         scope: PartnerScope,
         key: &str,
     ) -> Result<Arc<Account>, AccessError> {
-        let cached = (scope.partner, key.to_owned());
-        if let Some(kept) = self.kept.accounts.get(&cached) {
-            return Ok(kept);
-        }
+        let find = self.read_account(scope, key);
+        self.kept
+            .accounts
+            .get(&(scope.partner, key.to_owned()), find)
+            .await
+    }
+
+    async fn read_account(
+        &self,
+        scope: PartnerScope,
+        key: &str,
+    ) -> Result<Arc<Account>, AccessError> {
         let unit = self.store.read(&scope).await?;
         let found = unit
             .accounts()
             .find(key)
             .await?
             .ok_or(AccessError::UnknownAccount)?;
-        let account = Arc::new(Account {
+        Ok(Arc::new(Account {
             scope: AccountScope {
                 partner: scope.partner,
                 account: found.id,
             },
             key: found.key,
             parent: found.parent.map(|(id, _)| id),
-        });
-        self.kept.accounts.insert(cached, Arc::clone(&account));
-        Ok(account)
+        }))
     }
 }
 

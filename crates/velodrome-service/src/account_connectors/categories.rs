@@ -44,10 +44,10 @@ impl AccountConnectors {
         of: AccountConnectorId,
         new: NewCategoryCopy,
     ) -> Result<CategoryCopy, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
-        let snapshot = self.bench.catalogue.snapshot();
-        let numbered = snapshot
+        let numbered = view
             .connector(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         let new = checked(numbered.definition(), new)?;
@@ -68,7 +68,7 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(copy)
     }
 
@@ -82,6 +82,7 @@ impl AccountConnectors {
         of: AccountConnectorId,
         id: CategoryCopyId,
     ) -> Result<(), AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let mut others = unit.category_copies().all(of).await?;
@@ -90,8 +91,7 @@ impl AccountConnectors {
             .position(|one| one.id == id)
             .ok_or(AccountConnectorError::NoPart(Part::CategoryCopy))?;
         let copy = others.swap_remove(at);
-        let snapshot = self.bench.catalogue.snapshot();
-        let numbered = snapshot.connector(connector.connector);
+        let numbered = view.connector(connector.connector);
         for field in unit.custom_fields().all(of).await? {
             if is_only_of(&field, &copy, &others, numbered.as_deref()) {
                 unit.custom_fields().delete(of, field.id).await?;
@@ -104,7 +104,7 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+use velodrome_connector::catalogue::View;
 use velodrome_model::{
     AccountActor, AccountConnectorId, FieldId, MethodUid, definition::DataType, location::Location,
     numbered::NumberedConnector,
@@ -121,9 +122,10 @@ impl AccountConnectors {
         of: AccountConnectorId,
         draft: CustomFieldDraft,
     ) -> Result<CustomField, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
-        self.check_draft(connector.connector, &draft)?;
+        self.check_draft(&view, connector.connector, &draft)?;
         let rows = unit.custom_fields();
         if rows.all(of).await?.len() >= MAX_FIELDS {
             return Err(AccountConnectorError::Invalid(format!(
@@ -135,7 +137,7 @@ impl AccountConnectors {
         unit.audit(&actor.principal, deed("account_connector.field_added", of))
             .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(CustomField { id, draft })
     }
 
@@ -150,13 +152,14 @@ impl AccountConnectors {
         id: FieldId,
         draft: CustomFieldDraft,
     ) -> Result<CustomField, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let rows = unit.custom_fields();
         if rows.all(of).await?.iter().all(|one| one.id != id) {
             return Err(AccountConnectorError::NoPart(Part::CustomField));
         }
-        self.check_draft(connector.connector, &draft)?;
+        self.check_draft(&view, connector.connector, &draft)?;
         rows.replace(of, stored(id, &draft)?)
             .await
             .map_err(|error| taken(error, &draft))?;
@@ -166,7 +169,7 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(CustomField { id, draft })
     }
 
@@ -191,19 +194,17 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(())
     }
 
     fn check_draft(
         &self,
+        view: &View,
         connector: velodrome_model::ConnectorId,
         draft: &CustomFieldDraft,
     ) -> Result<(), AccountConnectorError> {
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
+        let numbered = view
             .connector(connector)
             .ok_or(AccountConnectorError::Undefined)?;
         if !draft.method.is_nil() && numbered.method_by_uid(MethodUid(draft.method)).is_none() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use velodrome_connector::{
     auth::Credential,
-    catalogue::{Release, Snapshot},
+    catalogue::{Release, View},
 };
 use velodrome_model::{
     AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId,
@@ -124,7 +124,7 @@ impl AccountConnectors {
         version: Option<&str>,
         install: Install,
     ) -> Result<InstalledConnector, AccountConnectorError> {
-        let release = self.installable(connector, version)?;
+        let release = self.installable(actor, connector, version).await?;
         let listed = release.listed();
         let name = self.checked_name(install.name.unwrap_or_else(|| listed.name.clone()))?;
         check_length(
@@ -163,7 +163,7 @@ impl AccountConnectors {
             check_property(&release, &setup, name, value.as_ref())?;
         }
 
-        let unit = self.bench.store.begin(&actor.scope).await?;
+        let unit = self.holding(actor, &release).await?;
         let rows = unit.account_connectors();
         if rows.name_is_taken(&name, None).await? {
             return Err(AccountConnectorError::NameInUse(name));
@@ -213,13 +213,17 @@ impl AccountConnectors {
         &self,
         actor: &AccountActor,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
-        let mut shown = self.list_of(actor.scope).await?;
+        let view = self.bench.installed(actor.scope).await?;
+        let mut shown = self.list_of(&view, actor.scope).await?;
         if let Some(parent) = actor.parent {
             shown.extend(
-                self.list_of(AccountScope {
-                    account: parent,
-                    ..actor.scope
-                })
+                self.list_of(
+                    &view,
+                    AccountScope {
+                        account: parent,
+                        ..actor.scope
+                    },
+                )
                 .await?,
             );
         }
@@ -236,10 +240,11 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<InstalledConnector, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         for scope in owners(actor) {
             let unit = self.bench.store.read(&scope).await?;
             if let Some(connector) = unit.account_connectors().get(id).await? {
-                return self.shown(unit, connector).await;
+                return self.shown(&view, unit, connector).await;
             }
         }
         Err(AccountConnectorError::NotFound)
@@ -255,6 +260,7 @@ impl AccountConnectors {
         id: AccountConnectorId,
         change: Change,
     ) -> Result<InstalledConnector, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let rows = unit.account_connectors();
         let mut connector = self.own(actor, &unit, id).await?;
@@ -279,10 +285,7 @@ impl AccountConnectors {
             }
             connector.is_native = is_native;
         }
-        let numbered = self
-            .bench
-            .catalogue
-            .snapshot()
+        let numbered = view
             .connector(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         if let Some(chosen) = change.authentication {
@@ -333,7 +336,7 @@ impl AccountConnectors {
         unit.audit(&actor.principal, deed("account_connector.updated", id))
             .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, id).await;
+        self.installations.forget(actor.scope, id);
         self.get(actor, id).await
     }
 
@@ -346,14 +349,15 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
-        revoke_later(&self.bench.catalogue.snapshot(), &unit, &connector).await?;
+        revoke_later(&view, &unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))
             .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, id).await;
+        self.installations.forget(actor.scope, id);
         Ok(())
     }
 
@@ -366,9 +370,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
+        let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
-        revoke_later(&self.bench.catalogue.snapshot(), &unit, &connector).await?;
+        revoke_later(&view, &unit, &connector).await?;
         unit.credentials().delete(id).await?;
         connector.has_credential = false;
         connector.problem = None;
@@ -379,7 +384,7 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, id).await;
+        self.installations.forget(actor.scope, id);
         Ok(connector.name)
     }
 
@@ -394,6 +399,7 @@ impl AccountConnectors {
 
     async fn list_of(
         &self,
+        view: &View,
         scope: AccountScope,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
         let unit = self.bench.store.read(&scope).await?;
@@ -402,13 +408,14 @@ impl AccountConnectors {
         let mut shown = Vec::with_capacity(all.len());
         for connector in all {
             let unit = self.bench.store.read(&scope).await?;
-            shown.push(self.shown(unit, connector).await?);
+            shown.push(self.shown(view, unit, connector).await?);
         }
         Ok(shown)
     }
 
     async fn shown(
         &self,
+        view: &View,
         unit: Unit<AccountScope>,
         connector: AccountConnector,
     ) -> Result<InstalledConnector, AccountConnectorError> {
@@ -427,8 +434,7 @@ impl AccountConnectors {
             .await?
             .ok_or(AccountConnectorError::NotFound)?;
         drop(unit);
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot
+        let release = view
             .release(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         let library = self.library.listed(partner, release).await?;
@@ -447,20 +453,43 @@ impl AccountConnectors {
         })
     }
 
-    fn installable(
+    /// Begins to install the release. One of a custom connector is held, so that it is not deleted or
+    /// replaced meanwhile.
+    async fn holding(
         &self,
+        actor: &AccountActor,
+        release: &Release,
+    ) -> Result<Unit<AccountScope>, AccountConnectorError> {
+        if !release.listed().is_custom {
+            return Ok(self.bench.store.begin(&actor.scope).await?);
+        }
+        let partner = PartnerScope {
+            partner: actor.scope.partner,
+        };
+        let unit = self.bench.store.begin(&partner).await?;
+        if !unit.custom_connectors().hold_live(release.id()).await? {
+            return Err(AccountConnectorError::NoConnector);
+        }
+        Ok(unit.into_account(actor.scope.account))
+    }
+
+    async fn installable(
+        &self,
+        actor: &AccountActor,
         connector: &ConnectorRef,
         version: Option<&str>,
     ) -> Result<Arc<Release>, AccountConnectorError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = releases(&snapshot, connector, version)
+        let view = self.bench.connectors(actor).await?;
+        let release = releases(&view, connector, version)
             .into_iter()
             .next()
-            .or_else(|| draft(&snapshot, connector, version))
+            .or_else(|| draft(&view, connector, version))
             .ok_or(AccountConnectorError::NoConnector)?;
         match (release.listed().release.status, release.listed().status) {
-            (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.id())),
-            (ReleaseStatus::Deprecated, _) => Err(AccountConnectorError::Deprecated(release.id())),
+            (ReleaseStatus::Draft, _) => Err(AccountConnectorError::Draft(release.listed().shown)),
+            (ReleaseStatus::Deprecated, _) => {
+                Err(AccountConnectorError::Deprecated(release.listed().shown))
+            }
             (ReleaseStatus::Live, ConnectorStatus::Planned) => {
                 Err(AccountConnectorError::Planned(release.id()))
             }
@@ -497,11 +526,7 @@ impl AccountConnectors {
 }
 
 /// The newest draft of a name that has nothing live, so that its refusal can say what it is.
-fn draft(
-    snapshot: &Snapshot,
-    connector: &ConnectorRef,
-    version: Option<&str>,
-) -> Option<Arc<Release>> {
+fn draft(view: &View, connector: &ConnectorRef, version: Option<&str>) -> Option<Arc<Release>> {
     let ConnectorRef::Name(name) = connector else {
         return None;
     };
@@ -514,7 +539,10 @@ fn draft(
                     == version.to_lowercase()
             })
     };
-    snapshot.all().filter(is_meant).last().cloned()
+    view.all()
+        .filter(is_meant)
+        .max_by_key(|release| release.id())
+        .cloned()
 }
 
 /// The account's own connector; one of the parent's is refused.

@@ -69,7 +69,7 @@ impl AccountConnectors {
         unit.audit(&actor.principal, deed("account_connector.property_set", of))
             .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(Property {
             id,
             name: name.to_owned(),
@@ -109,7 +109,7 @@ impl AccountConnectors {
         unit.audit(&actor.principal, deed("account_connector.property_set", of))
             .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(Property { id, name, value })
     }
 
@@ -136,7 +136,7 @@ impl AccountConnectors {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(actor.scope, of).await;
+        self.installations.forget(actor.scope, of);
         Ok(())
     }
 }

@@ -4,30 +4,25 @@ mod change;
 
 pub use change::AccountChange;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
-use velodrome_connector::catalogue::Catalogue;
 use velodrome_model::{
-    Account, AccountErrorWebhook, AccountId, AccountKey, Page, PageRequest, PartnerActor,
-    SecretString, SharedClock,
+    Account, AccountErrorWebhook, AccountId, AccountKey, ConnectorOwner, Page, PageRequest,
+    PartnerActor, SecretString,
 };
-use velodrome_store::{Deed, OneTimeToken, ReturnTarget, Store, StoreError, TokenPurpose, Unit};
+use velodrome_store::{Deed, OneTimeToken, ReturnTarget, StoreError, TokenPurpose, Unit};
 
 use crate::{
-    Access, Invalid, Settings, Workbench, invalid::required_text, partners::usage_period,
+    Access, Invalid, Settings, Viewer, Workbench, invalid::required_text, partners::usage_period,
     revocation::revoke_later, tokens, users::USER_NAME_CHARS,
 };
 
 /// Makes, changes and removes accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts {
-    store: Store,
-    catalogue: Arc<Catalogue>,
+    bench: Workbench,
     settings: Settings,
     access: Access,
-    clock: SharedClock,
 }
 
 /// Tasks of an account in its current usage period.
@@ -79,11 +74,9 @@ impl Accounts {
     /// The service over these parts.
     pub fn new(bench: &Workbench, settings: Settings, access: Access) -> Self {
         Self {
-            store: bench.store.clone(),
-            catalogue: Arc::clone(&bench.catalogue),
+            bench: bench.clone(),
             settings,
             access,
-            clock: bench.clock.clone(),
         }
     }
 
@@ -97,6 +90,7 @@ impl Accounts {
         request: &PageRequest,
     ) -> Result<Page<Account>, AccountError> {
         Ok(self
+            .bench
             .store
             .read(&actor.scope)
             .await?
@@ -115,7 +109,7 @@ impl Accounts {
         key: &str,
         request: &PageRequest,
     ) -> Result<Page<Account>, AccountError> {
-        let unit = self.store.read(&actor.scope).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
         let parent = find(&unit, key).await?;
         Ok(unit.accounts().page(Some(parent.id), request).await?)
     }
@@ -125,7 +119,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NotFound`] when the partner has no such account.
     pub async fn get(&self, actor: &PartnerActor, key: &str) -> Result<Account, AccountError> {
-        find(&self.store.read(&actor.scope).await?, key).await
+        find(&self.bench.store.read(&actor.scope).await?, key).await
     }
 
     /// Makes an account; without an id it gets its internal one.
@@ -140,7 +134,7 @@ impl Accounts {
         change: AccountChange,
     ) -> Result<Account, AccountError> {
         let id = AccountId(Uuid::new_v4());
-        let now = self.clock.now();
+        let now = self.bench.clock.now();
         let mut account = Account {
             id,
             key: key_for(key, id)?,
@@ -165,7 +159,7 @@ impl Accounts {
             .await?
             .account_concurrent_transaction_limit;
         change.apply(&mut account, limit)?;
-        let unit = self.store.begin(&actor.scope).await?;
+        let unit = self.bench.store.begin(&actor.scope).await?;
         if unit.accounts().key_is_taken(&account.key).await? {
             return Err(AccountError::IdInUse);
         }
@@ -203,7 +197,7 @@ impl Accounts {
             .general(actor.scope)
             .await?
             .account_concurrent_transaction_limit;
-        let unit = self.store.begin(&actor.scope).await?;
+        let unit = self.bench.store.begin(&actor.scope).await?;
         let mut account = find(&unit, key).await?;
         change.apply(&mut account, limit)?;
         self.save(unit, actor, account, "account.changed").await
@@ -231,7 +225,7 @@ impl Accounts {
         key: &str,
         suspended: bool,
     ) -> Result<Account, AccountError> {
-        let unit = self.store.begin(&actor.scope).await?;
+        let unit = self.bench.store.begin(&actor.scope).await?;
         let mut account = find(&unit, key).await?;
         if account.is_suspended == suspended {
             return Ok(account);
@@ -265,18 +259,26 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NotFound`]; [`AccountError::TemplateAccount`] for the built-in one.
     pub async fn delete(&self, actor: &PartnerActor, key: &str) -> Result<(), AccountError> {
-        let unit = self.store.begin(&actor.scope).await?;
+        let installed = self
+            .bench
+            .connectors(Viewer::WholePartner(actor.scope))
+            .await?;
+        let unit = self.bench.store.begin(&actor.scope).await?;
         let account = find(&unit, key).await?;
         if account.is_template_account {
             return Err(AccountError::TemplateAccount);
         }
-        let snapshot = self.catalogue.snapshot();
         for id in unit.accounts().family(account.id).await? {
             let part = unit.part_for(id).await?;
             for connector in part.account_connectors().all().await? {
-                revoke_later(&snapshot, &part, &connector).await?;
+                revoke_later(&installed, &part, &connector).await?;
             }
             part.commit().await?;
+        }
+        let customs = unit.custom_connectors();
+        if customs.count(ConnectorOwner::Account(account.id)).await? > 0 {
+            // They go with the account.
+            customs.announce_change().await?;
         }
         unit.accounts().delete(account.id).await?;
         unit.audit(&actor.principal, deed("account.deleted", &account))
@@ -291,9 +293,9 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NotFound`] when the partner has no such account.
     pub async fn usage(&self, actor: &PartnerActor, key: &str) -> Result<TaskUsage, AccountError> {
-        let unit = self.store.read(&actor.scope).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
         let account = find(&unit, key).await?;
-        let (start, end) = usage_period(account.next_bill_at, self.clock.now());
+        let (start, end) = usage_period(account.next_bill_at, self.bench.clock.now());
         let tasks = unit
             .tasks_between(Some(account.id), start.date_naive(), end.date_naive())
             .await?;
@@ -317,12 +319,12 @@ impl Accounts {
         user_name: &str,
     ) -> Result<SignInToken, AccountError> {
         let user_name = required_text("Username", user_name, USER_NAME_CHARS)?;
-        let unit = self.store.begin(&actor.scope).await?;
+        let unit = self.bench.store.begin(&actor.scope).await?;
         let account = find(&unit, key).await?;
         let user = unit.users().find_or_make(&user_name).await?;
         unit.users().grant(user.id, account.id).await?;
         let token = tokens::mint("st_");
-        let expires_at = self.clock.now() + SIGN_IN_TOKEN;
+        let expires_at = self.bench.clock.now() + SIGN_IN_TOKEN;
         let deed = Deed {
             comment: Some(format!("for {}", user.name)),
             ..deed("account.sign_in_token_created", &account)

@@ -6,7 +6,7 @@ mod form;
 mod prove;
 mod visits;
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use tracing::warn;
@@ -36,7 +36,7 @@ use crate::{
     Workbench,
     account_connectors::deed,
     installation::{Installation, Installations},
-    library::Library,
+    library::{self, Library},
     renewal, tokens,
 };
 
@@ -118,7 +118,7 @@ impl Authentications {
         id: AccountConnectorId,
     ) -> Result<(AuthForm, bool), AuthenticationError> {
         let installation = self.installations.load(scope, id).await?;
-        let form = form::form(&installation, self.icon(&installation));
+        let form = form::form(&installation, library::icon(&installation.release));
         let must_ask = form.must_ask(&installation);
         Ok((form, must_ask))
     }
@@ -139,7 +139,7 @@ impl Authentications {
         if let Some(what) = unsupported(&installation.authentication) {
             return Err(AuthenticationError::Unsupported(what));
         }
-        let form = form::form(&installation, self.icon(&installation));
+        let form = form::form(&installation, library::icon(&installation.release));
         let answers = form::read(&installation, form, typed)?;
         if !answers.properties.is_empty() {
             let unit = self.bench.store.begin(&visitor.scope).await?;
@@ -154,7 +154,7 @@ impl Authentications {
             )
             .await?;
             unit.commit().await?;
-            self.installations.forget(visitor.scope, id).await;
+            self.installations.forget(visitor.scope, id);
         }
         let installation = self.installations.load(visitor.scope, id).await?;
         let authentication = &installation.authentication;
@@ -441,7 +441,7 @@ impl Authentications {
         )
         .await?;
         unit.commit().await?;
-        self.installations.forget(visitor.scope, id).await;
+        self.installations.forget(visitor.scope, id);
         let problem = self.prover.prove(visitor.scope, id).await?;
         Ok(Next::Done {
             connector: connector.name,
@@ -469,10 +469,6 @@ impl Authentications {
             now: self.bench.clock.now(),
             nonce: tokens::random(),
         }
-    }
-
-    fn icon(&self, installation: &Installation) -> Option<Arc<str>> {
-        self.library.icon(installation.connector.connector)
     }
 }
 

@@ -77,7 +77,7 @@ impl Prover {
             unit.account_connectors().save(&connector).await?;
         }
         unit.commit().await?;
-        self.installations.forget(scope, id).await;
+        self.installations.forget(scope, id);
         Ok(Some(reason))
     }
 
@@ -114,7 +114,7 @@ impl Prover {
         connector.lookup_pending = false;
         rows.save(&connector).await?;
         unit.commit().await?;
-        self.installations.forget(scope, id).await;
+        self.installations.forget(scope, id);
         Ok(self.installations.get(scope, id).await?)
     }
 

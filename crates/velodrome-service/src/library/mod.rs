@@ -6,11 +6,10 @@ mod setup;
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use indexmap::IndexMap;
-use velodrome_connector::catalogue::{Release, Snapshot};
+use velodrome_connector::catalogue::{Icon, Release, View};
 use velodrome_model::{
-    AnyActor, ConnectorId, ConnectorUid, ListedConnector, MethodId, PartnerScope, TriggerId,
+    AnyActor, ConnectorId, ConnectorUid, ListedConnector, MethodId, PartnerScope,
     definition::ConnectorStatus, numbered::NumberedConnector,
 };
 
@@ -75,17 +74,19 @@ impl Library {
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, actor: &AnyActor) -> Result<Vec<LibraryConnector>, LibraryError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let shows_beta = self
-            .settings
-            .general(actor.partner())
-            .await?
-            .show_beta_connectors;
-        let setups = self.setups(actor.partner()).await?;
-        let listed = snapshot
-            .all_live()
-            .iter()
-            .filter(|release| is_shown(release, shows_beta));
+        let view = self.bench.connectors(actor).await?;
+        self.list_of(&view, actor.partner()).await
+    }
+
+    async fn list_of(
+        &self,
+        view: &View,
+        partner: PartnerScope,
+    ) -> Result<Vec<LibraryConnector>, LibraryError> {
+        let shows_beta = self.settings.general(partner).await?.show_beta_connectors;
+        let setups = self.setups(partner).await?;
+        let all = view.all_live();
+        let listed = all.iter().filter(|release| is_shown(release, shows_beta));
         Ok(listed
             .map(|release| entry(release, setups.get(&release.listed().uid)))
             .collect())
@@ -102,7 +103,7 @@ impl Library {
         version: Option<&str>,
     ) -> Result<Vec<LibraryConnector>, LibraryError> {
         let setups = self.setups(actor.partner()).await?;
-        let found = releases(&self.bench.catalogue.snapshot(), connector, version);
+        let found = releases(&self.bench.connectors(actor).await?, connector, version);
         if found.is_empty() {
             return Err(LibraryError::NotFound);
         }
@@ -116,54 +117,32 @@ impl Library {
     ///
     /// # Errors
     /// [`LibraryError::NotFound`] when there is none.
-    pub fn open(
+    pub async fn open(
         &self,
+        actor: &AnyActor,
         connector: &ConnectorRef,
         version: Option<&str>,
     ) -> Result<Arc<NumberedConnector>, LibraryError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let found = releases(&snapshot, connector, version);
+        let view = self.bench.connectors(actor).await?;
+        let found = releases(&view, connector, version);
         let release = found.first().ok_or(LibraryError::NotFound)?;
-        snapshot
-            .connector(release.id())
-            .ok_or(LibraryError::NotFound)
+        view.connector(release.id()).ok_or(LibraryError::NotFound)
     }
 
     /// The connector whose method has this id.
     ///
     /// # Errors
     /// [`LibraryError::NotFound`] when no method has it.
-    pub fn open_method(&self, method: MethodId) -> Result<Arc<NumberedConnector>, LibraryError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot
-            .release_of(method.0)
-            .ok_or(LibraryError::NotFound)?;
-        let connector = snapshot
-            .connector(release.id())
-            .ok_or(LibraryError::NotFound)?;
+    pub async fn open_method(
+        &self,
+        actor: &AnyActor,
+        method: MethodId,
+    ) -> Result<Arc<NumberedConnector>, LibraryError> {
+        let view = self.bench.connectors(actor).await?;
+        let release = view.release_of(method.0).ok_or(LibraryError::NotFound)?;
+        let connector = view.connector(release.id()).ok_or(LibraryError::NotFound)?;
         connector.method(method).ok_or(LibraryError::NotFound)?;
         Ok(connector)
-    }
-
-    /// The connector whose lookup has this id.
-    ///
-    /// # Errors
-    /// [`LibraryError::NotFound`] when no lookup has it.
-    pub fn open_trigger(&self, trigger: TriggerId) -> Result<Arc<NumberedConnector>, LibraryError> {
-        let snapshot = self.bench.catalogue.snapshot();
-        let release = snapshot
-            .release_of(trigger.0)
-            .ok_or(LibraryError::NotFound)?;
-        let connector = snapshot
-            .connector(release.id())
-            .ok_or(LibraryError::NotFound)?;
-        connector.trigger(trigger).ok_or(LibraryError::NotFound)?;
-        Ok(connector)
-    }
-
-    /// `data:` URI of a release's icon.
-    pub(crate) fn icon(&self, connector: ConnectorId) -> Option<Arc<str>> {
-        icon(self.bench.catalogue.snapshot().release(connector)?)
     }
 
     /// The partner's settings.
@@ -187,12 +166,12 @@ impl Library {
 
 /// Releases that answer to a reference, newest first.
 pub(crate) fn releases(
-    snapshot: &Snapshot,
+    view: &View,
     connector: &ConnectorRef,
     version: Option<&str>,
 ) -> Vec<Arc<Release>> {
     match (connector, version) {
-        (ConnectorRef::Id(id), None) => snapshot.release(*id).cloned().into_iter().collect(),
+        (ConnectorRef::Id(id), None) => view.release(*id).cloned().into_iter().collect(),
         (ConnectorRef::Id(id), Some(version)) => {
             let of_version = |release: &&Arc<Release>| {
                 release
@@ -202,19 +181,21 @@ pub(crate) fn releases(
                     .unwrap_or_default()
                     .eq_ignore_ascii_case(version)
             };
-            snapshot
-                .release(*id)
+            view.release(*id)
                 .filter(of_version)
                 .cloned()
                 .into_iter()
                 .collect()
         }
-        (ConnectorRef::Name(name), Some(version)) => snapshot
-            .by_name_and_version(name, version)
-            .cloned()
-            .into_iter()
-            .collect(),
-        (ConnectorRef::Name(name), None) => snapshot.versions(name).iter().rev().cloned().collect(),
+        (ConnectorRef::Name(name), version) => {
+            let of_version = |release: &Arc<Release>| {
+                let own = release.listed().version.as_deref().unwrap_or_default();
+                version.is_none_or(|wanted| own.to_lowercase() == wanted.to_lowercase())
+            };
+            let mut found = view.versions(name);
+            found.retain(of_version);
+            found
+        }
     }
 }
 
@@ -228,16 +209,8 @@ pub(crate) fn entry(release: &Release, setup: Option<&Setup>) -> LibraryConnecto
     }
 }
 
-fn icon(release: &Release) -> Option<Arc<str>> {
-    let icon = release.icon()?;
-    Some(
-        format!(
-            "data:{};base64,{}",
-            icon.media_type,
-            STANDARD.encode(&icon.bytes)
-        )
-        .into(),
-    )
+pub(crate) fn icon(release: &Release) -> Option<Arc<str>> {
+    release.icon().map(Icon::data_uri)
 }
 
 /// Beta and Planned connectors are listed only where the partner shows them (connectors.md §1).

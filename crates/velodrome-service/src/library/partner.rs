@@ -8,6 +8,8 @@ use velodrome_model::{
 };
 use velodrome_store::{Deed, StoreError};
 
+use crate::Viewer;
+
 use super::{
     Input, Library, LibraryConnector, LibraryError, SetupError, entry,
     setup::{CLIENT_ID, CLIENT_SECRET, SCOPES, Setup, setup_inputs, setup_required, uses_callback},
@@ -107,8 +109,11 @@ impl Library {
         &self,
         actor: &PartnerActor,
     ) -> Result<Vec<PartnerConnector>, LibraryError> {
-        let listed = self.list(&AnyActor::Partner(actor.clone())).await?;
-        let snapshot = self.bench.catalogue.snapshot();
+        let view = self
+            .bench
+            .connectors(Viewer::WholePartner(actor.scope))
+            .await?;
+        let listed = self.list_of(&view, actor.scope).await?;
         let unit = self.bench.store.read(&actor.scope).await?;
         let counts = unit.account_counts().await?;
         let guides = unit.setups().guide_connectors().await?;
@@ -119,7 +124,7 @@ impl Library {
                 PartnerConnector {
                     supports_setup: !setup_inputs(&connector.listed.outline).is_empty(),
                     has_guide: guides.contains(&uid)
-                        || snapshot
+                        || view
                             .release(connector.listed.id)
                             .is_some_and(|release| release.guide().is_some()),
                     account_count: counts.get(&uid).copied().unwrap_or_default(),
@@ -138,7 +143,7 @@ impl Library {
         actor: &PartnerActor,
         connector: ConnectorId,
     ) -> Result<SetupForm, SetupError> {
-        let release = self.release(connector)?;
+        let release = self.release(actor, connector).await?;
         let setup = self.setup_of(actor.scope, &release).await?;
         Ok(self.form(&release, setup))
     }
@@ -155,7 +160,7 @@ impl Library {
         connector: ConnectorId,
         change: SetupChange,
     ) -> Result<SetupForm, SetupError> {
-        let release = self.release(connector)?;
+        let release = self.release(actor, connector).await?;
         let inputs = setup_inputs(&release.listed().outline);
         let unit = self.bench.store.begin(&actor.scope).await?;
         let uid = release.listed().uid;
@@ -218,7 +223,7 @@ impl Library {
         actor: &PartnerActor,
         connector: ConnectorId,
     ) -> Result<(), SetupError> {
-        let release = self.release(connector)?;
+        let release = self.release(actor, connector).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         unit.setups().delete(release.listed().uid).await?;
         unit.audit(&actor.principal, deed("connector.setup_cleared", connector))
@@ -237,13 +242,12 @@ impl Library {
         actor: &AnyActor,
         connector: ConnectorId,
     ) -> Result<Guide, LibraryError> {
-        let release = self
-            .bench
-            .catalogue
-            .snapshot()
-            .release(connector)
-            .cloned()
-            .ok_or(LibraryError::NotFound)?;
+        let viewer = match actor {
+            AnyActor::Partner(actor) => Viewer::WholePartner(actor.scope),
+            AnyActor::Account(actor) => actor.into(),
+        };
+        let view = self.bench.connectors(viewer).await?;
+        let release = view.release(connector).ok_or(LibraryError::NotFound)?;
         let unit = self.bench.store.read(&actor.partner()).await?;
         let own = unit.setups().guide(release.listed().uid).await?;
         drop(unit);
@@ -267,7 +271,7 @@ impl Library {
             }),
             None => Ok(Guide {
                 connector,
-                title: guide_title(&release),
+                title: guide_title(release),
                 markdown: resolve(release.guide().ok_or(LibraryError::NotFound)?),
                 is_custom: false,
                 updated_at: None,
@@ -285,7 +289,7 @@ impl Library {
         connector: ConnectorId,
         text: GuideText,
     ) -> Result<(), SetupError> {
-        let release = self.release(connector)?;
+        let release = self.release(actor, connector).await?;
         if text.markdown.trim().is_empty() {
             return Err(SetupError::BlankGuide);
         }
@@ -316,7 +320,7 @@ impl Library {
         actor: &PartnerActor,
         connector: ConnectorId,
     ) -> Result<(), SetupError> {
-        let release = self.release(connector)?;
+        let release = self.release(actor, connector).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         unit.setups().delete_guide(release.listed().uid).await?;
         unit.audit(&actor.principal, deed("connector.guide_reset", connector))
@@ -324,13 +328,16 @@ impl Library {
         Ok(unit.commit().await?)
     }
 
-    fn release(&self, connector: ConnectorId) -> Result<Arc<Release>, SetupError> {
-        self.bench
-            .catalogue
-            .snapshot()
-            .release(connector)
-            .cloned()
-            .ok_or(SetupError::NotFound)
+    async fn release(
+        &self,
+        actor: &PartnerActor,
+        connector: ConnectorId,
+    ) -> Result<Arc<Release>, SetupError> {
+        let view = self
+            .bench
+            .connectors(Viewer::WholePartner(actor.scope))
+            .await?;
+        view.release(connector).cloned().ok_or(SetupError::NotFound)
     }
 
     pub(crate) async fn setup_of(
@@ -360,7 +367,7 @@ impl Library {
             }
         };
         SetupForm {
-            connector: release.id(),
+            connector: release.listed().shown,
             name: outline.name.clone(),
             values: setup_inputs(outline).into_iter().map(value).collect(),
             callback_url: self.bench.callback_url(),

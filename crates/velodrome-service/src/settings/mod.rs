@@ -6,7 +6,6 @@ pub(crate) use rules::{check_error_webhook, check_not_negative};
 
 use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use url::Url;
 use velodrome_model::{
     AppearanceSettings, GeneralSettings, Partner, PartnerActor, PartnerId, PartnerScope, Region,
@@ -14,14 +13,14 @@ use velodrome_model::{
 };
 use velodrome_store::{Deed, Store, StoreError};
 
-use crate::{Invalid, tokens};
+use crate::{Invalid, recent::Recent, tokens};
 
 /// Reads and changes settings. Cheap to clone.
 #[derive(Clone)]
 pub struct Settings {
     store: Store,
     public_url: Url,
-    kept: Cache<PartnerId, Arc<Partner>>,
+    kept: Arc<Recent<PartnerId, Arc<Partner>>>,
 }
 
 /// Why settings can't be changed.
@@ -41,14 +40,10 @@ impl Settings {
 
     /// Settings in this store, for the installation at this address.
     pub fn new(store: Store, public_url: Url) -> Self {
-        let kept = Cache::builder()
-            .max_capacity(1_000)
-            .time_to_live(Self::FRESH)
-            .build();
         Self {
             store,
             public_url,
-            kept,
+            kept: Arc::new(Recent::new(1_000, Self::FRESH)),
         }
     }
 
@@ -57,12 +52,8 @@ impl Settings {
     /// # Errors
     /// When the store fails.
     pub async fn partner(&self, scope: PartnerScope) -> Result<Arc<Partner>, StoreError> {
-        if let Some(kept) = self.kept.get(&scope.partner).await {
-            return Ok(kept);
-        }
-        let partner = Arc::new(self.store.read(&scope).await?.partner().await?);
-        self.kept.insert(scope.partner, Arc::clone(&partner)).await;
-        Ok(partner)
+        let find = async { Ok(Arc::new(self.store.read(&scope).await?.partner().await?)) };
+        self.kept.get(&scope.partner, find).await
     }
 
     /// General settings.
@@ -258,8 +249,8 @@ impl Settings {
     }
 
     /// Forgets what is kept: the partner was changed elsewhere in this process.
-    pub(crate) async fn forget(&self, partner: PartnerId) {
-        self.kept.invalidate(&partner).await;
+    pub(crate) fn forget(&self, partner: PartnerId) {
+        self.kept.forget(&partner);
     }
 
     /// Changes the partner and its settings in one unit of work.
@@ -281,7 +272,7 @@ impl Settings {
         };
         unit.audit(&actor.principal, deed).await?;
         unit.commit().await?;
-        self.forget(partner.id).await;
+        self.forget(partner.id);
         Ok(partner)
     }
 }

@@ -42,6 +42,7 @@ pub struct Bench {
     pub calls: Calls,
     pub renewals: Renewals,
     pub installations: Installations,
+    pub bench: Workbench,
     _stop: DropGuard,
     _database: FreshDatabase,
 }
@@ -135,7 +136,7 @@ impl Bench {
                 prover.clone(),
             ),
             calls: Calls::new(
-                bench,
+                bench.clone(),
                 settings,
                 access,
                 installations.clone(),
@@ -145,6 +146,7 @@ impl Bench {
             library,
             renewals,
             installations,
+            bench,
             sandbox: control,
             _stop: stop.drop_guard(),
             _database: database,
@@ -220,17 +222,15 @@ impl Bench {
 
     /// The release of a connector by name.
     pub fn connector(&self, name: &str) -> ConnectorId {
-        self.library
-            .open(&ConnectorRef::Name(name.to_owned()), None)
-            .expect("a seed connector")
-            .id()
+        let snapshot = self.bench.catalogue.snapshot();
+        snapshot.newest(name).expect("a seed connector").id()
     }
 
     /// A method of a connector by key.
     pub fn method(&self, connector: &str, key: &str) -> velodrome_service::calls::MethodRef {
-        let numbered = self
-            .library
-            .open(&ConnectorRef::Name(connector.to_owned()), None)
+        let snapshot = self.bench.catalogue.snapshot();
+        let numbered = snapshot
+            .connector(self.connector(connector))
             .expect("a connector");
         velodrome_service::calls::MethodRef::Uid(numbered.method_by_key(key).expect("a method").uid)
     }

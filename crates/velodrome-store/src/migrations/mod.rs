@@ -5,6 +5,7 @@ mod m0002_partners;
 mod m0003_connectors;
 mod m0004_instance_settings;
 mod m0005_category_copies;
+mod m0006_custom_connectors;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_connectors::Migration),
             Box::new(m0004_instance_settings::Migration),
             Box::new(m0005_category_copies::Migration),
+            Box::new(m0006_custom_connectors::Migration),
         ]
     }
 }

@@ -198,7 +198,7 @@ impl Connector {
             account_connector,
         };
         Self {
-            id: listed.id.0,
+            id: listed.shown.0,
             unique_identifier: listed.uid.0,
             name: listed.name.clone(),
             description: listed.description.clone(),
@@ -220,7 +220,7 @@ impl Connector {
                 .map_or(OAuth2Type::Unknown, |one| one.oauth2_type),
             auth_scheme: default.as_ref().and_then(|one| one.auth_scheme.clone()),
             is_system_connector: listed.utility,
-            is_custom: false,
+            is_custom: listed.is_custom,
             setup_required: connector.setup_required,
             parameters: listed
                 .parameters()

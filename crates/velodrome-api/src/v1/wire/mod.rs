@@ -3,6 +3,7 @@
 mod account_connector;
 mod category_copy;
 mod connector;
+mod custom_connector;
 mod method;
 mod setup;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 pub use account_connector::*;
 pub use category_copy::*;
 pub use connector::*;
+pub use custom_connector::*;
 pub use method::*;
 pub use setup::*;
 pub use words::*;

@@ -28,6 +28,11 @@ static COMPILED: LazyLock<(Value, Validator)> = LazyLock::new(|| {
     (schema, validator)
 });
 
+/// The schema itself.
+pub fn schema() -> &'static Value {
+    &COMPILED.0
+}
+
 /// Checks a document against the schema.
 pub fn check(document: &Value, findings: &mut Findings) {
     let (schema, validator) = &*COMPILED;

@@ -14,6 +14,7 @@ mod secrets;
 mod texts;
 mod unique;
 
+use serde_json::Value;
 use velodrome_model::{FaultCode, definition::ConnectorDefinition};
 
 use super::{
@@ -25,21 +26,30 @@ use super::{
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     definition: &'a ConnectorDefinition,
-    /// The text of the file, for what is easier seen there.
-    text: &'a str,
+    /// What was read, for what is easier seen there.
+    written: Written<'a>,
     setting: Setting<'a>,
+}
+
+/// How a definition was written.
+#[derive(Clone, Copy)]
+pub enum Written<'a> {
+    /// As the text of a file, whose comments count too.
+    Text(&'a str),
+    /// As a value.
+    Value(&'a Value),
 }
 
 /// Applies every rule.
 pub fn check(
     definition: &ConnectorDefinition,
-    text: &str,
+    written: Written<'_>,
     setting: Setting<'_>,
     findings: &mut Findings,
 ) {
     let subject = Subject {
         definition,
-        text,
+        written,
         setting,
     };
     if !is_reasonable(definition, findings) {

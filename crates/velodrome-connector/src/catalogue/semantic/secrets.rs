@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
+use serde_json::Value;
 use velodrome_model::{
     FaultCode,
     definition::{ConnectorDefinition, TargetType},
@@ -10,7 +11,7 @@ use velodrome_model::{
 };
 
 use super::{
-    Subject,
+    Subject, Written,
     parts::{method_pointer, parameters},
 };
 use crate::catalogue::{
@@ -58,7 +59,10 @@ const SECRET_PARAMETERS: &[&str] = &[
 ];
 
 pub fn check(subject: Subject<'_>, findings: &mut Findings) {
-    recognisable(subject.text, findings);
+    match subject.written {
+        Written::Text(text) => recognisable(text, findings),
+        Written::Value(value) => recognisable_in(value, &Pointer::root(), findings),
+    }
     let definition = subject.definition;
     for (text, pointer) in secret_places(definition) {
         if is_literal(text) {
@@ -68,9 +72,31 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     }
 }
 
+const RECOGNISED: &str = "what looks like a secret stands in the definition; ask for it, and withdraw it where it is real";
+
+static ANY: LazyLock<RegexSet> =
+    LazyLock::new(|| RegexSet::new(RECOGNISABLE).expect("the patterns are constants"));
+
+fn recognisable_in(value: &Value, at: &Pointer, findings: &mut Findings) {
+    match value {
+        Value::String(text) if ANY.is_match(text) => {
+            findings.error(FaultCode::V014, at.clone(), RECOGNISED);
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                recognisable_in(element, &at.then(index), findings);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                recognisable_in(member, &at.then(key), findings);
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 fn recognisable(text: &str, findings: &mut Findings) {
-    static ANY: LazyLock<RegexSet> =
-        LazyLock::new(|| RegexSet::new(RECOGNISABLE).expect("the patterns are constants"));
     static EACH: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         RECOGNISABLE
             .iter()
@@ -92,8 +118,7 @@ fn recognisable(text: &str, findings: &mut Findings) {
                 line: line as u32,
                 column: column as u32,
             };
-            let message = "what looks like a secret stands in the definition; ask for it, and withdraw it where it is real";
-            findings.text_error(FaultCode::V014, mark, message);
+            findings.text_error(FaultCode::V014, mark, RECOGNISED);
         }
     }
 }

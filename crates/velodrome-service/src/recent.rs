@@ -1,0 +1,135 @@
+//! What the store said a moment ago.
+
+use std::{
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use moka::sync::Cache;
+use tokio::sync::Mutex;
+
+/// Answers that may be used again for a while. Whatever changes them in this process forgets them at
+/// once; the time bounds what another process changes.
+///
+/// When an answer has become too old, one of those who ask finds it anew and the others wait for it:
+/// otherwise every request under way would go to the database in the same instant, again and again.
+pub(crate) struct Recent<K, V> {
+    kept: Cache<K, V>,
+    finding: Cache<K, Arc<Mutex<()>>>,
+    /// Grows with everything forgotten, so that an answer found before a change is not kept after it.
+    changes: AtomicU64,
+}
+
+impl<K, V> Recent<K, V>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// Keeps up to `most` answers for as long as `fresh`.
+    pub fn new(most: u64, fresh: Duration) -> Self {
+        let cache = || Cache::builder().max_capacity(most);
+        Self {
+            kept: cache().time_to_live(fresh).build(),
+            finding: Cache::builder()
+                .max_capacity(most)
+                .time_to_idle(fresh)
+                .build(),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    /// The answer that is kept, else what `find` finds. Failures are not kept.
+    ///
+    /// # Errors
+    /// What `find` fails with.
+    pub async fn get<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        if let Some(kept) = self.kept.get(key) {
+            return Ok(kept);
+        }
+        let turn = self.finding.get_with(key.clone(), Arc::default);
+        let _turn = turn.lock().await;
+        if let Some(kept) = self.kept.get(key) {
+            return Ok(kept);
+        }
+        let changes = self.changes.load(Ordering::Acquire);
+        let found = find.await?;
+        if self.changes.load(Ordering::Acquire) == changes {
+            self.kept.insert(key.clone(), found.clone());
+        }
+        Ok(found)
+    }
+
+    /// Forgets one answer: what it says has changed.
+    pub fn forget(&self, key: &K) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.kept.invalidate(key);
+    }
+
+    /// Forgets all answers.
+    pub fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.kept.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, sync::atomic::AtomicUsize};
+
+    use futures::future::join_all;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn a_thousand_who_ask_at_once_find_once() {
+        let recent = Recent::new(10, HOUR);
+        let found = AtomicUsize::new(0);
+        let find = async || {
+            tokio::task::yield_now().await;
+            Ok::<_, Infallible>(found.fetch_add(1, Ordering::Relaxed))
+        };
+
+        let answers = join_all((0..1000).map(|_| recent.get(&"key", find()))).await;
+
+        assert!(answers.into_iter().all(|answer| answer == Ok(0)));
+        assert_eq!(found.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_not_kept_and_the_next_one_tries_again() {
+        let recent = Recent::new(10, HOUR);
+
+        let failed: Result<u8, &str> = recent.get(&1, async { Err("no") }).await;
+        let found: Result<u8, &str> = recent.get(&1, async { Ok(7) }).await;
+
+        assert_eq!((failed, found), (Err("no"), Ok(7)));
+    }
+
+    #[tokio::test]
+    async fn what_was_found_before_a_change_is_not_kept_after_it() {
+        let recent = Recent::new(10, HOUR);
+        let (started, changed) = (Notify::new(), Notify::new());
+        let old = recent.get(&1, async {
+            started.notify_one();
+            changed.notified().await;
+            Ok::<_, Infallible>("old")
+        });
+        let change = async {
+            started.notified().await;
+            recent.forget(&1);
+            changed.notify_one();
+        };
+
+        let (old, ()) = tokio::join!(old, change);
+        let new = recent.get(&1, async { Ok::<_, Infallible>("new") }).await;
+
+        assert_eq!((old, new), (Ok("old"), Ok("new")));
+    }
+}
