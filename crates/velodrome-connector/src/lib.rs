@@ -6,7 +6,11 @@ pub mod body;
 pub mod call;
 pub mod catalogue;
 pub mod egress;
+mod keys;
 pub mod metrics;
 mod paging;
 pub mod rate_limit;
 pub mod redact;
+pub mod webhook;
+
+pub use keys::KeyError;

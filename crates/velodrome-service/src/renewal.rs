@@ -503,6 +503,7 @@ pub(crate) fn oauth2_setup<'a>(
 ) -> OAuth2Setup<'a> {
     OAuth2Setup {
         rules,
+        tls: installation.authentication.tls.as_ref(),
         client_id: installation.value(CLIENT_ID).unwrap_or_default(),
         client_secret: installation.secret(CLIENT_SECRET),
         scopes: installation.value(SCOPES),

@@ -15,7 +15,6 @@ use velodrome_connector::auth::{
     Credential,
     oauth1::{self, OAuth1Client, Once, RequestToken, Signer},
     oauth2::{self, Grant, OAuth2Client, Verifier},
-    unsupported,
 };
 use velodrome_model::{
     AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, PartnerScope, Principal,
@@ -136,9 +135,6 @@ impl Authentications {
         typed: &Typed,
     ) -> Result<Next, AuthenticationError> {
         let installation = self.installations.load(visitor.scope, id).await?;
-        if let Some(what) = unsupported(&installation.authentication) {
-            return Err(AuthenticationError::Unsupported(what));
-        }
         let form = form::form(&installation, self.icon(&installation));
         let answers = form::read(&installation, form, typed)?;
         if !answers.properties.is_empty() {
@@ -458,6 +454,7 @@ impl Authentications {
         OAuth1Client {
             http: &self.bench.client,
             rules,
+            tls: installation.authentication.tls.as_ref(),
             signer,
             values: installation,
             user_agent: &installation.user_agent,

@@ -2,6 +2,7 @@
 //! callback and revocation (connectors.md §9.2 to §9.6).
 
 mod answer;
+mod assertion;
 mod authorise;
 mod callback;
 mod error;
@@ -14,6 +15,7 @@ mod tests;
 mod timing;
 
 pub use answer::TokenAnswer;
+pub use assertion::AssertionError;
 pub use callback::{CallbackError, callback_properties, read_callback};
 pub use error::{Failure, TokenError};
 pub use pkce::Verifier;
