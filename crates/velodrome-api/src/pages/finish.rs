@@ -105,6 +105,7 @@ pub(super) fn failed(brand: &Brand, error: &AuthenticationError) -> Response {
         | AuthenticationError::Target(_)
         | AuthenticationError::State
         | AuthenticationError::Undefined
+        | AuthenticationError::TokenAddress
         | AuthenticationError::Setup(_)
         | AuthenticationError::Sign(_)
         | AuthenticationError::Token(_)

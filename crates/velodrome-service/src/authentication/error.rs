@@ -34,6 +34,11 @@ pub enum AuthenticationError {
     /// The release it was installed from is not in the catalogue.
     #[error("the connector's definition is not available")]
     Undefined,
+    /// The callback leads to a token address that the definition does not allow.
+    #[error(
+        "the provider's answer leads to an address that the connector does not allow (allowedHosts)"
+    )]
+    TokenAddress,
     /// The setup does not suffice.
     #[error("the connector's setup is not complete: {0}")]
     Setup(#[from] SetupError),
@@ -100,6 +105,7 @@ impl CallbackFailure {
             | AuthenticationError::Values(_)
             | AuthenticationError::Target(_)
             | AuthenticationError::Undefined
+            | AuthenticationError::TokenAddress
             | AuthenticationError::Setup(_)
             | AuthenticationError::Sign(_)
             | AuthenticationError::AuthValue(_) => "invalid_request",

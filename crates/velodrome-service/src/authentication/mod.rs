@@ -226,8 +226,17 @@ impl Authentications {
             let refused = |cause| CallbackFailure::refused(cause, &waiting);
             let code = oauth2::read_callback(rules, parameters).map_err(refused)?;
             let mut properties = oauth2::callback_properties(rules, parameters).map_err(refused)?;
+            // The token address may depend on what the callback says.
+            let mut informed = installation.clone();
+            informed.properties.extend(properties.clone());
+            let definition = installation.numbered.definition();
+            let may = oauth2::may_ask_for_token(definition, rules, &installation, &informed)
+                .map_err(|cause| failed(cause.into()))?;
+            if !may {
+                return Err(failed(AuthenticationError::TokenAddress));
+            }
             let answer = self
-                .exchange_code(&installation, rules, &code, &waiting)
+                .exchange_code(&informed, rules, &code, &waiting)
                 .await
                 .map_err(failed)?;
             properties.extend(answer.properties);

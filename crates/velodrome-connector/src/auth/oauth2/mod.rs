@@ -16,7 +16,7 @@ mod timing;
 
 pub use answer::TokenAnswer;
 pub use assertion::AssertionError;
-pub use callback::{CallbackError, callback_properties, read_callback};
+pub use callback::{CallbackError, callback_properties, may_ask_for_token, read_callback};
 pub use error::{Failure, TokenError};
 pub use pkce::Verifier;
 pub use request::{Grant, OAuth2Client, TokenHint};
