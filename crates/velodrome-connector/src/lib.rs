@@ -7,8 +7,12 @@ pub mod call;
 pub mod catalogue;
 pub mod egress;
 pub mod json_form;
+mod keys;
 pub mod metrics;
 mod paging;
 pub mod rate_limit;
 pub mod redact;
 mod slug;
+pub mod webhook;
+
+pub use keys::KeyError;

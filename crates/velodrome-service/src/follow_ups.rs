@@ -110,6 +110,7 @@ impl FollowUps {
             http: &self.bench.client,
             setup: OAuth2Setup {
                 rules,
+                tls: authentication.tls.as_ref(),
                 client_id: value(CLIENT_ID)
                     .map(ExposeSecret::expose_secret)
                     .unwrap_or_default(),

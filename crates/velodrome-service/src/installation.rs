@@ -8,7 +8,7 @@ use moka::future::Cache;
 use velodrome_connector::{
     auth::{
         Credential,
-        oauth1::{SignError, Signer},
+        oauth1::{SignError, Signer, token_of_properties},
     },
     call::{Context, Properties, ProxyRoutes},
     catalogue::Release,
@@ -16,7 +16,7 @@ use velodrome_connector::{
 use velodrome_model::{
     AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, CategoryCopy,
     ConnectorId, ExposeSecret, PartnerScope, SecretString, StoredCredential,
-    definition::{Authentication, OAuth1, Parameter, ValueOption, scalar_text},
+    definition::{Authentication, OAuth1, OAuth1Flow, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
 };
@@ -318,6 +318,11 @@ impl Installations {
         };
         if let Some(rules) = installation.authentication.oauth1.clone() {
             installation.signer = installation.sign_with(&rules).map(Some);
+            if rules.flow == OAuth1Flow::TokenBased && installation.credential.is_none() {
+                // A fault of these texts is none of typing: they are taken as they are.
+                let token = token_of_properties(&installation).ok().flatten();
+                installation.credential = token.map(Credential::OAuth1).map(Arc::new);
+            }
         }
         Ok(installation)
     }

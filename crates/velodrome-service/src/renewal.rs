@@ -47,6 +47,23 @@ const RETRY_IN: TimeDelta = TimeDelta::seconds(60);
 /// The background renews this much before a call would, so that no call has to wait.
 const AHEAD: TimeDelta = TimeDelta::seconds(180);
 
+/// One lock for each account connector that needs one.
+#[derive(Default)]
+struct Locks(Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Locks {
+    fn of(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.0.lock();
+        if let Some(lock) = locks.get(&id).and_then(Weak::upgrade) {
+            return lock;
+        }
+        locks.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::new(tokio::sync::Mutex::new(()));
+        locks.insert(id, Arc::downgrade(&lock));
+        lock
+    }
+}
+
 /// Renews credentials.
 #[derive(Clone)]
 pub struct Renewals {
@@ -57,7 +74,9 @@ struct Inner {
     bench: Workbench,
     installations: Installations,
     /// One lock for each credential that is being renewed.
-    locks: Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mutex<()>>>>,
+    locks: Locks,
+    /// One lock for each session that is being renewed.
+    logins: Locks,
     tasks: TaskTracker,
 }
 
@@ -68,7 +87,8 @@ impl Renewals {
             inner: Arc::new(Inner {
                 bench,
                 installations,
-                locks: Mutex::default(),
+                locks: Locks::default(),
+                logins: Locks::default(),
                 tasks,
             }),
         }
@@ -162,6 +182,76 @@ impl Renewals {
     }
 }
 
+/// The right to log in for one account connector.
+pub(crate) struct LoginTurn {
+    bench: Workbench,
+    installation: Arc<Installation>,
+    /// Version of the credential whose lease keeps other nodes away.
+    leased: Option<i64>,
+}
+
+impl LoginTurn {
+    /// The installation as it was when the turn came.
+    pub(crate) fn installation(&self) -> &Arc<Installation> {
+        &self.installation
+    }
+
+    /// Lets others log in.
+    pub(crate) async fn end(self) -> Result<(), StoreError> {
+        let Some(version) = self.leased else {
+            return Ok(());
+        };
+        let unit = self.bench.store.begin(&self.installation.scope).await?;
+        unit.credentials()
+            .release(self.installation.connector.id, version, None)
+            .await?;
+        unit.commit().await
+    }
+}
+
+/// Logins of [`Caller`](crate::calls::Caller): they share locks and loader with the renewals.
+impl Renewals {
+    pub(crate) fn installations(&self) -> &Installations {
+        &self.inner.installations
+    }
+
+    /// Held by the one login of an account connector in this process.
+    pub(crate) fn login_lock(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+        self.inner.logins.of(id)
+    }
+
+    /// The turn to log in; none while another node does. Nodes know of each other by the lease of the
+    /// credential: without one there is nothing to lease, and a credential that is renewed itself must
+    /// stay free for it, so that two nodes may then log in at once, each getting a session that works.
+    pub(crate) async fn login_turn(
+        &self,
+        installation: &Arc<Installation>,
+    ) -> Result<Option<LoginTurn>, StoreError> {
+        let bench = &self.inner.bench;
+        let stored = installation.stored.as_ref();
+        let stored = stored.filter(|_| !can_renew(&installation.authentication));
+        if let Some(stored) = stored {
+            let unit = bench.store.begin(&installation.scope).await?;
+            let id = installation.connector.id;
+            let lease = unit.credentials().lease(id, stored.version, LEASE).await?;
+            unit.commit().await?;
+            if matches!(lease, Lease::Busy) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(LoginTurn {
+            bench: bench.clone(),
+            installation: Arc::clone(installation),
+            leased: stored.map(|stored| stored.version),
+        }))
+    }
+
+    /// Waits a moment for another node.
+    pub(crate) async fn look_again_later(&self) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 impl Inner {
     async fn renew_alone(
         &self,
@@ -169,7 +259,7 @@ impl Inner {
         id: AccountConnectorId,
         refused: i64,
     ) -> Result<(Arc<Credential>, i64), CredentialError> {
-        let lock = self.lock(id);
+        let lock = self.locks.of(id);
         let _only_one = lock.lock().await;
         loop {
             let installation = self
@@ -372,17 +462,6 @@ impl Inner {
         unit.credentials().release(id, version, None).await?;
         unit.commit().await
     }
-
-    fn lock(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.locks.lock();
-        if let Some(lock) = locks.get(&id).and_then(Weak::upgrade) {
-            return lock;
-        }
-        locks.retain(|_, lock| lock.strong_count() > 0);
-        let lock = Arc::new(tokio::sync::Mutex::new(()));
-        locks.insert(id, Arc::downgrade(&lock));
-        lock
-    }
 }
 
 /// Asks a token endpoint, once: by refresh token where there is one, else by the grant of the client.
@@ -424,6 +503,7 @@ pub(crate) fn oauth2_setup<'a>(
 ) -> OAuth2Setup<'a> {
     OAuth2Setup {
         rules,
+        tls: installation.authentication.tls.as_ref(),
         client_id: installation.value(CLIENT_ID).unwrap_or_default(),
         client_secret: installation.secret(CLIENT_SECRET),
         scopes: installation.value(SCOPES),

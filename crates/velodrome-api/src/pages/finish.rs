@@ -104,7 +104,8 @@ pub(super) fn failed(brand: &Brand, error: &AuthenticationError) -> Response {
         AuthenticationError::Values(_)
         | AuthenticationError::Target(_)
         | AuthenticationError::State
-        | AuthenticationError::Unsupported(_)
+        | AuthenticationError::Undefined
+        | AuthenticationError::TokenAddress
         | AuthenticationError::Setup(_)
         | AuthenticationError::Sign(_)
         | AuthenticationError::Token(_)

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use velodrome_model::{ExposeSecret, SecretString, definition::AuthType};
 
+use crate::call::Properties;
+
 /// The secret of one account connector, by kind of authentication: the value behind `AuthValue`.
 #[derive(Clone, Debug, Default)]
 pub enum Credential {
@@ -169,6 +171,17 @@ pub trait CredentialSource: Send + Sync {
     /// under way, and answers at once when somebody has renewed it meanwhile
     /// ([`Credential::sends_same_secret_as`]).
     async fn renewed(&self, stale: &Credential) -> Result<Arc<Credential>, CredentialError>;
+
+    /// Logs in again where the session is no part of the credential: runs the definition's
+    /// `postInstallPropertyLookup`, stores what it finds and answers with the account connector's
+    /// properties as they are then, for the request that is sent again (scripting.md §5,
+    /// `AuthSessionException`). Joins a login that is under way, and answers at once when somebody has
+    /// logged in since the call began. Callers ask once for a call.
+    ///
+    /// Credentials that belong to no account connector have no session.
+    async fn session_renewed(&self) -> Result<Properties, CredentialError> {
+        Err(CredentialError::NoSession)
+    }
 }
 
 /// Why there is no credential to call with.
@@ -187,6 +200,11 @@ pub enum CredentialError {
     /// This kind of credential is never renewed, or the definition forbids it: a 401 stands as it is.
     #[error("this kind of credential cannot be renewed")]
     NotRenewable,
+    /// The definition has no lookup that could log in again.
+    #[error(
+        "the connector has no session to renew: its definition names no postInstallPropertyLookup"
+    )]
+    NoSession,
 }
 
 /// A credential that never changes by itself: keys, passwords, tokens mapped into a step.

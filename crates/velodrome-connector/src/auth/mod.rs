@@ -11,10 +11,10 @@ mod apply;
 mod auth_value;
 mod credential;
 mod encoding;
+mod identity;
 mod metadata;
 mod retry_after;
 mod unauthenticated;
-mod unsupported;
 mod values;
 
 pub use apply::{ApplyError, BodyValue, apply, body_values};
@@ -23,7 +23,8 @@ pub use credential::{
     BasicCredential, Credential, CredentialError, CredentialSource, FixedCredential, OAuth1Token,
     OAuth2Token,
 };
+pub(crate) use identity::identity;
 pub(crate) use retry_after::retry_after;
 pub use unauthenticated::{BodyToSign, Unauthenticated};
-pub use unsupported::unsupported;
+pub(crate) use values::merged;
 pub use values::{SetupError, Values, ValuesFn};

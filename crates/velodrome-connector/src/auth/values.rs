@@ -40,11 +40,16 @@ impl<F: Fn(&str) -> Option<String>> Source for ValuesFn<F> {
 }
 
 /// A text with its mergefields replaced.
-pub(super) fn merged(template: &str, values: &Values<'_>) -> Result<String, SetupError> {
+pub(crate) fn merged(template: &str, values: &Values<'_>) -> Result<String, SetupError> {
     if !Template::is_needed(template) {
         return Ok(template.to_owned());
     }
     Ok(template.parse::<Template>()?.merge(values)?)
+}
+
+/// The same; none where it is blank, or nothing but a mergefield without a value.
+pub(super) fn optional(template: &str, values: &Values<'_>) -> Result<Option<String>, SetupError> {
+    merged_text(template, values)
 }
 
 /// An address with its mergefields replaced.
@@ -107,6 +112,7 @@ pub(super) fn merged_members(
                 }
                 Value::Array(merged_items)
             }
+            Value::Object(members) => Value::Object(merged_members(members, values)?),
             other => other.clone(),
         };
         out.insert(name.clone(), value);

@@ -5,7 +5,11 @@ use serde_json::Value;
 use url::form_urlencoded;
 use velodrome_model::definition::BodyType;
 
-use super::{BodyError, form, text::text, xml};
+use super::{
+    BodyError, form,
+    text::{is_foreign, text, xml_text},
+    xml,
+};
 
 /// A decoded body.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,19 +37,30 @@ pub fn decode(
         return Ok(Decoded::Value(Value::Null));
     }
     match kind {
-        BodyType::Xml => Ok(Decoded::Value(xml::from_xml(&text(content_type, &bytes)?)?)),
+        BodyType::Xml => Ok(Decoded::Value(xml::from_xml(&xml_text(
+            content_type,
+            &bytes,
+        )?)?)),
         // APIs that take forms seldom answer with one.
         BodyType::Form if says_json(content_type) || looks_like_json(&bytes) => {
-            Ok(Decoded::Value(json(&bytes)?))
+            Ok(Decoded::Value(json(content_type, &bytes)?))
         }
         BodyType::Form => form(content_type, &bytes),
         BodyType::Unknown => sniffed(content_type, bytes),
         // Multipart is a format of requests; their answers are Json unless the method says otherwise.
-        _ => Ok(Decoded::Value(json(&bytes)?)),
+        _ => Ok(Decoded::Value(json(content_type, &bytes)?)),
     }
 }
 
-fn json(bytes: &[u8]) -> Result<Value, BodyError> {
+/// JSON is UTF-8 (RFC 8259 §8.1), but who announces something else means it.
+fn json(content_type: Option<&str>, bytes: &[u8]) -> Result<Value, BodyError> {
+    let decoded;
+    let bytes = if is_foreign(content_type) {
+        decoded = text(content_type, bytes)?;
+        decoded.as_bytes()
+    } else {
+        bytes
+    };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     serde_json::from_slice(bytes).map_err(|error| BodyError::Json {
         line: error.line(),
@@ -76,24 +91,27 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 /// What the answer says it is; else what it looks like.
 fn sniffed(content_type: Option<&str>, bytes: Bytes) -> Result<Decoded, BodyError> {
     if says_json(content_type) {
-        return Ok(Decoded::Value(json(&bytes)?));
+        return Ok(Decoded::Value(json(content_type, &bytes)?));
     }
     let media_type = media_type(content_type);
     if matches!(media_type.as_str(), "application/xml" | "text/xml")
         || (media_type.ends_with("+xml") && !media_type.starts_with("image/"))
     {
-        return Ok(Decoded::Value(xml::from_xml(&text(content_type, &bytes)?)?));
+        return Ok(Decoded::Value(xml::from_xml(&xml_text(
+            content_type,
+            &bytes,
+        )?)?));
     }
     if media_type == "application/x-www-form-urlencoded" {
         return form(content_type, &bytes);
     }
     if looks_like_json(&bytes)
-        && let Ok(value) = json(&bytes)
+        && let Ok(value) = json(content_type, &bytes)
     {
         return Ok(Decoded::Value(value));
     }
     if bytes.trim_ascii_start().starts_with(b"<?xml")
-        && let Ok(text) = text(content_type, &bytes)
+        && let Ok(text) = xml_text(content_type, &bytes)
         && let Ok(value) = xml::from_xml(&text)
     {
         return Ok(Decoded::Value(value));
@@ -196,6 +214,52 @@ mod tests {
                 "{kind:?} {bytes}"
             );
         }
+    }
+
+    #[test]
+    fn values_are_read_in_the_character_set_that_is_announced() {
+        let latin = |text: &[u8]| Bytes::copy_from_slice(text);
+        for (kind, content_type, bytes, expected) in [
+            (
+                BodyType::Json,
+                "application/json; charset=iso-8859-1",
+                latin(b"{\"a\":\"\xe4\"}"),
+                json!({"a": "\u{e4}"}),
+            ),
+            (
+                BodyType::Json,
+                "application/json; charset=utf-8",
+                "{\"a\":\"\u{e4}\"}".into(),
+                json!({"a": "\u{e4}"}),
+            ),
+            (
+                BodyType::Xml,
+                "text/xml",
+                latin(b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a b=\"\xe4\">\xfc</a>"),
+                json!({"a": {"@b": "\u{e4}", "#text": "\u{fc}"}}),
+            ),
+            (
+                BodyType::Unknown,
+                "",
+                latin(b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xfc</a>"),
+                json!({"a": "\u{fc}"}),
+            ),
+        ] {
+            let content_type = Some(content_type).filter(|text| !text.is_empty());
+            assert_eq!(
+                decode(kind, content_type, bytes),
+                Ok(Decoded::Value(expected)),
+                "{kind:?} {content_type:?}"
+            );
+        }
+        assert_eq!(
+            decode(
+                BodyType::Json,
+                Some("text/json; charset=klingon"),
+                "{}".into()
+            ),
+            Err(BodyError::Charset("klingon".into()))
+        );
     }
 
     #[test]

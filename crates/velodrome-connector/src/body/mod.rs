@@ -43,6 +43,9 @@ pub enum BodyError {
     /// A file was expected.
     #[error("the body needs a file: {{\"Name\", \"ContentType\", \"Content\" in base64}}")]
     NotAFile,
+    /// One file was expected.
+    #[error("a related body carries one file, and there are several")]
+    TwoFiles,
     /// A type that no header can carry.
     #[error("the file's ContentType is not a media type")]
     ContentType,

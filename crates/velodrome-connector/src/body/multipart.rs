@@ -34,28 +34,43 @@ pub(super) fn form_data(body: &Value, boundary: &str) -> Result<EncodedBody, Bod
     Ok(parts.finish("multipart/form-data"))
 }
 
-/// A JSON part, then the one file of the body as the second.
+/// A JSON part, then the one file of the body as the second, wherever in the body it stands.
 pub(super) fn related(body: &Value, boundary: &str) -> Result<EncodedBody, BodyError> {
-    let Value::Object(members) = body else {
-        return Err(BodyError::NotAFile);
-    };
-    let mut rest = members.clone();
-    let file_key = members
-        .iter()
-        .find(|(_, value)| File::is_one(value))
-        .map(|(key, _)| key);
-    let file = file_key
-        .and_then(|key| rest.shift_remove(key))
-        .ok_or(BodyError::NotAFile)?;
+    let mut rest = body.clone();
+    let file = take_file(&mut rest).ok_or(BodyError::NotAFile)?;
+    if take_file(&mut rest).is_some() {
+        return Err(BodyError::TwoFiles);
+    }
     let file = File::read(&file)?;
     let mut parts = Parts::new(boundary);
-    let json = Value::Object(rest).to_string();
+    let json = rest.to_string();
     parts.add(
         &[b"Content-Type: application/json; charset=UTF-8"],
         json.as_bytes(),
     );
     parts.add(&[&content_type(&file)], &file.content);
     Ok(parts.finish("multipart/related; type=\"application/json\""))
+}
+
+/// Takes the first file out of a value that is none itself.
+fn take_file(value: &mut Value) -> Option<Value> {
+    match value {
+        Value::Object(members) => {
+            let key = members
+                .iter()
+                .find(|(_, value)| File::is_one(value))
+                .map(|(key, _)| key.clone());
+            match key {
+                Some(key) => members.shift_remove(&key),
+                None => members.values_mut().find_map(take_file),
+            }
+        }
+        Value::Array(items) => match items.iter().position(File::is_one) {
+            Some(at) => Some(items.remove(at)),
+            None => items.iter_mut().find_map(take_file),
+        },
+        _ => None,
+    }
 }
 
 fn content_type(file: &File) -> Vec<u8> {
@@ -144,6 +159,26 @@ mod tests {
     }
 
     #[test]
+    fn several_files_are_several_parts_with_their_own_names_and_types() {
+        let file = |name: &str, content_type: &str| json!({"Name": name, "ContentType": content_type, "Content": "aGk="});
+        let body = json!({"docs": [file("a.txt", "text/plain"), file("\u{e4}.png", "image/png")], "cover": file("", "")});
+        let (_, content) = text(form_data(&body, "XX").unwrap());
+        let heads: Vec<&str> = content
+            .split("--XX\r\n")
+            .filter_map(|part| part.split_once("\r\n\r\nhi\r\n"))
+            .map(|(head, _)| head)
+            .collect();
+        assert_eq!(
+            heads,
+            [
+                "Content-Disposition: form-data; name=\"docs[0]\"; filename=\"a.txt\"\r\nContent-Type: text/plain",
+                "Content-Disposition: form-data; name=\"docs[1]\"; filename=\"\u{e4}.png\"\r\nContent-Type: image/png",
+                "Content-Disposition: form-data; name=\"cover\"; filename=\"file\"\r\nContent-Type: application/octet-stream",
+            ]
+        );
+    }
+
+    #[test]
     fn related_bodies_have_json_first_and_the_file_second() {
         let body = json!({"doc": {"Content": "aGk="}, "name": "n"});
         let (content_type, content) = text(related(&body, "XX").unwrap());
@@ -156,9 +191,21 @@ mod tests {
             "--XX\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{\"name\":\"n\"}\r\n\
              --XX\r\nContent-Type: application/octet-stream\r\n\r\nhi\r\n--XX--\r\n"
         );
-        assert_eq!(
-            related(&json!({"name": "n"}), "XX").unwrap_err(),
-            BodyError::NotAFile
+        let nested = json!({"meta": {"name": "n", "media": {"Content": "aGk="}}});
+        let (_, content) = text(related(&nested, "XX").unwrap());
+        assert!(
+            content.contains("\r\n\r\n{\"meta\":{\"name\":\"n\"}}\r\n--XX\r\n"),
+            "{content}"
         );
+        for (body, wanted) in [
+            (json!({"name": "n"}), BodyError::NotAFile),
+            (json!("text"), BodyError::NotAFile),
+            (
+                json!({"a": {"Content": "aGk="}, "b": [{"Content": "aGk="}]}),
+                BodyError::TwoFiles,
+            ),
+        ] {
+            assert_eq!(related(&body, "XX").unwrap_err(), wanted, "{body}");
+        }
     }
 }

@@ -25,6 +25,39 @@ pub(super) fn text<'b>(
     }
 }
 
+/// The text of an XML document: where the media type announces no character set, the document's own
+/// declaration counts (XML 1.0 §4.3.3).
+pub(super) fn xml_text<'b>(
+    content_type: Option<&str>,
+    bytes: &'b [u8],
+) -> Result<Cow<'b, str>, BodyError> {
+    let declared = declared_encoding(bytes)
+        .filter(|_| content_type.and_then(charset).is_none())
+        .map(|encoding| format!("application/xml; charset={encoding}"));
+    text(declared.as_deref().or(content_type), bytes)
+}
+
+/// Whether another character set than UTF-8 is announced.
+pub(super) fn is_foreign(content_type: Option<&str>) -> bool {
+    let label = content_type.and_then(charset);
+    label.is_some_and(|label| Encoding::for_label(label.as_bytes()) != Some(UTF_8))
+}
+
+/// `encoding` of the XML declaration, which is ASCII in all character sets that don't begin with a byte
+/// order mark.
+fn declared_encoding(bytes: &[u8]) -> Option<&str> {
+    /// Longer than any declaration.
+    const DECLARATION: usize = 200;
+    let start = &bytes[..bytes.len().min(DECLARATION)];
+    let end = start.windows(2).position(|two| two == b"?>")?;
+    let declaration = std::str::from_utf8(&start[..end]).ok()?;
+    let behind = declaration.strip_prefix("<?xml")?.split_once("encoding")?.1;
+    let value = behind.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let value = value[1..].split(quote).next()?;
+    (!value.is_empty()).then_some(value)
+}
+
 /// The `charset` parameter of a media type.
 fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
@@ -57,6 +90,29 @@ mod tests {
         ] {
             assert_eq!(text(content_type, bytes).unwrap(), expected);
         }
+        for (content_type, bytes, expected) in [
+            (
+                None,
+                b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe4</a>".as_slice(),
+                "<?xml version='1.0' encoding='ISO-8859-1'?><a>\u{e4}</a>",
+            ),
+            (
+                Some("text/xml; charset=windows-1252"),
+                b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\x80",
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\u{20ac}",
+            ),
+            (
+                Some("text/xml"),
+                "<a>\u{e4}</a>".as_bytes(),
+                "<a>\u{e4}</a>",
+            ),
+        ] {
+            assert_eq!(xml_text(content_type, bytes).unwrap(), expected);
+        }
+        assert_eq!(
+            xml_text(None, b"<?xml encoding='klingon'?><a/>"),
+            Err(BodyError::Charset("klingon".into()))
+        );
         assert_eq!(text(None, b"\xff"), Err(BodyError::Charset("UTF-8".into())));
         assert_eq!(
             text(Some("a/b; charset=klingon"), b""),

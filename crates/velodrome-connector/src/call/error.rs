@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::Exchange;
+use super::{Exchange, Progress};
 use crate::auth::CredentialError;
 
 /// Why a call failed. Every exchange in it is redacted.
@@ -86,6 +86,8 @@ pub enum CallError {
         sent: std::ops::Range<usize>,
         /// Elements of the failed request and those after it.
         unsent: std::ops::Range<usize>,
+        /// What [`Pipeline::resume`](super::Pipeline::resume) goes on from.
+        progress: Box<Progress>,
         /// What failed.
         source: Box<CallError>,
     },

@@ -23,8 +23,11 @@ enum Rule {
         instant: DateTime<Utc>,
         value_type: ValueType,
     },
-    /// Only equal values stay.
-    Equals(String),
+    /// Only values equal to one of these stay.
+    Equals {
+        wanted: Vec<Value>,
+        value_type: Option<ValueType>,
+    },
 }
 
 impl Filter {
@@ -70,10 +73,21 @@ impl Filter {
                 value_type,
             }
         } else {
-            match value {
-                None => return Ok(None),
-                Some(value) => Rule::Equals(scalar_text(value)),
-            }
+            let Some(value) = value else {
+                return Ok(None);
+            };
+            let value_type = match data_type {
+                None | Some(DataType::Undefined) => None,
+                Some(data_type) => Some(
+                    ValueType::new(data_type, format, call.context.zone)
+                        .map_err(|error| CallError::build(location_text, &error.to_string()))?,
+                ),
+            };
+            let wanted = match value {
+                Value::Array(values) => values.clone(),
+                one => vec![one.clone()],
+            };
+            Rule::Equals { wanted, value_type }
         };
         Ok(Some(Self {
             location,
@@ -98,7 +112,10 @@ impl Filter {
                 None => Some(element),
             };
             match &self.rule {
-                Rule::Equals(wanted) => value.is_some_and(|value| scalar_text(value) == *wanted),
+                Rule::Equals { wanted, value_type } => value.is_some_and(|value| {
+                    let equal = |one: &Value| are_equal(value, one, value_type.as_ref());
+                    wanted.iter().any(equal)
+                }),
                 Rule::After {
                     instant,
                     value_type,
@@ -120,5 +137,14 @@ impl Filter {
         self.array
             .put_array(body, elements)
             .expect("the array was taken from this very place");
+    }
+}
+
+/// Equal as values of the type, and as text where either can't be read as one.
+fn are_equal(left: &Value, right: &Value, value_type: Option<&ValueType>) -> bool {
+    let read = |value: &Value| value_type?.from_response("", value).ok();
+    match (read(left), read(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => scalar_text(left) == scalar_text(right),
     }
 }

@@ -51,6 +51,15 @@ impl<'a> Hosts<'a> {
     }
 }
 
+/// Whether a definition allows a host beside those of its endpoints.
+pub(crate) fn allows(definition: &ConnectorDefinition, url: &Url) -> bool {
+    let allowed = &definition.allowed_hosts;
+    url.scheme() == "https"
+        && url
+            .host_str()
+            .is_some_and(|host| allowed.iter().any(|one| matches(one, host)))
+}
+
 /// A host equals itself; `*.example.com` stands for every host below.
 fn matches(allowed: &str, host: &str) -> bool {
     match allowed.strip_prefix("*.") {

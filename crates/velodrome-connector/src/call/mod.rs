@@ -12,6 +12,7 @@ mod exchange;
 mod filter;
 mod hosts;
 mod pipeline;
+mod progress;
 mod proxy;
 mod record;
 mod reply;
@@ -19,10 +20,13 @@ mod request;
 mod session;
 mod values;
 
+pub(crate) use hosts::allows;
+
 pub use context::{Call, Context, Mode, Patience, Properties, Values};
 pub use error::CallError;
 pub use exchange::Exchange;
 pub use pipeline::Pipeline;
+pub use progress::Progress;
 pub use proxy::{ProxyRequest, ProxyRoutes};
 pub use reply::{Reply, ReplyBody};
 

@@ -16,7 +16,7 @@ use velodrome_model::{
 };
 
 use super::{
-    Call, CallError, Mode, Reply, ReplyBody,
+    Call, CallError, Mode, Progress, Reply, ReplyBody,
     filter::Filter,
     session::{Answer, Session},
 };
@@ -68,8 +68,19 @@ impl Pipeline {
         call: &Call<'_>,
         credentials: &dyn CredentialSource,
     ) -> Result<Reply, CallError> {
+        self.resume(call, credentials, Progress::default()).await
+    }
+
+    /// The same, of which a former try has achieved a part: goes on with the first element that was not
+    /// sent, and answers as if all had been sent now. The values must be those of the former try.
+    pub async fn resume(
+        &self,
+        call: &Call<'_>,
+        credentials: &dyn CredentialSource,
+        progress: Progress,
+    ) -> Result<Reply, CallError> {
         let started = Instant::now();
-        let result = Box::pin(self.run(*call, credentials)).await;
+        let result = Box::pin(self.run(*call, credentials, progress)).await;
         let outcome = result.as_ref().err().map_or("ok", CallError::label);
         metrics::called(&call.definition.slug, outcome, started.elapsed());
         result
@@ -79,6 +90,7 @@ impl Pipeline {
         &self,
         call: Call<'_>,
         credentials: &dyn CredentialSource,
+        progress: Progress,
     ) -> Result<Reply, CallError> {
         let paging = call
             .method
@@ -95,19 +107,30 @@ impl Pipeline {
             pages: 0,
             request: None,
         };
-        let chunks = chunks(&session, &paging)?;
+        let former = progress.sent;
+        if former > 0 {
+            collected.merger.push(progress.answered);
+        }
+        let chunks = chunks(&session, &paging, former)?;
         match chunks {
             None => collect(&mut session, &call, &paging, None, &mut collected).await?,
             Some(chunks) => {
                 let all = chunks.last().map_or(0, |(range, _)| range.end);
                 for (range, body) in chunks {
-                    collect(&mut session, &call, &paging, Some(&body), &mut collected)
-                        .await
-                        .map_err(|source| CallError::PartlySent {
+                    // Pages of a part that then fails are not its answer.
+                    let before = (paging.inbound == Some(true)).then(|| collected.merger.so_far());
+                    let part = collect(&mut session, &call, &paging, Some(&body), &mut collected);
+                    if let Err(source) = part.await {
+                        return Err(CallError::PartlySent {
                             sent: 0..range.start,
                             unsent: range.start..all,
+                            progress: Box::new(Progress {
+                                sent: range.start,
+                                answered: before.unwrap_or_else(|| collected.merger.so_far()),
+                            }),
                             source: Box::new(source),
-                        })?;
+                        });
+                    }
                 }
             }
         }
@@ -127,7 +150,11 @@ impl std::fmt::Debug for Pipeline {
 type Chunk = (std::ops::Range<usize>, Value);
 
 /// The parts of a request that is too long for one; none where one is enough.
-fn chunks(session: &Session<'_>, paging: &Paging) -> Result<Option<Vec<Chunk>>, CallError> {
+fn chunks(
+    session: &Session<'_>,
+    paging: &Paging,
+    former: usize,
+) -> Result<Option<Vec<Chunk>>, CallError> {
     let (Some(true), Some(size), Some(location)) = (
         paging.outbound,
         paging.outbound_page_size,
@@ -138,8 +165,9 @@ fn chunks(session: &Session<'_>, paging: &Paging) -> Result<Option<Vec<Chunk>>, 
     let location: Location = location
         .parse()
         .map_err(|error| CallError::build(location, &format!("{error}")))?;
-    let chunks = split(session.body(&Cursor::default())?, &location, size as usize);
-    Ok((chunks.len() > 1).then_some(chunks))
+    let body = session.body(&Cursor::default())?;
+    let chunks = split(body, &location, size as usize, former);
+    Ok((chunks.len() > 1 || former > 0).then_some(chunks))
 }
 
 /// Fetches the pages of one request.

@@ -169,6 +169,7 @@ pub(super) fn secrets_of(credential: &Credential) -> Vec<SecretString> {
 /// Whether anything secret goes out with a credential.
 pub(super) fn is_secret(call: &Call<'_>, credential: &Credential) -> bool {
     call.authentication.kind != AuthType::None
+        || call.authentication.tls.is_some()
         || secrets_of(credential)
             .iter()
             .any(|secret| !secret.expose_secret().is_empty())

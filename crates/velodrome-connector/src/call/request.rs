@@ -22,9 +22,10 @@ use super::{
 use crate::{
     auth::{
         ApplyError, BodyToSign, Credential, CredentialError, Unauthenticated, apply, body_values,
-        oauth1,
+        identity, oauth1,
     },
     body::{EncodedBody, accept, encode},
+    egress::Identity,
 };
 
 /// A request with everything in it.
@@ -35,6 +36,8 @@ pub(super) struct Prepared {
     pub body: EncodedBody,
     /// The body holds credentials.
     pub secret_body: bool,
+    /// The certificate to show.
+    pub identity: Option<Identity>,
 }
 
 /// What a request is made from besides the values.
@@ -118,6 +121,7 @@ pub(super) fn prepare(
         headers,
         body,
         secret_body,
+        identity: None,
     })
 }
 
@@ -151,6 +155,23 @@ impl Prepared {
         });
         apply(request, call.authentication, credential, signer).map_err(not_applied)
     }
+}
+
+/// The client certificate of a call; `setup` answers from setup alone, for a value given with a call never
+/// decides in whose name it is made.
+pub(super) fn identity_of(
+    call: &Call<'_>,
+    setup: &Fields<'_>,
+) -> Result<Option<Identity>, CallError> {
+    let Some(tls) = &call.authentication.tls else {
+        return Ok(None);
+    };
+    identity(tls, setup)
+        .map(Some)
+        .map_err(|error| CallError::Build {
+            field: None,
+            message: format!("the client certificate is not set up: {error}"),
+        })
 }
 
 /// A credential that does not fit the definition is as good as none.

@@ -13,7 +13,7 @@ use super::{
     Call, CallError, Exchange, Patience, Pipeline, body,
     hosts::Hosts,
     record::{Sent, is_secret, redactor},
-    request::{Ingredients, Prepared, prepare},
+    request::{Ingredients, Prepared, identity_of, prepare},
     values::{Found, Parameters},
 };
 use crate::{
@@ -242,6 +242,7 @@ impl<'a> Session<'a> {
             });
         }
         prepared.authenticate(&self.call, &self.credential, self.pipeline.clock.now())?;
+        prepared.identity = identity_of(&self.call, &setup)?;
         Ok((prepared, true))
     }
 
@@ -276,6 +277,7 @@ impl<'a> Session<'a> {
             headers,
             body,
             secret_body,
+            identity,
         } = prepared;
         let (_, content) = body.finish();
         let sent = Sent {
@@ -287,6 +289,7 @@ impl<'a> Session<'a> {
         let mut request = Request::new(sent.method.clone(), sent.url.clone());
         request.headers = sent.headers.clone();
         request.secret_body = secret_body;
+        request.identity = identity;
         if !sent.body.is_empty() {
             request.body = RequestBody::Bytes(sent.body.clone());
         }
@@ -370,6 +373,10 @@ impl CallError {
         match error {
             EgressError::Refused(refusal) => Self::Refused {
                 message: refusal.to_string(),
+            },
+            EgressError::Identity(fault) => Self::Build {
+                field: None,
+                message: fault.to_string(),
             },
             EgressError::Timeout { .. } => Self::Timeout {
                 exchange: exchange(),

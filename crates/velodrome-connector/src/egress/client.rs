@@ -3,19 +3,22 @@
 use std::{error::Error, io, sync::Arc, time::Duration};
 
 use http::header::HOST;
-use reqwest::{dns::Resolve, redirect::Policy, tls::Version};
+use moka::future::Cache;
+use reqwest::{Certificate, dns::Resolve, redirect::Policy, tls::Version};
 use tokio::time::Instant;
 use url::Url;
 
 use super::{
     dns::{GuardedResolver, SystemResolver, Unresolved},
     error::{EgressError, Refusal},
+    identity::{Fingerprint, Identity, IdentityError},
     metrics::{Metrics, failed},
-    policy::{EgressPolicy, Target, origin_text},
+    policy::{EgressPolicy, Origin, Target, origin_text},
     redirect::{Hop, location},
     request::{OwnBody, Redirects, Request},
     response::Response,
 };
+use crate::keys::KeyError;
 
 /// Redirects that are followed for one request.
 pub const MAX_REDIRECTS: u8 = 5;
@@ -24,12 +27,27 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Idle connections kept for one host; a busy proxy reuses them instead of shaking hands anew.
 const IDLE_CONNECTIONS: usize = 256;
 
+/// Clients that are kept for client certificates; each has connections of its own, so that none is ever
+/// used in another's name.
+const MOST_IDENTITIES: u64 = 256;
+/// How long one is kept after its last use, and with it the opened key.
+const IDENTITY_IDLE: Duration = Duration::from_secs(600);
+
 /// The one client for calls to providers and to user-supplied addresses; cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    identified: Cache<Fingerprint, reqwest::Client>,
     policy: Arc<EgressPolicy>,
+    common: Arc<Common>,
     metrics: Metrics,
+}
+
+/// What every client has in common, with or without a certificate.
+struct Common {
+    resolver: Arc<GuardedResolver>,
+    /// Trusted beside the machine's own.
+    roots: Vec<Certificate>,
 }
 
 /// The client could not be made: the machine's TLS set-up is unusable.
@@ -48,24 +66,37 @@ impl Client {
         policy: EgressPolicy,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, ClientError> {
+        Self::with_roots(policy, resolver, Vec::new())
+    }
+
+    /// A client for tests whose servers have certificates of their own making.
+    #[cfg(test)]
+    pub(crate) fn trusting(
+        policy: EgressPolicy,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, ClientError> {
+        Self::with_roots(policy, Arc::new(SystemResolver), roots)
+    }
+
+    fn with_roots(
+        policy: EgressPolicy,
+        resolver: Arc<dyn Resolve>,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, ClientError> {
         let policy = Arc::new(policy);
-        let http = reqwest::Client::builder()
-            .dns_resolver(Arc::new(GuardedResolver {
-                policy: Arc::clone(&policy),
-                inner: resolver,
-            }))
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .tls_version_min(Version::TLS_1_2)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .http2_adaptive_window(true)
-            .build()?;
+        let resolver = Arc::new(GuardedResolver {
+            policy: Arc::clone(&policy),
+            inner: resolver,
+        });
+        let common = Common { resolver, roots };
         Ok(Self {
-            http,
+            http: common.http().build()?,
+            identified: Cache::builder()
+                .max_capacity(MOST_IDENTITIES)
+                .time_to_idle(IDENTITY_IDLE)
+                .build(),
             policy,
+            common: Arc::new(common),
             metrics: Metrics::new(),
         })
     }
@@ -102,10 +133,19 @@ impl Client {
             headers,
             body,
             secret_body,
+            identity,
             timeout,
             max_response,
             redirects,
         } = request;
+        let identified;
+        let mut http = match &identity {
+            None => &self.http,
+            Some(identity) => {
+                identified = self.identified(identity).await?;
+                &identified
+            }
+        };
         let mut hop = Hop {
             method,
             url,
@@ -116,8 +156,7 @@ impl Client {
         for _ in 0..=MAX_REDIRECTS {
             let left = timeout.saturating_sub(started.elapsed());
             let outgoing = self.outgoing(&mut hop, left, redirects)?;
-            let answer = self
-                .http
+            let answer = http
                 .execute(outgoing)
                 .await
                 .map_err(|error| classify(error, &hop.url, timeout))?;
@@ -125,12 +164,35 @@ impl Client {
                 return Response::new(answer, hop.url, max_response, timeout);
             };
             self.metrics.redirects.increment(1);
+            if Origin::of(&to) != Origin::of(&hop.url) {
+                http = &self.http;
+            }
             hop = hop.follow(answer.status(), to, secret_body)?;
         }
         Err(EgressError::TooManyRedirects {
             origin: origin_text(&hop.url),
             limit: MAX_REDIRECTS,
         })
+    }
+
+    /// The client that shows this certificate, made at its first use: the same in everything else, so the
+    /// guard holds for it too.
+    async fn identified(&self, identity: &Identity) -> Result<reqwest::Client, EgressError> {
+        let common = Arc::clone(&self.common);
+        let (fingerprint, identity) = (identity.fingerprint(), identity.clone());
+        let made = self.identified.try_get_with(fingerprint, async move {
+            // Opening a key and reading the machine's roots take too long for a thread that others share.
+            let making = tokio::task::spawn_blocking(move || {
+                common
+                    .http()
+                    .identity(identity.open()?)
+                    .build()
+                    .map_err(|_| IdentityError(KeyError::Pair))
+            });
+            making.await.map_err(|_| IdentityError(KeyError::Pair))?
+        });
+        made.await
+            .map_err(|error| EgressError::Identity((*error).clone()))
     }
 
     /// The request as it goes over the wire. What a later redirect cannot need is moved, not copied.
@@ -152,6 +214,23 @@ impl Client {
         *outgoing.body_mut() = hop.take_body();
         *outgoing.timeout_mut() = Some(left);
         Ok(outgoing)
+    }
+}
+
+impl Common {
+    /// Nothing goes out but what the policy admits.
+    fn http(&self) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
+            .dns_resolver(Arc::clone(&self.resolver))
+            .tls_certs_merge(self.roots.iter().cloned())
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .tls_version_min(Version::TLS_1_2)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http2_adaptive_window(true)
     }
 }
 

@@ -2,12 +2,17 @@
 
 use std::{fmt, time::Duration};
 
+use super::identity::IdentityError;
+
 /// Why a request got no (complete) answer. Messages name origins at most, never paths or queries.
 #[derive(Debug, thiserror::Error)]
 pub enum EgressError {
     /// The guard says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The certificate that the request should show.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The name has no address.
     #[error("the name {host} could not be resolved")]
     Dns {
@@ -102,6 +107,7 @@ impl EgressError {
             | Self::Timeout { .. }
             | Self::Truncated { .. } => true,
             Self::Refused(_)
+            | Self::Identity(_)
             | Self::Tls { .. }
             | Self::TooLarge { .. }
             | Self::TooManyRedirects { .. }
@@ -119,6 +125,7 @@ impl EgressError {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Refused(_) => "refused",
+            Self::Identity(_) => "identity",
             Self::Dns { .. } => "dns",
             Self::Connect { .. } => "connect",
             Self::Tls { .. } => "tls",

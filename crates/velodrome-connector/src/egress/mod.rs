@@ -9,6 +9,7 @@ mod address;
 mod client;
 mod dns;
 mod error;
+mod identity;
 mod metrics;
 mod policy;
 mod redirect;
@@ -17,11 +18,14 @@ mod response;
 #[cfg(test)]
 pub(crate) mod test_server;
 #[cfg(test)]
+pub(crate) mod test_tls;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use address::special_use;
 pub use client::{Client, ClientError, MAX_REDIRECTS};
 pub use error::{Cause, EgressError, Refusal, RefusalReason};
+pub use identity::{Identity, IdentityError};
 pub use metrics::describe as describe_metrics;
 pub use policy::{EgressPolicy, Origin, PolicyError, Rewrite};
 pub use request::{

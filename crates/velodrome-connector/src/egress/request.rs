@@ -7,7 +7,7 @@ use futures::{Stream, TryStreamExt};
 use http::{HeaderMap, Method};
 use url::Url;
 
-use super::{error::Cause, policy::origin_text};
+use super::{error::Cause, identity::Identity, policy::origin_text};
 
 /// Time for a whole exchange, body included, unless the request says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -29,6 +29,9 @@ pub struct Request {
     pub body: RequestBody,
     /// The body holds credentials, so it never follows a redirect to another origin.
     pub secret_body: bool,
+    /// The certificate to show where the server asks for one. A credential: it never goes to another
+    /// origin than that of `url`.
+    pub identity: Option<Identity>,
     /// Time for the whole exchange, body included.
     pub timeout: Duration,
     /// Decoded bytes that the answer may have.
@@ -78,6 +81,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: RequestBody::Empty,
             secret_body: false,
+            identity: None,
             timeout: DEFAULT_TIMEOUT,
             max_response: DEFAULT_MAX_RESPONSE,
             redirects: Redirects::default(),

@@ -43,6 +43,11 @@ impl Merger {
         self.merged = Some(merged);
     }
 
+    /// The pages so far; null where none came.
+    pub(crate) fn so_far(&self) -> Value {
+        self.merged.clone().unwrap_or(Value::Null)
+    }
+
     /// All pages; null where none came.
     pub(crate) fn finish(self) -> Value {
         self.merged.unwrap_or(Value::Null)

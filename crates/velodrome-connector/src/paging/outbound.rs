@@ -5,24 +5,27 @@ use std::ops::Range;
 use serde_json::Value;
 use velodrome_model::location::Location;
 
-/// The bodies of the requests that a body is sent as, with the elements that each holds.
+/// The bodies of the requests that a body is sent as, with the elements that each holds. Those before
+/// `from` have been sent already.
 ///
-/// One, as it is, where the array is short enough or not there.
+/// One, as it is, where the array is short enough or not there; none where nothing is left.
 pub(crate) fn split(
     mut body: Value,
     location: &Location,
     size: usize,
+    from: usize,
 ) -> Vec<(Range<usize>, Value)> {
     let count = location.count(&body).unwrap_or(0);
-    if count <= size.max(1) {
+    if from == 0 && count <= size.max(1) {
         return vec![(0..count, body)];
     }
     let mut elements = location
         .take_array(&mut body)
         .unwrap_or_default()
-        .into_iter();
+        .into_iter()
+        .skip(from);
     let mut bodies = Vec::with_capacity(count.div_ceil(size.max(1)));
-    let mut sent = 0;
+    let mut sent = from;
     while sent < count {
         let chunk: Vec<Value> = elements.by_ref().take(size.max(1)).collect();
         let range = sent..sent + chunk.len();
@@ -45,7 +48,7 @@ mod tests {
     #[test]
     fn a_long_array_is_split_and_the_rest_repeated() {
         let split = |body: Value, location: &str, size| {
-            super::split(body, &location.parse().unwrap(), size)
+            super::split(body, &location.parse().unwrap(), size, 0)
         };
         assert_eq!(
             split(json!({"list": [1, 2, 3], "x": 1}), "[list]", 2),
@@ -64,5 +67,20 @@ mod tests {
             [(0..0, json!({"a": 1}))]
         );
         assert_eq!(split(json!(null), "[]", 1), [(0..0, json!(null))]);
+    }
+
+    #[test]
+    fn what_has_been_sent_is_not_sent_again() {
+        let left = |from| super::split(json!([1, 2, 3, 4, 5]), &"[]".parse().unwrap(), 2, from);
+
+        assert_eq!(left(2), [(2..4, json!([3, 4])), (4..5, json!([5]))]);
+        assert_eq!(left(4), [(4..5, json!([5]))]);
+        assert_eq!(
+            left(3),
+            [(3..5, json!([4, 5]))],
+            "the size may have changed"
+        );
+        assert_eq!(left(5), []);
+        assert_eq!(left(9), []);
     }
 }

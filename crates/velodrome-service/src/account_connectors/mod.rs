@@ -15,7 +15,7 @@ use velodrome_connector::{
 use velodrome_model::{
     AccountActor, AccountConnector, AccountConnectorId, AccountScope, AuthenticationId,
     AuthenticationState, ExposeSecret, PartnerScope, Property, SecretString,
-    definition::{AuthType, ConnectorStatus, ReleaseStatus},
+    definition::{AuthType, ConnectorStatus, OAuth1Flow, ReleaseStatus},
 };
 use velodrome_store::{
     Deed, NewAccountConnector, NewCredential, StoreError, StoredCustomField, Unit,
@@ -443,7 +443,11 @@ impl AccountConnectors {
             .map(|field: StoredCustomField| CustomField::read(field))
             .collect();
         Ok(InstalledConnector {
-            state: connector.state(needs_credential(&library, connector.authentication)),
+            state: connector.state(needs_credential(
+                &library,
+                connector.authentication,
+                &properties,
+            )),
             auth_value: stored.map(|stored| stored.auth_value),
             connector,
             library,
@@ -579,12 +583,30 @@ pub(crate) fn owners(actor: &AccountActor) -> impl Iterator<Item = AccountScope>
     std::iter::once(actor.scope).chain(parent)
 }
 
-fn needs_credential(library: &LibraryConnector, authentication: AuthenticationId) -> bool {
+/// Whether nothing works without an AuthValue. OAuth 1.0a may sign for the consumer alone, or with a token
+/// that is a property.
+fn needs_credential(
+    library: &LibraryConnector,
+    authentication: AuthenticationId,
+    properties: &[Property],
+) -> bool {
     let used = library
         .listed
         .authentications()
         .find(|(id, _)| *id == authentication);
-    used.is_none_or(|(_, one)| one.kind != AuthType::None)
+    let Some((_, one)) = used else {
+        return true;
+    };
+    let has_token = || {
+        let token = properties.iter().find(|one| one.name == "Token");
+        let value = token.and_then(|one| one.value.as_ref());
+        value.is_some_and(|value| !value.expose_secret().trim().is_empty())
+    };
+    match one.oauth1.as_ref().map(|oauth1| oauth1.flow) {
+        Some(OAuth1Flow::TwoLegged) => false,
+        Some(OAuth1Flow::TokenBased) => !has_token(),
+        Some(OAuth1Flow::ThreeLegged) | None => one.kind != AuthType::None,
+    }
 }
 
 fn check_length(what: &str, text: &str, limit: usize) -> Result<(), AccountConnectorError> {

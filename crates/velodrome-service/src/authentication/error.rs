@@ -31,9 +31,14 @@ pub enum AuthenticationError {
         "this sign-in was not started in this browser, was finished before, or took longer than 10 minutes"
     )]
     State,
-    /// This release can't authenticate this way.
-    #[error("{0}")]
-    Unsupported(&'static str),
+    /// The release it was installed from is not in the catalogue.
+    #[error("the connector's definition is not available")]
+    Undefined,
+    /// The callback leads to a token address that the definition does not allow.
+    #[error(
+        "the provider's answer leads to an address that the connector does not allow (allowedHosts)"
+    )]
+    TokenAddress,
     /// The setup does not suffice.
     #[error("the connector's setup is not complete: {0}")]
     Setup(#[from] SetupError),
@@ -58,9 +63,7 @@ impl From<InstallationError> for AuthenticationError {
     fn from(error: InstallationError) -> Self {
         match error {
             InstallationError::NotFound => Self::NotFound,
-            InstallationError::Undefined => {
-                Self::Unsupported("the connector's definition is not available")
-            }
+            InstallationError::Undefined => Self::Undefined,
             InstallationError::Store(cause) => Self::Store(cause),
         }
     }
@@ -101,7 +104,8 @@ impl CallbackFailure {
             | AuthenticationError::Gone
             | AuthenticationError::Values(_)
             | AuthenticationError::Target(_)
-            | AuthenticationError::Unsupported(_)
+            | AuthenticationError::Undefined
+            | AuthenticationError::TokenAddress
             | AuthenticationError::Setup(_)
             | AuthenticationError::Sign(_)
             | AuthenticationError::AuthValue(_) => "invalid_request",

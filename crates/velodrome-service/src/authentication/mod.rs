@@ -15,7 +15,6 @@ use velodrome_connector::auth::{
     Credential,
     oauth1::{self, OAuth1Client, Once, RequestToken, Signer},
     oauth2::{self, Grant, OAuth2Client, Verifier},
-    unsupported,
 };
 use velodrome_model::{
     AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, PartnerScope, Principal,
@@ -136,9 +135,6 @@ impl Authentications {
         typed: &Typed,
     ) -> Result<Next, AuthenticationError> {
         let installation = self.installations.load(visitor.scope, id).await?;
-        if let Some(what) = unsupported(&installation.authentication) {
-            return Err(AuthenticationError::Unsupported(what));
-        }
         let form = form::form(&installation, library::icon(&installation.release));
         let answers = form::read(&installation, form, typed)?;
         if !answers.properties.is_empty() {
@@ -230,8 +226,17 @@ impl Authentications {
             let refused = |cause| CallbackFailure::refused(cause, &waiting);
             let code = oauth2::read_callback(rules, parameters).map_err(refused)?;
             let mut properties = oauth2::callback_properties(rules, parameters).map_err(refused)?;
+            // The token address may depend on what the callback says.
+            let mut informed = installation.clone();
+            informed.properties.extend(properties.clone());
+            let definition = installation.numbered.definition();
+            let may = oauth2::may_ask_for_token(definition, rules, &installation, &informed)
+                .map_err(|cause| failed(cause.into()))?;
+            if !may {
+                return Err(failed(AuthenticationError::TokenAddress));
+            }
             let answer = self
-                .exchange_code(&installation, rules, &code, &waiting)
+                .exchange_code(&informed, rules, &code, &waiting)
                 .await
                 .map_err(failed)?;
             properties.extend(answer.properties);
@@ -458,6 +463,7 @@ impl Authentications {
         OAuth1Client {
             http: &self.bench.client,
             rules,
+            tls: installation.authentication.tls.as_ref(),
             signer,
             values: installation,
             user_agent: &installation.user_agent,

@@ -2,15 +2,9 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use serde_json::Value;
 use tracing::info;
 use velodrome_connector::call::{CallError, Mode};
-use velodrome_model::{
-    AccountConnectorId, AccountScope, Problem, SecretString,
-    definition::{Method, scalar_text},
-    location::Location,
-};
+use velodrome_model::{AccountConnectorId, AccountScope, Problem};
 
 use crate::{
     Workbench,
@@ -89,33 +83,7 @@ impl Prover {
         &self,
         installation: Arc<Installation>,
     ) -> Result<Arc<Installation>, CallFailure> {
-        let (scope, id) = (installation.scope, installation.connector.id);
-        let definition = installation.numbered.definition();
-        let found = match definition
-            .post_install_property_lookup
-            .as_deref()
-            .and_then(|key| definition.method(key))
-        {
-            Some(method) => {
-                let reply = self
-                    .caller
-                    .call(&installation, method, &Given::default(), Mode::FirstPage)
-                    .await?;
-                properties(method, &installation, &reply.body.into_value())
-            }
-            None => IndexMap::new(),
-        };
-        let unit = self.bench.store.begin(&scope).await?;
-        let rows = unit.account_connectors();
-        let mut connector = rows.get(id).await?.ok_or(CallFailure::NoAccountConnector)?;
-        for (name, value) in &found {
-            rows.set_property(id, name, Some(value)).await?;
-        }
-        connector.lookup_pending = false;
-        rows.save(&connector).await?;
-        unit.commit().await?;
-        self.installations.forget(scope, id);
-        Ok(self.installations.get(scope, id).await?)
+        self.caller.look_up(&installation).await
     }
 
     async fn test(&self, installation: &Arc<Installation>) -> Result<(), CallError> {
@@ -142,38 +110,4 @@ fn words(error: &CallError) -> String {
         }
         Some(_) | None => error.to_string(),
     }
-}
-
-/// Response fields whose system name is a parameter's target become properties of that name.
-fn properties(
-    method: &Method,
-    installation: &Installation,
-    body: &Value,
-) -> IndexMap<String, SecretString> {
-    let definition = installation.numbered.definition();
-    let mut found = IndexMap::new();
-    for field in &method.response.fields {
-        let Some(name) = field.system_field.as_deref() else {
-            continue;
-        };
-        if definition
-            .parameters
-            .iter()
-            .all(|parameter| parameter.target_name != name)
-        {
-            continue;
-        }
-        let Ok(location) = field.connector_field.parse::<Location>() else {
-            continue;
-        };
-        let value = location
-            .read(body)
-            .into_iter()
-            .flatten()
-            .find(|value| !value.is_null());
-        if let Some(value) = value {
-            found.insert(name.to_owned(), SecretString::from(scalar_text(value)));
-        }
-    }
-    found
 }

@@ -10,7 +10,7 @@ use velodrome_connector::{
         Credential, CredentialError, CredentialSource,
         oauth1::{SignError, Signer},
     },
-    call::{Call, CallError, Mode, Patience, Pipeline, Reply, Values},
+    call::{Call, CallError, Mode, Patience, Pipeline, Properties, Reply, Values},
 };
 use velodrome_model::definition::Method;
 
@@ -46,12 +46,32 @@ impl Caller {
         }
     }
 
+    pub(super) fn bench(&self) -> &Workbench {
+        &self.bench
+    }
+
+    pub(super) fn renewals(&self) -> &Renewals {
+        &self.renewals
+    }
+
     pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The credential of an installation, renewed when due or refused.
-    pub(crate) fn credentials(&self, installation: &Arc<Installation>) -> InstallationCredentials {
+    /// The credential of an installation for one call, renewed when due or refused, its session renewed
+    /// when the provider has ended it.
+    pub fn credentials(&self, installation: &Arc<Installation>) -> InstallationCredentials {
+        InstallationCredentials {
+            session: Some(self.clone()),
+            ..self.login_credentials(installation)
+        }
+    }
+
+    /// The same for the lookup that logs in, which can't log in itself.
+    pub(super) fn login_credentials(
+        &self,
+        installation: &Arc<Installation>,
+    ) -> InstallationCredentials {
         let version = installation
             .stored
             .as_ref()
@@ -60,6 +80,7 @@ impl Caller {
             renewals: self.renewals.clone(),
             installation: Arc::clone(installation),
             given: Mutex::new(version),
+            session: None,
         }
     }
 
@@ -69,6 +90,24 @@ impl Caller {
         method: &Method,
         given: &Given,
         mode: Mode,
+    ) -> Result<Reply, CallError> {
+        self.call_with(
+            installation,
+            method,
+            given,
+            mode,
+            &self.credentials(installation),
+        )
+        .await
+    }
+
+    pub(super) async fn call_with(
+        &self,
+        installation: &Installation,
+        method: &Method,
+        given: &Given,
+        mode: Mode,
+        credentials: &InstallationCredentials,
     ) -> Result<Reply, CallError> {
         let now = self.bench.clock.now();
         let mut context = installation.context(now);
@@ -91,9 +130,7 @@ impl Caller {
             mode,
             patience: Patience::ON_DEMAND,
         };
-        self.pipeline
-            .call(&call, &self.credentials(installation))
-            .await
+        self.pipeline.call(&call, credentials).await
     }
 }
 
@@ -111,11 +148,13 @@ pub(crate) fn signer(installation: &Installation) -> Result<Option<&Signer>, Cal
 }
 
 /// The credential of one installation during one call.
-pub(crate) struct InstallationCredentials {
+pub struct InstallationCredentials {
     renewals: Renewals,
     installation: Arc<Installation>,
     /// Version of the credential handed out last.
     given: Mutex<i64>,
+    /// Logs in again; none for the login itself.
+    session: Option<Caller>,
 }
 
 #[async_trait]
@@ -131,5 +170,10 @@ impl CredentialSource for InstallationCredentials {
         let (credential, version) = self.renewals.renew(&self.installation, refused).await?;
         *self.given.lock() = version;
         Ok(credential)
+    }
+
+    async fn session_renewed(&self) -> Result<Properties, CredentialError> {
+        let caller = self.session.as_ref().ok_or(CredentialError::NoSession)?;
+        caller.log_in_again(&self.installation).await
     }
 }

@@ -6,6 +6,7 @@ mod keys;
 mod lookup;
 mod objects;
 mod proxy;
+mod session;
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,8 +18,8 @@ use velodrome_model::{
     numbered::{NumberedConnector, NumberedMethod},
 };
 
-pub use caller::Caller;
 pub(crate) use caller::Given;
+pub use caller::{Caller, InstallationCredentials};
 pub use error::CallFailure;
 // What the API answers with; it does not see the room that makes the calls.
 pub use velodrome_connector::call::{CallError, Reply, ReplyBody};

@@ -9,7 +9,7 @@ use velodrome_model::{
     ExposeSecret, Outline, SecretString,
     definition::{
         AuthType, Authentication, ClientAuth, CredentialField, OAuth1Flow, OAuth2Type, Parameter,
-        Validation, ValueOption, scalar_text,
+        SignatureMethod, Validation, ValueOption, scalar_text,
     },
     value::{Rules, ValueError},
 };
@@ -28,6 +28,8 @@ pub struct Setup {
 pub const CLIENT_ID: &str = "ClientId";
 /// The client secret of OAuth, or consumer secret.
 pub const CLIENT_SECRET: &str = "ClientSecret";
+/// The key that signs, as PEM.
+const PRIVATE_KEY: &str = "PrivateKey";
 /// Scopes, separated by blanks.
 pub const SCOPES: &str = "Scopes";
 
@@ -213,7 +215,10 @@ impl Input {
 fn client_inputs(authentication: &Authentication) -> Vec<Input> {
     let mut names: Vec<&str> = Vec::new();
     match authentication.kind {
-        AuthType::OAuth1 => names.extend([CLIENT_ID, CLIENT_SECRET]),
+        AuthType::OAuth1 => {
+            names.push(CLIENT_ID);
+            names.extend(oauth1_secret(authentication));
+        }
         AuthType::OAuth2 => {
             names.push(CLIENT_ID);
             let oauth2 = authentication.oauth2.as_ref();
@@ -245,6 +250,23 @@ fn client_inputs(authentication: &Authentication) -> Vec<Input> {
         .collect()
 }
 
+/// What signs the requests of OAuth 1.0a: the consumer secret, or the private key of the RSA methods,
+/// which need no secret. None where the definition says itself where the key comes from.
+fn oauth1_secret(authentication: &Authentication) -> Option<&'static str> {
+    let oauth1 = authentication.oauth1.as_ref();
+    let is_rsa = oauth1.is_some_and(|one| {
+        matches!(
+            one.signature_method,
+            SignatureMethod::RsaSha1 | SignatureMethod::RsaSha256 | SignatureMethod::RsaSha512
+        )
+    });
+    match is_rsa {
+        false => Some(CLIENT_SECRET),
+        true if oauth1.is_some_and(|one| one.key.is_some()) => None,
+        true => Some(PRIVATE_KEY),
+    }
+}
+
 /// An input for a credential, with what the definition says of it.
 pub(crate) fn credential_input(name: &str, field: Option<&CredentialField>) -> Input {
     let (label, is_sensitive, is_required) = match name {
@@ -256,7 +278,7 @@ pub(crate) fn credential_input(name: &str, field: Option<&CredentialField>) -> I
         "Password" => ("Password", true, true),
         "Token" => ("Token", true, true),
         "TokenSecret" => ("Token Secret", true, true),
-        "PrivateKey" => ("Private Key", true, true),
+        PRIVATE_KEY => ("Private Key", true, true),
         other => (other, false, true),
     };
     let field = field.cloned().unwrap_or_default();
@@ -265,7 +287,7 @@ pub(crate) fn credential_input(name: &str, field: Option<&CredentialField>) -> I
         label: field.label.unwrap_or_else(|| label.to_owned()),
         description: field.description,
         is_sensitive: is_sensitive || field.sensitive,
-        is_multiline: field.multiline || name == "PrivateKey",
+        is_multiline: field.multiline || name == PRIVATE_KEY,
         is_required: is_required && !field.optional,
         default: field.default,
         values: field.values,
@@ -356,6 +378,28 @@ mod tests {
 
         setup.set(CLIENT_SECRET, Some("  ".into()));
         assert!(setup_required(&shop(), &setup), "a blank clears the value");
+    }
+
+    #[test]
+    fn rsa_methods_ask_for_a_private_key_instead_of_a_secret() {
+        let asked = |oauth1: serde_json::Value| {
+            let outline = outline(serde_json::json!({
+                "format": "velodrome.connector/1",
+                "slug": "desk",
+                "name": "Desk",
+                "release": {"number": 1, "status": "Live"},
+                "authentications": [{"key": "o", "type": "OAuth1", "oauth1": oauth1}],
+                "methods": []
+            }));
+            let names = setup_inputs(&outline).into_iter().map(|input| input.name);
+            names.collect::<Vec<_>>().join(" ")
+        };
+
+        assert_eq!(asked(serde_json::json!({})), "ClientId ClientSecret");
+        let rsa = serde_json::json!({"signatureMethod": "RSA-SHA1"});
+        assert_eq!(asked(rsa), "ClientId PrivateKey");
+        let own = serde_json::json!({"signatureMethod": "RSA-SHA1", "key": "{{SigningKey}}"});
+        assert_eq!(asked(own), "ClientId");
     }
 
     #[test]

@@ -3,7 +3,11 @@
 use futures::future::join_all;
 use velodrome_model::{AuthenticationState, Problem};
 use velodrome_sandbox::{Fault, FaultRule};
-use velodrome_service::calls::{CallError, CallFailure, MethodCall};
+use velodrome_service::{
+    account_connectors::Install,
+    calls::{CallError, CallFailure, MethodCall},
+    library::ConnectorRef,
+};
 
 use crate::bench::Bench;
 
@@ -188,4 +192,56 @@ async fn changing_the_partners_client_id_asks_for_reauthentication_and_changing_
 
     assert_eq!(after_secret, AuthenticationState::Authenticated);
     assert_eq!(after_client, AuthenticationState::NeedsReauthentication);
+}
+
+#[tokio::test]
+async fn signed_calls_need_no_auth_value_and_a_token_may_be_a_property() {
+    let bench = Bench::start().await;
+    for (key, name, token, expected) in [
+        (
+            "a",
+            "Signed Consumer",
+            None,
+            AuthenticationState::Authenticated,
+        ),
+        (
+            "b",
+            "Signed Token",
+            None,
+            AuthenticationState::NotAuthenticated,
+        ),
+        (
+            "c",
+            "Signed Token",
+            Some("a-token"),
+            AuthenticationState::Authenticated,
+        ),
+    ] {
+        let account = bench.account(key).await;
+        let connector = ConnectorRef::Name(name.to_owned());
+        let installed = bench
+            .connectors
+            .install(&account, &connector, None, Install::default())
+            .await
+            .unwrap();
+        let id = installed.connector.id;
+        for (property, value) in token
+            .into_iter()
+            .flat_map(|token| [("Token", token), ("TokenSecret", "a-secret")])
+        {
+            bench
+                .connectors
+                .set_property(&account, id, property, Some(value.into()))
+                .await
+                .unwrap();
+        }
+
+        let shown = bench.connectors.get(&account, id).await.unwrap();
+        let installation = bench.installations.get(account.scope, id).await.unwrap();
+        let credential = bench.renewals.current(&installation).await;
+
+        assert_eq!(shown.state, expected, "{name} {token:?}");
+        let usable = expected == AuthenticationState::Authenticated;
+        assert_eq!(credential.is_ok(), usable, "{name} {token:?}");
+    }
 }

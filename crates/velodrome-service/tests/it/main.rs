@@ -8,4 +8,5 @@ mod bench;
 mod credentials;
 mod journeys;
 mod objects;
+mod sessions;
 mod tenants;

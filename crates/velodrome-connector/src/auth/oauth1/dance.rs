@@ -7,7 +7,7 @@ use serde_json::Map;
 use url::Url;
 use velodrome_model::{
     ExposeSecret, SecretString,
-    definition::{MetadataSource, OAuth1},
+    definition::{ClientCertificate, MetadataSource, OAuth1},
 };
 
 use super::signer::{Once, SignError, Signer};
@@ -15,6 +15,7 @@ use crate::{
     auth::{
         credential::OAuth1Token,
         encoding::{append_query, form, form_pairs},
+        identity::identity,
         metadata,
         unauthenticated::{BodyToSign, Unauthenticated},
         values::{SetupError, Values, merged_url, parameters},
@@ -34,6 +35,8 @@ pub struct OAuth1Client<'a> {
     pub http: &'a egress::Client,
     /// The definition's rules.
     pub rules: &'a OAuth1,
+    /// The certificate that is shown to the provider, where the definition has one.
+    pub tls: Option<&'a ClientCertificate>,
     /// Signs with the consumer's keys.
     pub signer: &'a Signer,
     /// Values of mergefields.
@@ -232,6 +235,10 @@ impl OAuth1Client<'_> {
             request.body = RequestBody::from(body);
         }
         request.headers = headers;
+        request.identity = match self.tls {
+            Some(tls) => Some(identity(tls, self.values)?),
+            None => None,
+        };
         request.timeout = TIMEOUT;
         request.max_response = MAX_ANSWER;
         request.redirects = Redirects::Never;

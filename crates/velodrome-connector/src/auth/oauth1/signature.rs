@@ -8,7 +8,10 @@ use sha2::{Digest, Sha256, Sha512};
 use url::Url;
 use velodrome_model::{ExposeSecret, SecretString, definition::SignatureMethod};
 
-use crate::auth::encoding::{form_pairs, strict, strict_bytes};
+use crate::{
+    auth::encoding::{form_pairs, strict, strict_bytes},
+    keys::{KeyError, RsaHash, RsaKey},
+};
 
 /// Name of a signature method as it stands in `oauth_signature_method`.
 pub(super) fn name(method: SignatureMethod) -> &'static str {
@@ -60,13 +63,18 @@ pub(super) fn base_string<'a>(
     )
 }
 
-/// The signature; none for the RSA methods, which this release does not offer.
+/// The signature. The RSA methods sign with `private_key` and need no secrets, the others the reverse.
 pub(super) fn sign(
     method: SignatureMethod,
     base: &str,
     consumer_secret: &SecretString,
     token_secret: Option<&SecretString>,
-) -> Option<String> {
+    private_key: Option<&RsaKey>,
+) -> Result<String, KeyError> {
+    if let Some(hash) = rsa_hash(method) {
+        let key = private_key.ok_or(KeyError::Blank)?;
+        return Ok(STANDARD.encode(key.sign(hash, base.as_bytes())?));
+    }
     let token_secret = token_secret
         .map(|secret| secret.expose_secret())
         .unwrap_or_default();
@@ -75,15 +83,29 @@ pub(super) fn sign(
         strict(consumer_secret.expose_secret()),
         strict(token_secret)
     );
-    Some(match method {
+    Ok(match method {
         SignatureMethod::HmacSha1 => hmac::<Hmac<Sha1>>(&key, base),
         SignatureMethod::HmacSha256 => hmac::<Hmac<Sha256>>(&key, base),
         SignatureMethod::HmacSha512 => hmac::<Hmac<Sha512>>(&key, base),
-        SignatureMethod::Plaintext => key,
-        SignatureMethod::RsaSha1 | SignatureMethod::RsaSha256 | SignatureMethod::RsaSha512 => {
-            return None;
-        }
+        // The RSA methods have returned above.
+        SignatureMethod::Plaintext
+        | SignatureMethod::RsaSha1
+        | SignatureMethod::RsaSha256
+        | SignatureMethod::RsaSha512 => key,
     })
+}
+
+/// The hash that an RSA method signs; none for the other methods.
+pub(super) fn rsa_hash(method: SignatureMethod) -> Option<RsaHash> {
+    match method {
+        SignatureMethod::RsaSha1 => Some(RsaHash::Sha1),
+        SignatureMethod::RsaSha256 => Some(RsaHash::Sha256),
+        SignatureMethod::RsaSha512 => Some(RsaHash::Sha512),
+        SignatureMethod::HmacSha1
+        | SignatureMethod::HmacSha256
+        | SignatureMethod::HmacSha512
+        | SignatureMethod::Plaintext => None,
+    }
 }
 
 /// `oauth_body_hash` with the hash of the signature method; PLAINTEXT has none.
@@ -198,9 +220,10 @@ mod tests {
                 &base,
                 &consumer,
                 token_secret.as_ref(),
+                None,
             );
 
-            assert_eq!(signature.as_deref(), Some(wanted), "{url}");
+            assert_eq!(signature.as_deref(), Ok(wanted), "{url}");
         }
     }
 
@@ -211,9 +234,10 @@ mod tests {
             "",
             &"a b&".into(),
             Some(&"c".into()),
+            None,
         );
 
-        assert_eq!(signature.as_deref(), Some("a%20b%26&c"));
+        assert_eq!(signature.as_deref(), Ok("a%20b%26&c"));
     }
 
     #[test]

@@ -10,12 +10,15 @@ use velodrome_model::{
     definition::{OAuth1, OAuth1Transport, SignatureMethod},
 };
 
-use super::signature::{base_string, body_hash, name, sign};
-use crate::auth::{
-    credential::OAuth1Token,
-    encoding::{append_query, strict},
-    unauthenticated::{BodyToSign, Unauthenticated},
-    values::{SetupError, Values, merged, named},
+use super::signature::{base_string, body_hash, name, rsa_hash, sign};
+use crate::{
+    auth::{
+        credential::OAuth1Token,
+        encoding::{append_query, strict},
+        unauthenticated::{BodyToSign, Unauthenticated},
+        values::{SetupError, Values, merged, named},
+    },
+    keys::{KeyError, RsaKey},
 };
 
 /// Who signs, and how.
@@ -27,6 +30,8 @@ pub struct Signer {
     transport: OAuth1Transport,
     realm: Option<String>,
     hash_body: bool,
+    /// Of the RSA methods.
+    private_key: Option<RsaKey>,
 }
 
 /// What makes a signed request unlike any other.
@@ -44,9 +49,9 @@ pub enum SignError {
     /// A property asks for something we do not know.
     #[error("the property SignatureMethod is {0:?}, which is not a signature method")]
     UnknownMethod(String),
-    /// RSA.
-    #[error("{}", crate::auth::unsupported::RSA)]
-    Rsa,
+    /// The private key of an RSA method.
+    #[error("the private key cannot be used: {0}")]
+    Key(#[from] KeyError),
     /// The set-up does not suffice.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -59,7 +64,8 @@ pub enum SignError {
 }
 
 impl Signer {
-    /// The signer of a definition. A property `SignatureMethod` overrides the definition's method.
+    /// The signer of a definition. A property `SignatureMethod` overrides the definition's method. The RSA
+    /// methods take the definition's `key`, or else the value `PrivateKey`.
     pub fn new(
         rules: &OAuth1,
         consumer_key: impl Into<String>,
@@ -70,12 +76,10 @@ impl Signer {
             Some(text) => method_named(&text)?,
             None => rules.signature_method,
         };
-        if matches!(
-            method,
-            SignatureMethod::RsaSha1 | SignatureMethod::RsaSha256 | SignatureMethod::RsaSha512
-        ) {
-            return Err(SignError::Rsa);
-        }
+        let private_key = match rsa_hash(method) {
+            Some(_) => Some(private_key(rules, values)?),
+            None => None,
+        };
         let realm = match &rules.realm {
             Some(realm) => Some(merged(realm, values)?),
             None => None,
@@ -87,6 +91,7 @@ impl Signer {
             transport: rules.transport,
             realm: realm.filter(|realm| !realm.is_empty()),
             hash_body: rules.body_hash,
+            private_key,
         })
     }
 
@@ -143,8 +148,13 @@ impl Signer {
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let base = base_string(method, url, protocol.iter().copied().chain(in_form));
         let token_secret = token.map(|token| &token.token_secret);
-        let signature =
-            sign(self.method, &base, &self.consumer_secret, token_secret).ok_or(SignError::Rsa)?;
+        let signature = sign(
+            self.method,
+            &base,
+            &self.consumer_secret,
+            token_secret,
+            self.private_key.as_ref(),
+        )?;
         protocol.push(("oauth_signature", &signature));
 
         match &mut body {
@@ -201,6 +211,15 @@ pub fn token_of_properties(values: &Values<'_>) -> Result<Option<OAuth1Token>, S
         token_secret: named("TokenSecret", values)?.unwrap_or_default().into(),
         metadata: Map::new(),
     }))
+}
+
+fn private_key(rules: &OAuth1, values: &Values<'_>) -> Result<RsaKey, SignError> {
+    let text = match &rules.key {
+        Some(template) => Some(merged(template, values)?),
+        None => named("PrivateKey", values)?,
+    };
+    let text = SecretString::from(text.unwrap_or_default());
+    Ok(RsaKey::read(text.expose_secret())?)
 }
 
 fn method_named(text: &str) -> Result<SignatureMethod, SignError> {

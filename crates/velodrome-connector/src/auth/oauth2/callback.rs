@@ -2,10 +2,16 @@
 
 use velodrome_model::{
     SecretString,
-    definition::{MetadataSource, OAuth2},
+    definition::{ConnectorDefinition, MetadataSource, OAuth2},
 };
 
-use crate::{auth::metadata::readable, call::Properties};
+use crate::{
+    auth::{
+        metadata::readable,
+        values::{SetupError, Values, merged_url},
+    },
+    call::{Properties, allows},
+};
 
 /// Why a callback gives no code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +80,21 @@ pub fn callback_properties(
     Ok(properties)
 }
 
+/// Whether tokens may be asked for where `rules` lead with the values that a callback brought. A browser
+/// can change a callback, so where it leads elsewhere than `before` the definition must allow the host:
+/// the client's secret goes there.
+pub fn may_ask_for_token(
+    definition: &ConnectorDefinition,
+    rules: &OAuth2,
+    before: &Values<'_>,
+    with_callback: &Values<'_>,
+) -> Result<bool, SetupError> {
+    let address = merged_url(&rules.access_token_url, with_callback)?;
+    let same = merged_url(&rules.access_token_url, before)
+        .is_ok_and(|before| before.origin() == address.origin());
+    Ok(same || allows(definition, &address))
+}
+
 /// `iss` must be the definition's `issuer`, compared as text, when both are there (RFC 9207 §2.4).
 fn check_issuer(rules: &OAuth2, parameters: &[(String, String)]) -> Result<(), CallbackError> {
     match (&rules.issuer, once(parameters, "iss")?) {
@@ -110,6 +131,7 @@ mod tests {
     use velodrome_model::ExposeSecret;
 
     use super::*;
+    use crate::auth::ValuesFn;
 
     fn rules(more: serde_json::Value) -> OAuth2 {
         let mut rules = json!({
@@ -162,6 +184,33 @@ mod tests {
             let read = read_callback(&rules(json!({})), &parameters(query));
             let read = read.as_ref().map(|code| code.expose_secret());
             assert_eq!(read, wanted.as_ref().copied(), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_callback_leads_to_another_token_address_only_where_the_definition_allows() {
+        let definition: ConnectorDefinition = serde_json::from_value(json!({
+            "format": "velodrome.connector/1", "slug": "a", "name": "A",
+            "release": {"number": 1, "status": "Live"}, "allowedHosts": ["*.accounts.example"],
+            "authentications": [{"key": "n", "type": "None"}], "methods": [],
+        }))
+        .unwrap();
+        let rules = rules(json!({"accessTokenUrl": "{{Server}}/token"}));
+        let server = |address: &'static str| {
+            ValuesFn(move |name: &str| (name == "Server").then(|| address.to_owned()))
+        };
+        let nothing = ValuesFn(|_: &str| None);
+        let ours = server("https://a.example");
+        for (address, allowed) in [
+            ("https://a.example", true),
+            ("https://eu.accounts.example", true),
+            ("http://eu.accounts.example", false),
+            ("https://evil.example", false),
+        ] {
+            let may = |before| may_ask_for_token(&definition, &rules, before, &server(address));
+            assert_eq!(may(&ours), Ok(allowed), "{address}");
+            let known = allowed && address != "https://a.example";
+            assert_eq!(may(&nothing), Ok(known), "{address}");
         }
     }
 

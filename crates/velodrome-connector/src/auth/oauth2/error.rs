@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::assertion::AssertionError;
 use crate::{auth::values::SetupError, egress::EgressError};
 
 /// Why a token request failed.
@@ -12,9 +13,9 @@ pub enum TokenError {
     /// The set-up does not suffice.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// The definition wants what this release cannot do.
-    #[error("{0}")]
-    Unsupported(&'static str),
+    /// The assertion's key or algorithm.
+    #[error("the assertion cannot be signed: {0}")]
+    Assertion(#[from] AssertionError),
     /// There is nothing to refresh with.
     #[error("the provider gave no refresh token")]
     NoRefreshToken,
@@ -68,10 +69,12 @@ impl TokenError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::NoRefreshToken | Self::RefreshTokenExpired => Failure::Permanent,
-            Self::Setup(_) | Self::Unsupported(_) | Self::MissingMetadata(_) => {
+            Self::Setup(_) | Self::Assertion(_) | Self::MissingMetadata(_) => {
                 Failure::Configuration
             }
-            Self::Egress(EgressError::Refused(_)) => Failure::Configuration,
+            Self::Egress(EgressError::Refused(_) | EgressError::Identity(_)) => {
+                Failure::Configuration
+            }
             // A maintenance page with status 200 must not cost anybody a credential.
             Self::Egress(_) | Self::Unreadable { .. } | Self::NoAccessToken => Failure::Transient,
             Self::Refused { failure, .. } => *failure,

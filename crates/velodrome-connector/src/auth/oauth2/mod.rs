@@ -2,6 +2,7 @@
 //! callback and revocation (connectors.md §9.2 to §9.6).
 
 mod answer;
+mod assertion;
 mod authorise;
 mod callback;
 mod error;
@@ -14,7 +15,8 @@ mod tests;
 mod timing;
 
 pub use answer::TokenAnswer;
-pub use callback::{CallbackError, callback_properties, read_callback};
+pub use assertion::AssertionError;
+pub use callback::{CallbackError, callback_properties, may_ask_for_token, read_callback};
 pub use error::{Failure, TokenError};
 pub use pkce::Verifier;
 pub use request::{Grant, OAuth2Client, TokenHint};

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
+use url::Url;
 use velodrome_model::{
     ExposeSecret, SecretString,
     definition::{ClientAuth, OAuth2Type, TokenBody, TokenMethod, scalar_text},
@@ -13,6 +14,7 @@ use velodrome_model::{
 
 use super::{
     answer::{Raw, TokenAnswer, understand},
+    assertion::{Purpose, is_jwt_bearer},
     error::{Failure, TokenError, meaning},
     pkce::Verifier,
     setup::OAuth2Setup,
@@ -21,8 +23,8 @@ use crate::{
     auth::{
         credential::OAuth2Token,
         encoding::{append_query, form, strict},
+        identity::identity,
         retry_after::retry_after,
-        unsupported::unsupported_oauth2,
         values::{SetupError, merged, merged_members, merged_url},
     },
     egress::{self, Redirects, Request, RequestBody},
@@ -87,9 +89,6 @@ impl OAuth2Client<'_> {
         grant: Grant<'_>,
         now: DateTime<Utc>,
     ) -> Result<TokenAnswer, TokenError> {
-        if let Some(what) = unsupported_oauth2(self.setup.rules) {
-            return Err(TokenError::Unsupported(what));
-        }
         let former = match grant {
             Grant::Refresh(former) if former.refresh_token.is_none() => {
                 return Err(TokenError::NoRefreshToken);
@@ -100,7 +99,7 @@ impl OAuth2Client<'_> {
             Grant::Refresh(former) => Some(former),
             Grant::Code { .. } | Grant::Client | Grant::Password { .. } => None,
         };
-        let request = self.token_request(grant)?;
+        let request = self.token_request(grant, now)?;
         let answer = self.http.send(request).await?;
         let (status, headers) = (answer.status, answer.headers.clone());
         let body = answer.bytes().await?;
@@ -131,14 +130,13 @@ impl OAuth2Client<'_> {
         let (Some(template), Some(text)) = (&self.setup.rules.revoke_url, text) else {
             return Ok(());
         };
-        if let Some(what) = unsupported_oauth2(self.setup.rules) {
-            return Err(TokenError::Unsupported(what));
-        }
         let mut members = Members::new();
         members.insert("token".into(), text.expose_secret().into());
         members.insert("token_type_hint".into(), name.into());
         let mut request = self.request(Method::POST, template)?;
-        self.authenticate(&mut members, &mut request)?;
+        // Whoever revokes proves it as to the token endpoint.
+        let audience = merged_url(&self.setup.rules.access_token_url, self.setup.values)?;
+        self.authenticate(&mut members, &mut request, &audience, now)?;
         request.body = RequestBody::from(form_text(&members));
         request.headers.insert(header::CONTENT_TYPE, FORM);
         let answer = self.http.send(request).await?;
@@ -155,7 +153,7 @@ impl OAuth2Client<'_> {
         })
     }
 
-    fn token_request(&self, grant: Grant<'_>) -> Result<Request, TokenError> {
+    fn token_request(&self, grant: Grant<'_>, now: DateTime<Utc>) -> Result<Request, TokenError> {
         let OAuth2Setup { rules, values, .. } = self.setup;
         let refresh = matches!(grant, Grant::Refresh(_));
         let template = rules
@@ -168,8 +166,13 @@ impl OAuth2Client<'_> {
             TokenMethod::GET => Method::GET,
         };
         let mut request = self.request(method, template)?;
+        let audience = request.url.clone();
         let mut members = self.grant_members(grant)?;
-        self.authenticate(&mut members, &mut request)?;
+        if is_jwt_bearer(rules) && !refresh {
+            let assertion = self.assertion(&audience, Purpose::Grant, now)?;
+            members.insert("assertion".into(), assertion.expose_secret().into());
+        }
+        self.authenticate(&mut members, &mut request, &audience, now)?;
         members.extend(merged_members(&rules.token_params, values).map_err(TokenError::Setup)?);
         if refresh {
             members
@@ -285,7 +288,13 @@ impl OAuth2Client<'_> {
     }
 
     /// Says who we are, as the definition has it.
-    fn authenticate(&self, members: &mut Members, request: &mut Request) -> Result<(), TokenError> {
+    fn authenticate(
+        &self,
+        members: &mut Members,
+        request: &mut Request,
+        audience: &Url,
+        now: DateTime<Utc>,
+    ) -> Result<(), TokenError> {
         let OAuth2Setup {
             rules,
             client_id,
@@ -294,14 +303,13 @@ impl OAuth2Client<'_> {
         } = self.setup;
         match rules.client_auth {
             ClientAuth::Body => {
-                members.insert("client_id".into(), client_id.into());
+                identify(members, client_id);
                 if let Some(secret) = client_secret {
                     members.insert("client_secret".into(), secret.expose_secret().into());
                 }
             }
-            ClientAuth::None => {
-                members.insert("client_id".into(), client_id.into());
-            }
+            // The certificate that the connection shows is the proof (RFC 8705 §2).
+            ClientAuth::None | ClientAuth::TlsClientAuth => identify(members, client_id),
             ClientAuth::Basic => {
                 let secret = client_secret
                     .map(|secret| secret.expose_secret())
@@ -312,11 +320,11 @@ impl OAuth2Client<'_> {
                 value.set_sensitive(true);
                 request.headers.insert(header::AUTHORIZATION, value);
             }
-            ClientAuth::PrivateKeyJwt | ClientAuth::TlsClientAuth => {
-                return Err(TokenError::Unsupported(
-                    unsupported_oauth2(rules)
-                        .unwrap_or("this client authentication is not supported"),
-                ));
+            ClientAuth::PrivateKeyJwt => {
+                identify(members, client_id);
+                let assertion = self.assertion(audience, Purpose::Client, now)?;
+                members.insert("client_assertion_type".into(), CLIENT_ASSERTION.into());
+                members.insert("client_assertion".into(), assertion.expose_secret().into());
             }
         }
         Ok(())
@@ -332,6 +340,10 @@ impl OAuth2Client<'_> {
                 HeaderValue::try_from(self.setup.user_agent).map_err(|_| SetupError::UserAgent)?;
             request.headers.insert(header::USER_AGENT, agent);
         }
+        request.identity = match self.setup.tls {
+            Some(tls) => Some(identity(tls, self.setup.values)?),
+            None => None,
+        };
         request.timeout = TIMEOUT;
         request.max_response = MAX_ANSWER;
         request.secret_body = true;
@@ -355,6 +367,16 @@ impl OAuth2Client<'_> {
             request.headers.insert(header, value);
         }
         Ok(())
+    }
+}
+
+/// RFC 7523 §2.2.
+const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Names the client, if it has a name: service accounts may have none.
+fn identify(members: &mut Members, client_id: &str) {
+    if !client_id.is_empty() {
+        members.insert("client_id".into(), client_id.into());
     }
 }
 

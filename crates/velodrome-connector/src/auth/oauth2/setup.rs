@@ -1,6 +1,9 @@
 //! What is known about a client before anything is asked of the provider.
 
-use velodrome_model::{SecretString, definition::OAuth2};
+use velodrome_model::{
+    SecretString,
+    definition::{ClientCertificate, OAuth2},
+};
 
 use crate::auth::values::Values;
 
@@ -9,6 +12,8 @@ use crate::auth::values::Values;
 pub struct OAuth2Setup<'a> {
     /// The definition's rules.
     pub rules: &'a OAuth2,
+    /// The certificate that is shown to the provider, where the definition has one (RFC 8705).
+    pub tls: Option<&'a ClientCertificate>,
     /// `ClientId`.
     pub client_id: &'a str,
     /// `ClientSecret`; may be absent where the definition hides it.

@@ -23,7 +23,7 @@ use super::{
     Call, CallError, Context, Mode, Patience, Pipeline, Properties, Values,
     hosts::Hosts,
     record::{Sent, redactor},
-    request::not_applied,
+    request::{identity_of, not_applied},
     values::{Fields, Parameters},
 };
 use crate::{
@@ -126,6 +126,7 @@ impl Pipeline {
             let spare = again.as_ref().map(|_| headers.clone());
             (outgoing.headers, outgoing.body) = (headers, body);
             outgoing.redirects = Redirects::Never;
+            outgoing.identity = identity_of(&call, &fields)?;
             complete(&mut outgoing, &call, &fields, &credential, self.clock.now())?;
             let response = self.forward(&call, outgoing, &credential).await?;
             let (StatusCode::UNAUTHORIZED, Some(same_body), Some(same_headers)) =

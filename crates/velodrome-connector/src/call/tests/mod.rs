@@ -4,6 +4,7 @@ mod authentication;
 mod failures;
 mod paging;
 mod proxy;
+mod quirks;
 mod requests;
 
 use std::sync::{
@@ -26,7 +27,10 @@ use crate::{
     auth::{
         Credential, CredentialError, CredentialSource, FixedCredential, OAuth2Token, oauth1::Signer,
     },
-    egress::test_server::{Server, Turn, local_client},
+    egress::{
+        Client,
+        test_server::{Server, Turn, local_client},
+    },
     rate_limit::RateLimiter,
 };
 
@@ -47,6 +51,7 @@ struct Case {
     partner: Value,
     mode: Mode,
     patience: Patience,
+    progress: Progress,
 }
 
 /// What became of it.
@@ -81,7 +86,13 @@ impl Case {
             partner: json!({}),
             mode: Mode::AllPages,
             patience: Patience::ON_DEMAND,
+            progress: Progress::default(),
         }
+    }
+
+    fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
     }
 
     fn parameters(mut self, parameters: Value) -> Self {
@@ -117,7 +128,22 @@ impl Case {
             .await
     }
 
+    /// Runs without credentials through another client; the definition names the server.
+    async fn run_over(self, client: Client) -> Ran {
+        let source = FixedCredential::from(Credential::None);
+        self.run_through(client, vec![], &source).await
+    }
+
     async fn run_with(self, turns: Vec<Turn>, source: &dyn CredentialSource) -> Ran {
+        self.run_through(local_client(), turns, source).await
+    }
+
+    async fn run_through(
+        self,
+        client: Client,
+        turns: Vec<Turn>,
+        source: &dyn CredentialSource,
+    ) -> Ran {
         let mut server = Server::start(turns).await;
         let definition = self.definition(&server);
         let (parameters, fields) = (
@@ -145,7 +171,9 @@ impl Case {
             mode: self.mode,
             patience: self.patience,
         };
-        let result = pipeline().call(&call, source).await;
+        let result = pipeline_over(client)
+            .resume(&call, source, self.progress)
+            .await;
         let mut asked = Vec::new();
         while let Some(request) = server.asked().now_or_never() {
             asked.push(request);
@@ -212,11 +240,11 @@ fn merge(into: &mut Value, from: Value) {
 }
 
 fn pipeline() -> Pipeline {
-    Pipeline::new(
-        local_client(),
-        Arc::new(RateLimiter::new()),
-        Arc::new(StoppedClock),
-    )
+    pipeline_over(local_client())
+}
+
+fn pipeline_over(client: Client) -> Pipeline {
+    Pipeline::new(client, Arc::new(RateLimiter::new()), Arc::new(StoppedClock))
 }
 
 fn context() -> Context {

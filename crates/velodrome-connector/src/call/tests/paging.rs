@@ -243,6 +243,66 @@ async fn a_long_list_is_sent_in_parts() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_sent_in_part_goes_on_where_it_stopped() {
+    let case = || {
+        Case::of(json!({
+            "httpMethod": "POST",
+            "paging": {"outbound": true, "outboundPageSize": 2, "outboundLocation": "[]"},
+            "request": {"fields": [{"connectorField": "[].n", "dataType": "Integer"}]},
+            "response": {"fields": [{"connectorField": "[].id"}]},
+        }))
+        .fields(json!({"[].n": [1, 2, 3, 4, 5]}))
+    };
+    let bodies = |ran: &Ran| {
+        let body = |request: &String| request.split_once("\r\n\r\n").unwrap().1.to_owned();
+        ran.asked.iter().map(body).collect::<Vec<_>>()
+    };
+    let progress = |ran: &Ran| match ran.error() {
+        CallError::PartlySent { progress, .. } => progress.as_ref().clone(),
+        other => panic!("{other:?}"),
+    };
+
+    let first = case()
+        .run(vec![
+            ok(json!([{"id": "a"}, {"id": "b"}])),
+            json_answer(503, json!({})),
+        ])
+        .await;
+    let second = case()
+        .progress(progress(&first))
+        .run(vec![
+            ok(json!([{"id": "c"}, {"id": "d"}])),
+            json_answer(503, json!({})),
+        ])
+        .await;
+    let last = case()
+        .progress(progress(&second))
+        .run(vec![ok(json!([{"id": "e"}]))])
+        .await;
+
+    assert_eq!(bodies(&second)[0], r#"[{"n":3},{"n":4}]"#);
+    assert!(
+        second
+            .error()
+            .to_string()
+            .contains("elements 1 to 4 were sent, 5 to 5 were not")
+    );
+    assert_eq!(bodies(&last), [r#"[{"n":5}]"#]);
+    let ids = ["a", "b", "c", "d", "e"].map(|id| json!({"id": id}));
+    let all = progress(&second);
+    assert_eq!(all.sent, 4);
+    assert!(!format!("{all:?}").contains("id"), "answers are not logged");
+    assert_eq!(last.body(), json!(ids));
+
+    let nothing_left = Progress {
+        sent: 5,
+        answered: json!(ids),
+    };
+    let done = case().progress(nothing_left).run(vec![]).await;
+    assert_eq!(done.body(), json!(ids));
+}
+
+#[tokio::test]
 async fn filters_apply_to_all_pages_together() {
     let rows = json!({"rows": [
         {"id": 1, "at": "2029-05-31T00:00:00Z", "s": "a"},
@@ -276,4 +336,40 @@ async fn filters_apply_to_all_pages_together() {
             .run(vec![ok(rows)])
             .await;
     assert_eq!(ids(&by_value.body()), [3]);
+}
+
+#[tokio::test]
+async fn filters_compare_values_by_their_type() {
+    let rows = json!({"rows": [
+        {"id": 1, "n": 10, "d": 1.50, "b": true, "t": "x"},
+        {"id": 2, "n": "10", "d": "1.5", "b": "true", "t": "y"},
+        {"id": 3, "n": 9007199254740993_i64, "d": 2, "b": false, "t": "z"},
+        {"id": 4},
+    ]});
+    for (field, data_type, value, wanted) in [
+        ("n", "Integer", json!("10"), vec![1, 2]),
+        ("n", "Integer", json!("9007199254740993"), vec![3]),
+        ("n", "Integer", json!("9007199254740992"), vec![]),
+        ("d", "Decimal", json!("1.5"), vec![1, 2]),
+        ("b", "Boolean", json!("1"), vec![1, 2]),
+        ("t", "Text", json!(["x", "z"]), vec![1, 3]),
+    ] {
+        let location = format!("[rows].{field}");
+        let ran = Case::of(json!({
+            "parameters": [{"targetType": "FilterField", "targetName": location, "optional": true}],
+            "response": {"fields": [{"connectorField": location, "dataType": data_type}]},
+        }))
+        .parameters(json!({ location.as_str(): value }))
+        .run(vec![ok(rows.clone())])
+        .await;
+
+        let body = ran.body();
+        let ids: Vec<i64> = body["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_i64().unwrap())
+            .collect();
+        assert_eq!(ids, wanted, "{field} {value}");
+    }
 }

@@ -362,3 +362,34 @@ async fn answers_are_decoded_as_the_method_promises() {
         .await;
     assert_eq!(nothing.body(), json!(null));
 }
+
+#[tokio::test]
+async fn a_file_may_be_as_large_as_the_limit_and_no_larger() {
+    const LIMIT: usize = 64 * 1024 * 1024;
+    let file = || Case::of(json!({"dataType": "SimpleFile"}));
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nConnection: close\r\n\r\n";
+    let mut whole = head.as_bytes().to_vec();
+    whole.resize(head.len() + LIMIT, b'x');
+
+    let fits = file().run(vec![Turn::Say(whole)]).await;
+    let endless = Turn::Pour(head.into(), vec![b'x'; 1024 * 1024]);
+    let too_large = file().run(vec![endless]).await;
+
+    let ReplyBody::File {
+        content,
+        content_type,
+        ..
+    } = fits.result.unwrap().body
+    else {
+        panic!("no file");
+    };
+    assert_eq!(
+        (content.len(), content_type.as_str()),
+        (LIMIT, "application/zip")
+    );
+    assert!(
+        matches!(too_large.error(), CallError::TooLarge { limit, .. } if *limit == LIMIT as u64),
+        "{:?}",
+        too_large.error()
+    );
+}

@@ -6,10 +6,7 @@ use velodrome_model::{
 };
 
 use super::{Subject, parts::method_pointer};
-use crate::{
-    auth,
-    catalogue::findings::{Findings, Pointer},
-};
+use crate::catalogue::findings::{Findings, Pointer};
 
 const VERBS: [&str; 5] = ["Get", "List", "Create", "Update", "Delete"];
 
@@ -23,15 +20,6 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
             root.clone(),
             "this release does not run scripts",
         );
-    }
-    for (at, authentication) in definition.authentications.iter().enumerate() {
-        if let Some(reason) = auth::unsupported(authentication) {
-            findings.warning(
-                FaultCode::W003,
-                root.then("authentications").then(at),
-                reason,
-            );
-        }
     }
     for (at, method) in definition.methods.iter().enumerate() {
         let own = method_pointer(at);
@@ -97,14 +85,8 @@ mod tests {
 
     #[test]
     fn what_this_release_does_not_do_is_told() {
-        let body = "description: Things.\nscript: 'x'\nauthentications: [{key: tls, type: None, tls: {certificate: '{{Password}}', privateKey: '{{Password}}'}}]\n";
+        let body = "description: Things.\nscript: 'x'\n";
 
-        assert_eq!(
-            warnings(body),
-            [
-                "W003 this release does not run scripts",
-                "W003 client certificates are not supported by this release",
-            ]
-        );
+        assert_eq!(warnings(body), ["W003 this release does not run scripts"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod guard;
+mod identity;
 mod redirects;
 
 use bytes::Bytes;

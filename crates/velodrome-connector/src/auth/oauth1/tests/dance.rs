@@ -33,6 +33,7 @@ impl Dance {
         step(OAuth1Client {
             http: &http,
             rules: &self.rules,
+            tls: None,
             signer: &signer,
             values: &values,
             user_agent: "Velodrome/1",

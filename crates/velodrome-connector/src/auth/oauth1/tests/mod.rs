@@ -1,6 +1,7 @@
 //! Signing and the dance, checked by a provider's own reading of the requests.
 
 mod dance;
+mod rsa;
 mod signing;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ fn expected(
         &base,
         &"c secret".into(),
         Some(&"t&secret".into()),
+        None,
     )
     .unwrap()
 }

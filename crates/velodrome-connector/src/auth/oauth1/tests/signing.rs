@@ -183,7 +183,10 @@ fn a_property_overrides_the_signature_method() {
         Some("HMAC-SHA512")
     );
     assert_eq!(made("").unwrap().as_deref(), Some("HMAC-SHA1"));
-    assert_eq!(made("RSA-SHA1").unwrap_err(), SignError::Rsa);
+    assert_eq!(
+        made("RSA-SHA1").unwrap_err(),
+        SignError::Key(crate::KeyError::Blank)
+    );
     assert_eq!(
         made("MD5").unwrap_err(),
         SignError::UnknownMethod("MD5".into())

@@ -1,6 +1,7 @@
 //! Token requests and answers, against a server that says what a case is about.
 
 mod answers;
+mod assertions;
 mod requests;
 
 use chrono::{DateTime, Utc};
@@ -43,6 +44,8 @@ struct Case {
     rules: OAuth2,
     scopes: Option<&'static str>,
     secret: Option<SecretString>,
+    client_id: &'static str,
+    key: String,
 }
 
 impl Case {
@@ -56,12 +59,19 @@ impl Case {
             rules,
             scopes: None,
             secret: Some("s e&cret".into()),
+            client_id: "client:1",
+            key: String::new(),
         }
     }
 
     async fn token(&self, grant: Grant<'_>) -> Result<TokenAnswer, TokenError> {
         let http = local_client();
-        let values = ValuesFn(|name: &str| (name == "Tenant").then(|| "acme".to_owned()));
+        let key = self.key.clone();
+        let values = ValuesFn(move |name: &str| match name {
+            "Tenant" => Some("acme".to_owned()),
+            "PrivateKey" => Some(key.clone()),
+            _ => None,
+        });
         let setup = self.setup(&values);
         OAuth2Client { http: &http, setup }
             .token(grant, now())
@@ -71,7 +81,8 @@ impl Case {
     fn setup<'a>(&'a self, values: &'a crate::auth::Values<'a>) -> OAuth2Setup<'a> {
         OAuth2Setup {
             rules: &self.rules,
-            client_id: "client:1",
+            tls: None,
+            client_id: self.client_id,
             client_secret: self.secret.as_ref(),
             scopes: self.scopes,
             values,

@@ -39,6 +39,7 @@ fn the_authorise_address_has_the_parameters_of_the_definition() {
         let rules = rules(more);
         let setup = OAuth2Setup {
             rules: &rules,
+            tls: None,
             client_id: "id",
             client_secret: None,
             scopes,
@@ -216,25 +217,6 @@ async fn a_missing_or_ended_refresh_token_asks_nobody() {
         (missing.failure(), expired.failure()),
         (Failure::Permanent, Failure::Permanent)
     );
-}
-
-#[tokio::test]
-async fn what_this_release_cannot_do_is_said_and_nothing_is_sent() {
-    for more in [
-        json!({"clientAuth": "private_key_jwt"}),
-        json!({"clientAuth": "tls_client_auth"}),
-        json!({"grantType": "urn:ietf:params:oauth:grant-type:jwt-bearer"}),
-    ] {
-        let case = Case::new(more, fine()).await;
-
-        let error = case.token(Grant::Client).await.unwrap_err();
-
-        assert!(matches!(error, TokenError::Unsupported(_)), "{error:?}");
-        assert!(
-            error.to_string().ends_with("not supported by this release"),
-            "{error}"
-        );
-    }
 }
 
 #[tokio::test]
