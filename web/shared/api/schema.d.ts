@@ -1152,6 +1152,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/account/connectors/custom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List custom connectors
+         * @description Those of the account of the header. Default order: Name.
+         */
+        get: operations["listCustomConnectors"];
+        put?: never;
+        /**
+         * Create a custom connector
+         * @description From a definition. It can be installed once a release is live. A UniqueIdentifier that exists makes a new draft release of that connector. A definition file in YAML is taken too, with Content-Type application/yaml.
+         */
+        post: operations["createCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a custom connector
+         * @description The full definition.
+         */
+        get: operations["getCustomConnector"];
+        /**
+         * Update a custom connector
+         * @description Replaces the definition of the draft; a draft is made from the live release when there is none.
+         */
+        put: operations["updateCustomConnector"];
+        post?: never;
+        /**
+         * Delete a custom connector
+         * @description With all releases.
+         */
+        delete: operations["deleteCustomConnector"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the draft live
+         * @description The live release becomes Deprecated. Major raises an update notice on every step that uses it.
+         */
+        post: operations["publishCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard the draft
+         * @description The live release stays as it is.
+         */
+        delete: operations["discardCustomConnectorDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the releases of a custom connector
+         * @description Newest first.
+         */
+        get: operations["listCustomConnectorReleases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two releases of a custom connector
+         * @description What was added, removed and changed, in the order of the definition.
+         */
+        get: operations["compareCustomConnectorReleases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a definition
+         * @description Nothing is stored. A good definition comes back in both forms.
+         */
+        post: operations["validateCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/account/connectors/{accountConnectorId}/methods/{method}": {
         parameters: {
             query?: never;
@@ -1895,6 +2047,16 @@ export interface components {
              */
             ConnectorCount: number;
         };
+        /** @description A release that was compared. */
+        ComparedRelease: {
+            /**
+             * Format: int32
+             * @description Number of the release.
+             */
+            Number: number;
+            /** @description State of the release. */
+            ReleaseStatus: components["schemas"]["ReleaseStatus"];
+        };
         /** @description A connector of the library. */
         Connector: {
             /**
@@ -1943,6 +2105,80 @@ export interface components {
             Authentication: components["schemas"]["Authentication"][];
             /** @description Announced changes. */
             Deprecations?: components["schemas"]["Deprecation"][];
+        };
+        /** @description Full definition of a custom connector. Unknown properties are kept and returned. */
+        ConnectorDefinition: {
+            /**
+             * Format: uuid
+             * @description Stable id, a well-formed GUID (empty text is not); generated when absent.
+             */
+            UniqueIdentifier?: string;
+            /** @description Name; required. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description API version. */
+            Version?: string | null;
+            /** @description data: URI, 400 x 400 pixel PNG or SVG. */
+            Icon?: string | null;
+            /** @description Publication state. */
+            Status?: components["schemas"]["ConnectorStatus"];
+            /** @description State of the release. */
+            ReleaseStatus?: components["schemas"]["ReleaseStatus"];
+            /**
+             * Format: int32
+             * @description Major number.
+             */
+            ReleaseVersionMajor?: number | null;
+            /**
+             * Format: int32
+             * @description Minor number.
+             */
+            ReleaseVersionMinor?: number | null;
+            /** @description Counts as a used connector. */
+            Billable?: boolean;
+            /** @description Authentications: AuthType, OAuth2Type, AuthoriseUrl, AccessTokenUrl, RequestTokenUrl, Scopes, IsDefault and fields. */
+            Authentication?: Record<string, never>[];
+            /** @description Connector-level parameters. */
+            Parameters?: Record<string, never>[];
+            /** @description Lookups. */
+            Triggers?: Record<string, never>[];
+            /** @description Categories with customisation flags. */
+            MethodCategories?: Record<string, never>[];
+            /** @description Methods with request and response formats, parameters, paging and script. */
+            Methods?: Record<string, never>[];
+            /** @description Requests per second, or seconds between requests. */
+            RateLimits?: Record<string, never>[];
+            /** @description Announced changes. */
+            Deprecations?: Record<string, never>[];
+            /** @description Page through responses. */
+            PagedInbound?: boolean | null;
+            /** @description Page requests. */
+            PagedOutbound?: boolean | null;
+            /**
+             * Format: int64
+             * @description Items per response page.
+             */
+            PageSizeInbound?: number | null;
+            /**
+             * Format: int64
+             * @description Items per request page.
+             */
+            PageSizeOutbound?: number | null;
+            /** @description Connector-level JavaScript. */
+            Script?: string | null;
+            /** @description Kept and returned, otherwise unused. */
+            ProductAddon?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc?: string | null;
+            /**
+             * Format: date-time
+             * @description Last change, UTC.
+             */
+            UpdatedOnUtc?: string | null;
         };
         /** @description The setup guide of a connector. */
         ConnectorGuide: {
@@ -2045,6 +2281,176 @@ export interface components {
             /** @description The partner. */
             Partner: components["schemas"]["PartnerDisplay"];
         };
+        /** @description A stored custom connector. */
+        CustomConnector: {
+            /**
+             * Format: int32
+             * @description Connector id.
+             */
+            Id: number;
+            /**
+             * Format: uuid
+             * @description Stable id, a well-formed GUID (empty text is not); generated when absent.
+             */
+            UniqueIdentifier: string;
+            /** @description Name; required. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description API version. */
+            Version?: string | null;
+            /** @description data: URI, 400 x 400 pixel PNG or SVG. */
+            Icon?: string | null;
+            /** @description Publication state. */
+            Status?: components["schemas"]["ConnectorStatus"];
+            /** @description State of the release. */
+            ReleaseStatus?: components["schemas"]["ReleaseStatus"];
+            /**
+             * Format: int32
+             * @description Major number.
+             */
+            ReleaseVersionMajor?: number | null;
+            /**
+             * Format: int32
+             * @description Minor number.
+             */
+            ReleaseVersionMinor?: number | null;
+            /** @description Counts as a used connector. */
+            Billable?: boolean;
+            /** @description Authentications: AuthType, OAuth2Type, AuthoriseUrl, AccessTokenUrl, RequestTokenUrl, Scopes, IsDefault and fields. */
+            Authentication?: Record<string, never>[];
+            /** @description Connector-level parameters. */
+            Parameters?: Record<string, never>[];
+            /** @description Lookups. */
+            Triggers?: Record<string, never>[];
+            /** @description Categories with customisation flags. */
+            MethodCategories?: Record<string, never>[];
+            /** @description Methods with request and response formats, parameters, paging and script. */
+            Methods?: Record<string, never>[];
+            /** @description Requests per second, or seconds between requests. */
+            RateLimits?: Record<string, never>[];
+            /** @description Announced changes. */
+            Deprecations?: Record<string, never>[];
+            /** @description Page through responses. */
+            PagedInbound?: boolean | null;
+            /** @description Page requests. */
+            PagedOutbound?: boolean | null;
+            /**
+             * Format: int64
+             * @description Items per response page.
+             */
+            PageSizeInbound?: number | null;
+            /**
+             * Format: int64
+             * @description Items per request page.
+             */
+            PageSizeOutbound?: number | null;
+            /** @description Connector-level JavaScript. */
+            Script?: string | null;
+            /** @description Kept and returned, otherwise unused. */
+            ProductAddon?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc?: string | null;
+            /**
+             * Format: date-time
+             * @description Last change, UTC.
+             */
+            UpdatedOnUtc?: string | null;
+        };
+        /** @description A release of a custom connector. */
+        CustomConnectorRelease: {
+            /**
+             * Format: int32
+             * @description Grows with every release.
+             */
+            Number: number;
+            /**
+             * Format: int32
+             * @description Id of this release as account connectors show it; that of the connector for the live one.
+             */
+            ConnectorId: number;
+            /** @description State of the release. */
+            ReleaseStatus: components["schemas"]["ReleaseStatus"];
+            ReleaseType?: components["schemas"]["ReleaseType"] | null;
+            /**
+             * Format: int32
+             * @description Major number.
+             */
+            ReleaseVersionMajor: number;
+            /**
+             * Format: int32
+             * @description Minor number.
+             */
+            ReleaseVersionMinor: number;
+            /** @description Release notes. */
+            Notes?: string | null;
+            /**
+             * Format: int64
+             * @description Account connectors of this release, of all accounts.
+             */
+            InstalledCount: number;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description Last change, UTC.
+             */
+            UpdatedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description When it went live, UTC.
+             */
+            PublishedOnUtc?: string | null;
+        };
+        /** @description A custom connector. */
+        CustomConnectorSummary: {
+            /**
+             * Format: int32
+             * @description Connector id, usable with /connectors/{connector}.
+             */
+            Id: number;
+            /**
+             * Format: uuid
+             * @description Stable id.
+             */
+            UniqueIdentifier: string;
+            /** @description Name. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description API version. */
+            Version?: string | null;
+            /** @description Publication state. */
+            Status: components["schemas"]["ConnectorStatus"];
+            /** @description State of the newest release. */
+            ReleaseStatus: components["schemas"]["ReleaseStatus"];
+            /**
+             * Format: int32
+             * @description Major number of the release.
+             */
+            ReleaseVersionMajor?: number;
+            /**
+             * Format: int32
+             * @description Minor number of the release.
+             */
+            ReleaseVersionMinor?: number;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc?: string;
+            /**
+             * Format: date-time
+             * @description Last change, UTC.
+             */
+            UpdatedOnUtc?: string | null;
+        };
         /** @description A custom field of an account connector. */
         CustomField: {
             /**
@@ -2105,6 +2511,67 @@ export interface components {
          * @enum {string}
          */
         DataType: "Undefined" | "Text" | "Integer" | "Float" | "Boolean" | "DateTime" | "File" | "Decimal";
+        /** @description One difference between two definitions. */
+        DefinitionChange: {
+            /** @description Connector, Authentication, Parameter, Trigger, Category, Method, MethodParameter, RequestField or ResponseField. */
+            Kind: string;
+            /** @description Added, Removed or Changed. */
+            Change: string;
+            /** @description Method that the part belongs to. */
+            Method?: string | null;
+            /** @description Name of the part. */
+            Name: string;
+            /** @description What of it changed, as a path of the definition's keys. */
+            Property?: string | null;
+            /** @description Former value, shortened; null for scripts. */
+            Old?: string | null;
+            /** @description New value, shortened; null for scripts. */
+            New?: string | null;
+            /** @description The same as a sentence. */
+            Text: string;
+        };
+        /** @description A definition to be checked; exactly one of the two. */
+        DefinitionCheck: {
+            /** @description The definition as it is created. */
+            Definition?: Record<string, never> | null;
+            /**
+             * @description The text of a definition file, YAML or JSON.
+             * @default null
+             */
+            Text: string | null;
+        };
+        /** @description One thing that is wrong with a definition or could be better. */
+        DefinitionFault: {
+            /** @description JSON pointer into what was sent. */
+            Pointer: string;
+            /**
+             * Format: int32
+             * @description Line of the text, from 1; null for a definition that is no text.
+             */
+            Line?: number | null;
+            /**
+             * Format: int32
+             * @description Column of the text, from 1.
+             */
+            Column?: number | null;
+            /** @description V001 to V015, or W001 and following for advice. */
+            Code: string;
+            /** @description Error or Warning. */
+            Severity: string;
+            /** @description What is wrong and what to do. */
+            Message: string;
+        };
+        /** @description What there is to say about a definition. */
+        DefinitionVerdict: {
+            /** @description It could be stored. */
+            IsValid: boolean;
+            /** @description What is wrong or could be better, errors first. */
+            Faults: components["schemas"]["DefinitionFault"][];
+            /** @description The definition as it is created; null when it is wrong. */
+            Definition?: Record<string, never> | null;
+            /** @description The definition as a file; null when it is wrong. */
+            Yaml?: string | null;
+        };
         /** @description An announced change. */
         Deprecation: {
             /**
@@ -2659,6 +3126,13 @@ export interface components {
              */
             Id?: number | null;
         };
+        /** @description How to make a draft live. */
+        PublishRequest: {
+            /** @description Major shows an update notice on every step that uses the connector. */
+            ReleaseType: components["schemas"]["ReleaseType"];
+            /** @description Release notes. */
+            Notes?: string | null;
+        };
         /** @enum {string} */
         Refreshable: "True" | "False";
         /** @description A server and the addresses it calls from. */
@@ -2672,11 +3146,27 @@ export interface components {
             /** @description This installation. */
             IsThisInstallation?: boolean;
         };
+        /** @description What is different between two releases of a custom connector. */
+        ReleaseDifference: {
+            /** @description The former release. */
+            From: components["schemas"]["ComparedRelease"];
+            /** @description The other release. */
+            To: components["schemas"]["ComparedRelease"];
+            /** @description Whether a minor release moves installed connectors: no method, field or authentication is gone. */
+            IsCompatible: boolean;
+            /** @description Everything that is different. */
+            Changes: components["schemas"]["DefinitionChange"][];
+        };
         /**
          * @description State of a release of a connector or template.
          * @enum {string}
          */
         ReleaseStatus: "Draft" | "Live" | "Deprecated";
+        /**
+         * @description Whether installed connectors move to a release at once.
+         * @enum {string}
+         */
+        ReleaseType: "Major" | "Minor";
         /** @description Default data retention. In a PUT a property left out keeps its value. At most 31 days (744 hours). */
         RetentionSettings: {
             /** @description Keep data of successful transactions. */
@@ -10005,6 +10495,1000 @@ export interface operations {
             };
             /** @description The state of the object forbids it; a running cycle for example. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCustomConnectors: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnectorSummary"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Full definition of a custom connector. Unknown properties are kept and returned. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorDefinition"];
+            };
+        };
+        responses: {
+            /** @description The connector with its id. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getCustomConnector: {
+        parameters: {
+            query?: {
+                /** @description newest (default), live, draft or the number of a release. */
+                release?: string;
+                /** @description yaml returns the definition as a file, like Accept: application/yaml. */
+                format?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The custom connector. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Full definition of a custom connector. Unknown properties are kept and returned. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorDefinition"];
+            };
+        };
+        responses: {
+            /** @description The custom connector after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    publishCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description How to make a draft live. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description The custom connector. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    discardCustomConnectorDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Discarded. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCustomConnectorReleases: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomConnectorRelease"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    compareCustomConnectorReleases: {
+        parameters: {
+            query?: {
+                /** @description live (default), draft, newest or the number of a release. */
+                from?: string;
+                /** @description newest (default), live, draft or the number of a release. */
+                to?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is different. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDifference"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    validateCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A definition to be checked; exactly one of the two. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionCheck"];
+            };
+        };
+        responses: {
+            /** @description What there is to say about it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVerdict"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

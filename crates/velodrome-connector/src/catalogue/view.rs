@@ -122,3 +122,96 @@ impl View {
         self.parts.iter().find_map(|part| part.connector(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use velodrome_model::definition::{self, ConnectorDefinition, ReleaseLevel};
+
+    use super::*;
+    use crate::catalogue::Package;
+
+    /// A release of a connector of this name and version; `uid` tells connectors apart.
+    fn release(first: i32, shown: i32, uid: u128, version: &str, status: ReleaseStatus) -> Release {
+        let definition: ConnectorDefinition = serde_json::from_value(json!({
+            "format": definition::FORMAT, "slug": "shop", "name": "Shop", "version": version,
+            "uniqueIdentifier": uuid::Uuid::from_u128(uid),
+            "release": {"number": 1, "status": "Draft"},
+            "authentications": [{"key": "none", "type": "None"}],
+            "methods": [{"key": "get", "name": "Get", "category": "Things", "type": "Action"}],
+        }))
+        .unwrap();
+        let package = Arc::new(Package::of_definition(&definition, None).unwrap());
+        let state = definition::Release {
+            number: first.unsigned_abs(),
+            status,
+            level: ReleaseLevel::Major,
+            comments: None,
+        };
+        Release::custom(ConnectorId(first), ConnectorId(shown), state, package)
+    }
+
+    fn ids(releases: &[Arc<Release>]) -> Vec<i32> {
+        releases.iter().map(|release| release.id().0).collect()
+    }
+
+    fn nothing() -> Arc<Snapshot> {
+        Arc::new(Snapshot::default())
+    }
+
+    #[test]
+    fn a_draft_is_on_the_owners_side_of_the_shelf_only() {
+        let shelf = Shelf::new(vec![
+            release(10, 1, 7, "1", ReleaseStatus::Live),
+            release(20, 20, 7, "1", ReleaseStatus::Draft),
+        ]);
+        let own = View::new(vec![shelf.own()], nothing());
+        let others = View::new(vec![shelf.published()], nothing());
+        let nobody = View::new(Vec::new(), nothing());
+
+        assert!(own.release(ConnectorId(20)).is_some());
+        assert!(others.release(ConnectorId(20)).is_none());
+        // A method's integer is as unknown as the release's.
+        assert!(own.release_of(21).is_some());
+        assert!(others.release_of(21).is_none());
+        assert!(others.release_of(11).is_some());
+        assert!(nobody.release_of(11).is_none());
+        assert!(nobody.connector(ConnectorId(1)).is_none());
+    }
+
+    #[test]
+    fn the_connectors_own_integer_stands_for_the_release_that_it_is_shown_for() {
+        let shelf = Shelf::new(vec![
+            release(10, 10, 7, "1", ReleaseStatus::Deprecated),
+            release(20, 1, 7, "2", ReleaseStatus::Live),
+        ]);
+        let view = View::new(vec![shelf.own()], nothing());
+
+        for (asked, found) in [(1, 20), (20, 20), (10, 10)] {
+            let release = view.release(ConnectorId(asked)).unwrap();
+            assert_eq!(release.id().0, found);
+            let connector = view.connector(ConnectorId(asked)).unwrap();
+            assert_eq!(connector.id().0, found);
+        }
+        assert_eq!(
+            view.live(ConnectorUid(uuid::Uuid::from_u128(7)))
+                .unwrap()
+                .id()
+                .0,
+            20
+        );
+    }
+
+    #[test]
+    fn newer_versions_come_first_and_of_equal_ones_the_nearest() {
+        let near = Shelf::new(vec![release(10, 1, 7, "1", ReleaseStatus::Live)]);
+        let far = Shelf::new(vec![
+            release(20, 2, 8, "1", ReleaseStatus::Live),
+            release(30, 3, 9, "2", ReleaseStatus::Live),
+        ]);
+        let view = View::new(vec![near.own(), far.published()], nothing());
+
+        assert_eq!(ids(&view.versions("shop")), [30, 10, 20]);
+        assert_eq!(ids(&view.all_live()), [10, 20, 30]);
+    }
+}

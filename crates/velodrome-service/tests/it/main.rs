@@ -6,6 +6,7 @@
 
 mod bench;
 mod credentials;
+mod custom_connectors;
 mod journeys;
 mod objects;
 mod sessions;

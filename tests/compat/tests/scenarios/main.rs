@@ -5,6 +5,7 @@ mod accounts;
 mod calls;
 mod connectors;
 mod credentials;
+mod custom_connectors;
 mod data_on_demand;
 mod faults;
 mod hosted_pages;
