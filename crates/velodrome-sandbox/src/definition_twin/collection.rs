@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
+use velodrome_model::location::Location;
 
 use super::schema::{Schema, write};
 use crate::records::plain;
@@ -21,15 +22,31 @@ pub(super) struct Collection {
 }
 
 impl Collection {
-    /// Numbers and records, oldest first.
-    pub(super) fn records(&self, schema: &Schema) -> Vec<(usize, Value)> {
+    /// Numbers of the records, oldest first.
+    pub(super) fn numbers(&self, schema: &Schema) -> Vec<usize> {
         (0..schema.seeded + self.created)
             .filter(|number| !self.removed.contains(number))
-            .map(|number| (number, self.record(schema, number)))
             .collect()
     }
 
-    fn record(&self, schema: &Schema, number: usize) -> Value {
+    /// The first record.
+    pub(super) fn first(&self, schema: &Schema) -> Option<(usize, Value)> {
+        let number = *self.numbers(schema).first()?;
+        Some((number, self.record(schema, number)))
+    }
+
+    /// One member of a record as text, without making up the rest of it.
+    pub(super) fn member(&self, schema: &Schema, number: usize, location: &Location) -> String {
+        match (
+            self.changed.get(&number),
+            schema.members.get(&location.to_string()),
+        ) {
+            (None, Some(member)) => plain(Some(&member.value(number))),
+            _ => plain(location.first(&self.record(schema, number))),
+        }
+    }
+
+    pub(super) fn record(&self, schema: &Schema, number: usize) -> Value {
         match self.changed.get(&number) {
             Some(record) => record.clone(),
             None => schema.record(number),
@@ -41,30 +58,33 @@ impl Collection {
         if schema.is_open {
             return self.find_or_make(schema, id);
         }
-        let records = self.records(schema);
-        let named = |record: &Value| {
-            let member = schema.id()?;
-            Some(plain(member.location.first(record)) == id)
+        let by_id = self.by_own_id(schema, id);
+        if by_id.is_some() {
+            return by_id;
+        }
+        let holds = |record: &Value| match record {
+            Value::Object(members) => members
+                .values()
+                .any(|value| is_plain(value) && plain(Some(value)) == id),
+            bare => plain(Some(bare)) == id,
         };
-        let position = records
-            .iter()
-            .position(|(_, record)| named(record) == Some(true))
-            .or_else(|| {
-                records.iter().position(|(_, record)| match record {
-                    Value::Object(members) => members
-                        .values()
-                        .any(|value| is_plain(value) && plain(Some(value)) == id),
-                    bare => plain(Some(bare)) == id,
-                })
-            })?;
-        records.into_iter().nth(position)
+        self.numbers(schema)
+            .into_iter()
+            .map(|number| (number, self.record(schema, number)))
+            .find(|(_, record)| holds(record))
+    }
+
+    fn by_own_id(&self, schema: &Schema, id: &str) -> Option<(usize, Value)> {
+        let member = schema.id()?;
+        let number = self
+            .numbers(schema)
+            .into_iter()
+            .find(|number| self.member(schema, *number, &member.location) == id)?;
+        Some((number, self.record(schema, number)))
     }
 
     fn find_or_make(&mut self, schema: &Schema, id: &str) -> Option<(usize, Value)> {
-        let known = self.records(schema).into_iter().find(|(_, record)| {
-            let named = schema.id().and_then(|member| member.location.first(record));
-            named.is_some() && plain(named) == id
-        });
+        let known = self.by_own_id(schema, id);
         if known.is_some() {
             return known;
         }

@@ -50,6 +50,11 @@ impl Filter {
             .collect()
     }
 
+    /// Whether a call makes use of it.
+    pub(super) fn is_used(&self, call: &Call) -> bool {
+        call.query.filled(&self.parameter).is_some()
+    }
+
     /// Whether a record is wanted.
     pub(super) fn keeps(&self, call: &Call, record: &Value) -> Result<bool, String> {
         let Some(wanted) = call.query.filled(&self.parameter) else {

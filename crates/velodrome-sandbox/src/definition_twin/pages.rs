@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use velodrome_model::definition::{Paging, Parameter, TargetType};
 use velodrome_model::location::Location;
 
+use super::collection::Collection;
 use super::plan::fixed;
-use super::schema::{Shape, UNPAGED};
+use super::schema::{Schema, Shape, UNPAGED};
 use crate::call::Call;
 use crate::records::plain;
 
@@ -42,6 +43,23 @@ pub(super) struct Pages {
     page_size: Option<usize>,
     inbound: bool,
     array: Option<Location>,
+}
+
+/// The records of a list, made up as they are needed.
+pub(super) struct Records<'a> {
+    pub(super) numbers: Vec<usize>,
+    pub(super) schema: &'a Schema,
+    pub(super) collection: &'a Collection,
+}
+
+impl Records<'_> {
+    pub(super) fn record(&self, number: usize) -> Value {
+        self.collection.record(self.schema, number)
+    }
+
+    fn member(&self, number: usize, location: &Location) -> String {
+        self.collection.member(self.schema, number, location)
+    }
 }
 
 /// A page.
@@ -150,16 +168,18 @@ impl Pages {
         }
     }
 
-    /// Whether calls of a client carry a credential here that must not be part of addresses.
+    /// The page that a call asks for, of the records with these numbers. `unwanted` are query parameters
+    /// that carry credentials and do not belong into addresses.
     pub(super) fn cut(
         &self,
         call: &Call,
         fields: &[(String, String)],
         body: &Value,
-        records: Vec<(usize, Value)>,
+        records: &Records<'_>,
         unwanted: &[String],
     ) -> Result<Page, String> {
-        let total = records.len();
+        let numbers = &records.numbers;
+        let total = numbers.len();
         let said = |place: &Option<Place>| place.as_ref().and_then(|p| read(p, call, fields, body));
         let size = self.asked_size(said(&self.size))?;
         let whole = |name: &str, text: Option<String>, least: usize| match text {
@@ -176,23 +196,22 @@ impl Pages {
         } else if self.offset.is_some() {
             whole("the offset", said(&self.offset), 0)?
         } else if self.next_url.is_some() {
-            self.place_of(call.query.filled(PLACE), &records)?
+            self.place_of(call.query.filled(PLACE), numbers)?
         } else if let Some(token) = self.tokens.first() {
             let text = said(&token.sent_in).filter(|text| !text.is_empty());
-            self.after_token(token, text.as_deref(), &records)?
+            self.after_token(token, text.as_deref(), records)?
         } else {
             0
         };
         let has_more = start.saturating_add(size) < total;
-        let last = records.get(start..).and_then(|rest| rest.get(size - 1));
-        let place = last.map(|(number, _)| *number);
+        let page = numbers.get(start..).unwrap_or_default();
+        let place = page.get(size - 1).copied();
         let leads = self.leads(call, fields, body, start, has_more, place, unwanted)?;
         Ok(Page {
-            records: records
-                .into_iter()
-                .skip(start)
+            records: page
+                .iter()
                 .take(size)
-                .map(|(_, record)| record)
+                .map(|number| records.record(*number))
                 .collect(),
             leads,
             has_more,
@@ -217,28 +236,29 @@ impl Pages {
     }
 
     /// The position after the record whose number a place names.
-    fn place_of(&self, text: Option<&str>, records: &[(usize, Value)]) -> Result<usize, String> {
+    fn place_of(&self, text: Option<&str>, numbers: &[usize]) -> Result<usize, String> {
         let Some(text) = text else { return Ok(0) };
         let number: usize = text
             .strip_prefix('p')
             .and_then(|number| number.parse().ok())
             .ok_or("the place of the next page is not one that was given out")?;
-        Ok(records.partition_point(|(known, _)| *known <= number))
+        Ok(numbers.partition_point(|known| *known <= number))
     }
 
     fn after_token(
         &self,
         token: &Token,
         text: Option<&str>,
-        records: &[(usize, Value)],
+        records: &Records<'_>,
     ) -> Result<usize, String> {
         let Some(text) = text else { return Ok(0) };
         match self.in_records(token) {
-            None => self.place_of(Some(text), records),
+            None => self.place_of(Some(text), &records.numbers),
             Some(location) => {
                 let found = records
+                    .numbers
                     .iter()
-                    .position(|(_, record)| plain(location.first(record)) == text);
+                    .position(|number| records.member(*number, &location) == text);
                 found
                     .map(|position| position + 1)
                     .ok_or_else(|| format!("there is no record {text:?} to go on after"))

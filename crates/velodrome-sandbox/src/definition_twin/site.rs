@@ -14,7 +14,7 @@ use super::body;
 use super::card;
 use super::collection::Collection;
 use super::gate::{Denied, Gate};
-use super::pages::Page;
+use super::pages::{Page, Records};
 use super::plan::{Plan, Role, limiter};
 use super::render;
 use super::request_check;
@@ -297,9 +297,7 @@ impl DefinitionSite {
                 plan,
                 200,
                 records
-                    .records(schema)
-                    .into_iter()
-                    .next()
+                    .first(schema)
                     .map_or_else(|| schema.record(0), |(_, record)| record),
             )),
             Role::Read => {
@@ -334,9 +332,7 @@ impl DefinitionSite {
                 let found = match &named {
                     Some(id) => records.find(schema, id).ok_or_else(missing)?,
                     None => records
-                        .records(schema)
-                        .into_iter()
-                        .next()
+                        .first(schema)
                         .unwrap_or_else(|| (0, schema.record(0))),
                 };
                 let entry = entries(plan, sent)
@@ -353,11 +349,7 @@ impl DefinitionSite {
                     .or_else(|| id_in(plan, schema, sent));
                 let (number, record) = match named {
                     Some(id) => records.find(schema, &id).ok_or_else(missing)?,
-                    None => records
-                        .records(schema)
-                        .into_iter()
-                        .next()
-                        .ok_or_else(missing)?,
+                    None => records.first(schema).ok_or_else(missing)?,
                 };
                 records.remove(number);
                 if plan.response.fields.is_empty() {
@@ -378,15 +370,24 @@ impl DefinitionSite {
     ) -> Result<Answer, Answer> {
         let plan = found.plan;
         let bad = |reason: String| body::problem(400, plan.response_type, "bad_request", &reason);
-        let mut kept = Vec::new();
-        for (number, record) in records.records(schema) {
-            let mut keeps = true;
-            for filter in &plan.filters {
-                keeps &= filter.keeps(call, &record).map_err(bad)?;
+        let mut found_records = Records {
+            numbers: records.numbers(schema),
+            schema,
+            collection: records,
+        };
+        if plan.filters.iter().any(|filter| filter.is_used(call)) {
+            let mut kept = Vec::new();
+            for number in &found_records.numbers {
+                let record = found_records.record(*number);
+                let mut keeps = true;
+                for filter in &plan.filters {
+                    keeps &= filter.keeps(call, &record).map_err(bad)?;
+                }
+                if keeps {
+                    kept.push(*number);
+                }
             }
-            if keeps {
-                kept.push((number, record));
-            }
+            found_records.numbers = kept;
         }
         let secrets: Vec<String> = self
             .gates
@@ -395,7 +396,7 @@ impl DefinitionSite {
             .collect();
         let page = plan
             .pages
-            .cut(call, &found.fit.fields, sent, kept, &secrets)
+            .cut(call, &found.fit.fields, sent, &found_records, &secrets)
             .map_err(bad)?;
         Ok(body::answer(
             200,

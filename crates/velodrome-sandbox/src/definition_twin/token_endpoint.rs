@@ -507,8 +507,7 @@ impl OAuth1Door {
     fn with_members(&self, mut answer: Answer) -> Answer {
         if answer.status == 200 {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
-            let length = text.len();
-            let mut form = url::form_urlencoded::Serializer::for_suffix(text, length);
+            let mut form = url::form_urlencoded::Serializer::new(text);
             for member in &self.members {
                 form.append_pair(&member.from, &member.value);
             }

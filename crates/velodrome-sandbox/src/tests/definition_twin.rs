@@ -84,11 +84,20 @@ async fn a_list_is_cut_into_pages_that_together_hold_each_record_once() {
 async fn records_are_filtered_by_equality_and_by_date() {
     let bench = bench(by_key(json!({}))).await;
 
-    let open = bench.get(&format!("{CONTACTS}?limit=100&status=open"), &KEY).await.json();
+    let open = bench
+        .get(&format!("{CONTACTS}?limit=100&status=open"), &KEY)
+        .await
+        .json();
     assert_eq!(open["total"], 13);
-    let all = bench.get(&format!("{CONTACTS}?limit=100"), &KEY).await.json();
+    let all = bench
+        .get(&format!("{CONTACTS}?limit=100"), &KEY)
+        .await
+        .json();
     let since = all["items"][20]["updated_at"].as_str().unwrap().to_owned();
-    let recent = bench.get(&format!("{CONTACTS}?limit=100&since={since}"), &KEY).await.json();
+    let recent = bench
+        .get(&format!("{CONTACTS}?limit=100&since={since}"), &KEY)
+        .await
+        .json();
     assert_eq!(recent["total"], 5);
 }
 
@@ -123,7 +132,10 @@ async fn other_credentials_than_those_suggested_are_refused() {
     let bench = bench(by_key(json!({}))).await;
 
     assert_eq!(bench.get(CONTACTS, &[]).await.status, 401);
-    assert_eq!(bench.get(CONTACTS, &[("x-api-key", "mine")]).await.status, 403);
+    assert_eq!(
+        bench.get(CONTACTS, &[("x-api-key", "mine")]).await.status,
+        403
+    );
     let real = bench.get(CONTACTS, &[("x-api-key", "sk_live_abc")]).await;
     assert_eq!(real.status, 403);
     assert!(real.text.contains("sandbox"));
@@ -167,7 +179,10 @@ async fn consent_brings_tokens_that_expire_and_rotate() {
     let back = bench.get(authorise, &[]).await.location();
     let code = parameter(&back, "code").unwrap();
     assert!(parameter(&back, "realm").is_some());
-    let app = [("app_id", "sandbox-acme"), ("client_secret", "sandbox-acme-secret")];
+    let app = [
+        ("app_id", "sandbox-acme"),
+        ("client_secret", "sandbox-acme-secret"),
+    ];
     let mut exchange = vec![
         ("grant_type", "authorization_code"),
         ("code", &code),
@@ -180,9 +195,21 @@ async fn consent_brings_tokens_that_expire_and_rotate() {
     let tokens = bench.post_form(token_url, &[], &exchange).await.json();
 
     let bearer = format!("Bearer {}", tokens["data"]["token"].as_str().unwrap());
-    assert_eq!(bench.get(CONTACTS, &[("authorization", &bearer)]).await.status, 200);
+    assert_eq!(
+        bench
+            .get(CONTACTS, &[("authorization", &bearer)])
+            .await
+            .status,
+        200
+    );
     bench.clock.forward(TimeDelta::hours(2));
-    assert_eq!(bench.get(CONTACTS, &[("authorization", &bearer)]).await.status, 401);
+    assert_eq!(
+        bench
+            .get(CONTACTS, &[("authorization", &bearer)])
+            .await
+            .status,
+        401
+    );
     let mut renew = vec![
         ("grant_type", "refresh_token"),
         ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
@@ -207,7 +234,13 @@ async fn a_twin_is_built_when_it_is_first_called() {
     let bench = Bench::playing(vec![source], |_| ()).await;
     let front = bench.get("http://localhost/?q=contacts", &[]).await.text;
     assert!(front.contains("/twins/acme"), "{front}");
-    assert!(!bench.get("http://localhost/?q=nothing", &[]).await.text.contains("/twins/acme"));
+    assert!(
+        !bench
+            .get("http://localhost/?q=nothing", &[])
+            .await
+            .text
+            .contains("/twins/acme")
+    );
     assert_eq!(loads.load(Ordering::Relaxed), 0);
 
     bench.get(CONTACTS, &KEY).await;
@@ -216,7 +249,13 @@ async fn a_twin_is_built_when_it_is_first_called() {
     assert_eq!(loads.load(Ordering::Relaxed), 1);
     let card = bench.get("http://localhost/twins/acme", &[]).await.text;
     assert!(card.contains("sandbox-acme-key"));
-    assert!(bench.sandbox.rewrites().iter().any(|rewrite| rewrite.from == "https://api.acme.example"));
+    assert!(
+        bench
+            .sandbox
+            .rewrites()
+            .iter()
+            .any(|rewrite| rewrite.from == "https://api.acme.example")
+    );
 }
 
 #[tokio::test]

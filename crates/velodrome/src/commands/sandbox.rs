@@ -17,8 +17,7 @@ pub async fn run(config: &Config, options: &SandboxOptions) -> Result<()> {
         config.egress.connectors_dir.as_deref(),
     ));
     let twins = definitions::twins(&loaded.packages)?;
-    let sandbox =
-        Sandbox::with_definitions(options.listen, Simulation::default(), twins).await?;
+    let sandbox = Sandbox::with_definitions(options.listen, Simulation::default(), twins).await?;
     let rewrites: Vec<String> = sandbox.rewrites().iter().map(ToString::to_string).collect();
     let rewrite = rewrites.join(",");
     let allow = "127.0.0.0/8,::1";
