@@ -387,7 +387,7 @@ mod tests {
             (
                 merge(json!({"validation": {"pattern": "^https://[a-z]{4}\\.acme\\.example$"}})),
                 "{{Host}}/v1",
-                vec!["https://abcd.acme.example"],
+                vec!["https://ijkl.acme.example"],
             ),
             (json!([]), "ftp://acme.example/", vec![]),
         ] {
