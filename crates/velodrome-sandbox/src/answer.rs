@@ -4,11 +4,13 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::twin::Text;
+
 /// A response, before it becomes HTTP.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Text, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -49,8 +51,8 @@ impl Answer {
     }
 
     #[must_use]
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with(mut self, name: impl Into<Text>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -71,13 +73,12 @@ impl From<Answer> for Response<Body> {
         *response.status_mut() =
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in answer.headers {
-            match HeaderValue::from_str(&value) {
-                Ok(value) => {
-                    response
-                        .headers_mut()
-                        .append(HeaderName::from_static(name), value);
+            let named = HeaderName::from_bytes(name.as_bytes());
+            match (named, HeaderValue::from_str(&value)) {
+                (Ok(name), Ok(value)) => {
+                    response.headers_mut().append(name, value);
                 }
-                Err(_) => {
+                _ => {
                     // Only a value taken from a request can do this: a redirect with a line break.
                     let refusal = json!({"error": "invalid_request", "error_description": format!("the value for {name} cannot be sent")});
                     return Answer::json(400, &refusal).into();

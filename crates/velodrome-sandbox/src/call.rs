@@ -39,7 +39,7 @@ impl Pairs {
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// The provider's host, however the request came here: `oauth.pipedrive.com`.
-    pub(crate) host: &'static str,
+    pub(crate) host: String,
     /// The origin as the client addressed it: `https://…` for rewritten server-side calls,
     /// `http://….localhost:port` for browsers. OAuth 1.0a signatures cover it.
     pub(crate) origin: String,
@@ -55,7 +55,7 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn new(
         method: Method,
-        host: &'static str,
+        host: &str,
         origin: String,
         uri: &axum::http::Uri,
         headers: HeaderMap,
@@ -64,7 +64,7 @@ impl Call {
         let path = uri.path().to_owned();
         Self {
             method,
-            host,
+            host: host.to_owned(),
             origin,
             segments: path
                 .split('/')

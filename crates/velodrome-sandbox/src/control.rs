@@ -121,8 +121,8 @@ impl SandboxControl {
 
     /// Makes every access token of every provider count as expired from now on.
     pub fn expire_access_tokens(&self) {
-        for twin in &self.sites.twins {
-            if let Some(server) = &twin.oauth2 {
+        for twin in self.sites.built() {
+            for server in &twin.oauth2 {
                 server.expire_access_tokens();
             }
         }
@@ -175,18 +175,17 @@ impl SandboxControl {
         &self.sites
     }
 
-    fn twin(&self, provider: &str) -> Result<&Twin, ControlError> {
+    fn twin(&self, provider: &str) -> Result<Arc<Twin>, ControlError> {
         self.sites
-            .twins
-            .iter()
-            .find(|twin| twin.card.id == provider)
+            .twin(provider)
             .ok_or_else(|| ControlError::UnknownProvider(provider.to_owned()))
     }
 
-    fn oauth2(&self, provider: &str) -> Result<&OAuth2Server, ControlError> {
+    fn oauth2(&self, provider: &str) -> Result<Arc<OAuth2Server>, ControlError> {
         self.twin(provider)?
             .oauth2
-            .as_deref()
+            .first()
+            .cloned()
             .ok_or_else(|| ControlError::NotOAuth2(provider.to_owned()))
     }
 }

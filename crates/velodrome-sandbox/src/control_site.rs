@@ -69,19 +69,18 @@ fn answer_or_refuse(control: &SandboxControl, call: &Call) -> Result<Answer, Ans
 fn state(control: &SandboxControl) -> Value {
     let sites = control.sites();
     let providers: Vec<Value> = sites
-        .twins
-        .iter()
+        .built()
         .map(|twin| {
             let hosts: serde_json::Map<String, Value> = twin
                 .sites
                 .iter()
-                .map(|(host, _)| ((*host).to_owned(), sites.world.requests(host).into()))
+                .map(|(host, _)| (host.to_string(), sites.world.requests(host).into()))
                 .collect();
             json!({
                 "id": twin.card.id,
                 "name": twin.card.name,
                 "requests": hosts,
-                "grants": twin.oauth2.as_ref().map(|server| server.reports()),
+                "grants": twin.oauth2.first().map(|server| server.reports()),
                 "connections": twin.oauth1.as_ref().map(|server| server.connections()),
             })
         })

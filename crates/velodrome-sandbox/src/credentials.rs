@@ -6,6 +6,8 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::twin::Text;
+
 /// Shapes that only real credentials have.
 const REAL: &[(&str, &str)] = &[
     ("sk_live_", "a Stripe live secret key"),
@@ -74,7 +76,7 @@ impl ClientError {
 pub(crate) struct Clients(Mutex<HashMap<String, [u8; 32]>>);
 
 impl Clients {
-    pub(crate) fn with_suggested(pairs: &[(&str, &str)]) -> Self {
+    pub(crate) fn with_suggested(pairs: &[(Text, Text)]) -> Self {
         let clients = Self::default();
         for (id, secret) in pairs {
             clients.remember(id, secret);

@@ -1,5 +1,6 @@
 //! From a TCP connection to the site that answers: by `Host`, through the faults.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::control::SandboxControl;
 use crate::control_site;
+use crate::definition_twin::{Registry, TwinSource};
 use crate::fault_answer;
 use crate::faults::Fault;
 use crate::html::page;
@@ -28,17 +30,47 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 /// All twins and where they answer.
 pub(crate) struct Sites {
     pub(crate) world: Arc<World>,
-    pub(crate) twins: Vec<Twin>,
+    /// Simulators of our own.
+    twins: Vec<Arc<Twin>>,
+    /// Twins from definitions.
+    pub(crate) definitions: Registry,
     address: SocketAddr,
 }
 
 impl Sites {
-    pub(crate) fn new(world: Arc<World>, twins: Vec<Twin>, address: SocketAddr) -> Self {
+    pub(crate) fn new(
+        world: Arc<World>,
+        twins: Vec<Twin>,
+        definitions: Vec<TwinSource>,
+        address: SocketAddr,
+    ) -> Self {
+        let twins: Vec<Arc<Twin>> = twins.into_iter().map(Arc::new).collect();
+        let is_taken = |host: &str| {
+            let mut known = twins.iter().flat_map(|twin| &twin.sites);
+            known.any(|(name, _)| name == host)
+        };
+        let definitions = Registry::new(definitions, is_taken);
         Self {
             world,
             twins,
+            definitions,
             address,
         }
+    }
+
+    /// The twin of this id; a definition's is built if it has not been.
+    pub(crate) fn twin(&self, id: &str) -> Option<Arc<Twin>> {
+        let own = self.twins.iter().find(|twin| twin.card.id == id);
+        own.cloned()
+            .or_else(|| self.definitions.twin(&self.world, id))
+    }
+
+    /// Our own simulators, and the twins that somebody has called.
+    pub(crate) fn built(&self) -> impl Iterator<Item = Arc<Twin>> {
+        self.twins
+            .iter()
+            .cloned()
+            .chain(self.definitions.all_built())
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -50,25 +82,29 @@ impl Sites {
     }
 
     pub(crate) fn rewrites(&self) -> Vec<Rewrite> {
-        let mut rewrites: Vec<Rewrite> = Vec::new();
-        for (host, _) in self.twins.iter().flat_map(|twin| &twin.sites) {
-            let from = format!("https://{host}");
-            if rewrites.iter().all(|known| known.from != from) {
+        let own = self.twins.iter().flat_map(|twin| &twin.sites);
+        let own = own.map(|(host, _)| format!("https://{host}"));
+        let of_definitions = self.definitions.origins().into_iter().map(str::to_owned);
+        let mut seen = HashSet::new();
+        own.chain(of_definitions)
+            .filter(|from| seen.insert(from.clone()))
+            .filter_map(|from| {
+                let host = url::Url::parse(&from).ok()?.host_str()?.to_owned();
                 let to = format!("http://{host}{LOCAL_SUFFIX}:{}", self.address.port());
-                rewrites.push(Rewrite { from, to });
-            }
-        }
-        rewrites
+                Some(Rewrite { from, to })
+            })
+            .collect()
     }
 
-    /// The site for a `Host`, the provider's own or the one below `.localhost`.
-    fn find(&self, host: &str) -> Option<(&'static str, &Arc<dyn Site>)> {
+    /// Host, origin and site for a `Host`, the provider's own or the one below `.localhost`.
+    fn find(&self, host: &str) -> Option<(String, String, Arc<dyn Site>)> {
         let host = host.strip_suffix(LOCAL_SUFFIX).unwrap_or(host);
-        self.twins
-            .iter()
-            .flat_map(|twin| &twin.sites)
-            .find(|(name, _)| *name == host)
-            .map(|(name, site)| (*name, site))
+        let mut own = self.twins.iter().flat_map(|twin| &twin.sites);
+        if let Some((_, site)) = own.find(|(name, _)| name == host) {
+            return Some((host.to_owned(), format!("https://{host}"), site.clone()));
+        }
+        let (origin, site) = self.definitions.site(&self.world, host)?;
+        Some((host.to_owned(), origin, site))
     }
 }
 
@@ -92,7 +128,8 @@ async fn dispatch(State(sites): State<Arc<Sites>>, request: Request<Body>) -> Re
         return Answer::text(413, "text/plain; charset=utf-8", text).into();
     };
     let local = is_this_machine(host, sites.address);
-    if (local || sites.find(host).is_some()) && parts.uri.path().starts_with("/_sandbox/") {
+    let found = sites.find(host);
+    if (local || found.is_some()) && parts.uri.path().starts_with("/_sandbox/") {
         let call = Call::new(
             parts.method,
             "localhost",
@@ -103,9 +140,10 @@ async fn dispatch(State(sites): State<Arc<Sites>>, request: Request<Body>) -> Re
         );
         return control_site::answer(&SandboxControl::new(sites.clone()), &call).into();
     }
-    let Some((name, site)) = sites.find(host) else {
+    let Some((name, known_origin, site)) = found else {
         let answer = match (local, parts.uri.path()) {
-            (true, "/") => portal::front_page(&sites),
+            (true, "/") => portal::front_page(&sites, parts.uri.query().unwrap_or_default()),
+            (true, path) if path.starts_with(portal::TWINS) => portal::twin_page(&sites, path),
             (true, _) => nothing_here(),
             (false, _) => unknown_host(host),
         };
@@ -114,8 +152,9 @@ async fn dispatch(State(sites): State<Arc<Sites>>, request: Request<Body>) -> Re
     let origin = if host.ends_with(LOCAL_SUFFIX) {
         format!("http://{authority}")
     } else {
-        format!("https://{name}")
+        known_origin
     };
+    let name = name.as_str();
     let call = Call::new(parts.method, name, origin, &parts.uri, parts.headers, body);
     sites.world.count_request(name);
     match sites

@@ -9,6 +9,8 @@
 //!   over HTTP below `/_sandbox/`.
 //! - A provider is a *twin*: a card (what to paste, what to try) and a site for each of its origins,
 //!   built from the shared parts `oauth2`, `oauth1`, `api_key`, `records`, `paging`, `rate_limit`.
+//! - Five are written by hand, for what is special to their providers; `definition_twin` builds all
+//!   others from their connector definitions ([`TwinSource`]).
 //!
 //! It is no proxy and keeps nothing: all state lives in memory and ends with the process.
 
@@ -19,6 +21,7 @@ mod chance;
 mod control;
 mod control_site;
 mod credentials;
+mod definition_twin;
 mod dispatch;
 mod fault_answer;
 mod faults;
@@ -43,7 +46,8 @@ mod tests;
 
 pub use control::{Consent, ControlError, GrantReport, IssueRequest, IssuedTokens, SandboxControl};
 pub use credentials::real_secret_kind;
+pub use definition_twin::{Addresses, TwinSource};
 pub use faults::{Fault, FaultRule};
 pub use options::{RateLimits, SandboxOptions};
 pub use sandbox::{Rewrite, Sandbox, SandboxError};
-pub use twin::{Card, SuggestedValue};
+pub use twin::{Card, SuggestedValue, Text};

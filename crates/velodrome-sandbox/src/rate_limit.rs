@@ -14,7 +14,7 @@ pub(crate) struct Limit {
     /// Requests at once.
     pub(crate) burst: u32,
     /// Requests a second in the long run.
-    pub(crate) per_second: u32,
+    pub(crate) per_second: f64,
 }
 
 /// Room left after a request, or the wait until there is some.
@@ -27,8 +27,8 @@ pub(crate) struct Budget {
 }
 
 struct Bucket {
-    /// Thousandths of a request, so that no fractions are needed.
-    level: u64,
+    /// Requests that may be made at once.
+    level: f64,
     filled: DateTime<Utc>,
 }
 
@@ -48,7 +48,7 @@ impl Limiter {
 
     /// Takes one request from a credential's bucket; `Err` when it is empty.
     pub(crate) fn take(&self, world: &World, credential: &str) -> Result<Budget, Budget> {
-        let full = u64::from(self.limit.burst) * 1000;
+        let full = f64::from(self.limit.burst);
         if world.options.rate_limits == RateLimits::Off {
             return Ok(self.budget(full, 0));
         }
@@ -58,24 +58,28 @@ impl Limiter {
             level: full,
             filled: now,
         });
-        let passed = u64::try_from((now - bucket.filled).num_milliseconds()).unwrap_or(0);
-        bucket.level = full.min(bucket.level + passed * u64::from(self.limit.per_second));
+        let passed = (now - bucket.filled).as_seconds_f64().max(0.0);
+        bucket.level = full.min(bucket.level + passed * self.limit.per_second);
         bucket.filled = now.max(bucket.filled);
-        if bucket.level < 1000 {
-            let missing = 1000 - bucket.level;
-            let wait = missing.div_ceil(u64::from(self.limit.per_second) * 1000);
-            return Err(self.budget(bucket.level, u32::try_from(wait).unwrap_or(u32::MAX)));
+        // A millionth is what adding up fractions may cost.
+        if bucket.level < 1.0 - 1e-6 {
+            let wait = (1.0 - bucket.level) / self.limit.per_second;
+            return Err(self.budget(bucket.level, whole(wait.ceil())));
         }
-        bucket.level -= 1000;
+        bucket.level -= 1.0;
         Ok(self.budget(bucket.level, 0))
     }
 
-    fn budget(&self, level: u64, wait: u32) -> Budget {
-        let remaining = u32::try_from(level / 1000).unwrap_or(u32::MAX);
+    fn budget(&self, level: f64, wait: u32) -> Budget {
         Budget {
             limit: self.limit.burst,
-            remaining,
+            remaining: whole(level.floor()),
             wait,
         }
     }
+}
+
+/// A number without a fraction; what `u32` cannot hold becomes its nearest end.
+fn whole(number: f64) -> u32 {
+    number as u32
 }

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::control::SandboxControl;
+use crate::definition_twin::TwinSource;
 use crate::dispatch::{Sites, router};
 use crate::options::SandboxOptions;
 use crate::providers;
-use crate::twin::Card;
+use crate::twin::{Card, Twin};
 use crate::world::World;
 
 /// Where calls to one origin go instead.
@@ -66,14 +67,44 @@ pub struct Sandbox {
 impl Sandbox {
     /// Binds `address`, which must be loopback (port 0 picks a free one), and seeds the providers.
     pub async fn bind(address: SocketAddr, options: SandboxOptions) -> Result<Self, SandboxError> {
+        Self::with_definitions(address, options, Vec::new()).await
+    }
+
+    /// The same with a twin for each of these definitions, except those that have a simulator of our
+    /// own: it knows what is special to its provider.
+    pub async fn with_definitions(
+        address: SocketAddr,
+        options: SandboxOptions,
+        mut definitions: Vec<TwinSource>,
+    ) -> Result<Self, SandboxError> {
+        definitions.retain(|source| !providers::SIMULATED.contains(&source.slug()));
+        Self::start(address, options, providers::all, definitions).await
+    }
+
+    /// Binds a sandbox without our own simulators, so that every definition given is played by its twin.
+    pub async fn of_definitions(
+        address: SocketAddr,
+        options: SandboxOptions,
+        definitions: Vec<TwinSource>,
+    ) -> Result<Self, SandboxError> {
+        Self::start(address, options, |_| Vec::new(), definitions).await
+    }
+
+    async fn start(
+        address: SocketAddr,
+        options: SandboxOptions,
+        own: impl FnOnce(&Arc<World>) -> Vec<Twin>,
+        definitions: Vec<TwinSource>,
+    ) -> Result<Self, SandboxError> {
         if !address.ip().is_loopback() {
             return Err(SandboxError::NotLoopback(address));
         }
         let bind = |source| SandboxError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let world = Arc::new(World::new(options, providers::hosts()));
-        let sites = Arc::new(Sites::new(world.clone(), providers::all(&world), address));
+        let world = Arc::new(World::new(options));
+        let own = own(&world);
+        let sites = Arc::new(Sites::new(world, own, definitions, address));
         let router = router(sites.clone());
         Ok(Self {
             listener,
@@ -98,9 +129,14 @@ impl Sandbox {
         self.sites.rewrites()
     }
 
-    /// What each provider is called, accepts and offers.
+    /// What each of our own simulators is called, accepts and offers.
     pub fn cards(&self) -> Vec<Card> {
         self.sites.cards()
+    }
+
+    /// The same of one provider, twins from definitions included.
+    pub fn card(&self, id: &str) -> Option<Card> {
+        Some(self.sites.twin(id)?.card.clone())
     }
 
     /// A handle to look inside and to cause trouble; stays valid while the sandbox serves.

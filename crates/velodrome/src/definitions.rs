@@ -1,9 +1,11 @@
 //! Where this program's connector definitions come from.
 
-use std::{borrow::Cow, io, path::Path};
+use std::{borrow::Cow, io, path::Path, sync::Arc};
 
+use anyhow::{Context, Result};
 use rust_embed::RustEmbed;
-use velodrome_connector::catalogue::{DirectoryFiles, Files, Source};
+use velodrome_connector::catalogue::{DirectoryFiles, Files, Package, Source};
+use velodrome_sandbox::{Addresses, TwinSource};
 
 /// The definitions that ship with the product. Read from the repository in debug builds.
 #[derive(RustEmbed)]
@@ -47,6 +49,24 @@ pub fn sources(directory: Option<&Path>) -> Vec<Source> {
         sources.push(Source::directory(DirectoryFiles::new(directory)));
     }
     sources
+}
+
+/// What simulators are built from. Of each definition only its addresses are read now; the rest when
+/// somebody calls one of them.
+///
+/// # Errors
+/// When a package is damaged.
+pub fn twins<'a>(packages: impl IntoIterator<Item = &'a Arc<Package>>) -> Result<Vec<TwinSource>> {
+    packages
+        .into_iter()
+        .map(|package| {
+            let addresses: Addresses = package
+                .part()
+                .with_context(|| format!("reading the addresses of {}", package.file()))?;
+            let package = Arc::clone(package);
+            Ok(TwinSource::lazily(&addresses, move || package.definition()))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -74,8 +74,8 @@ fn run(arguments: Arguments) -> Result<()> {
             block_on(commands::backup::restore(&config, &copy, replace))
         }
         Command::Sandbox(options) => {
-            configure(file.as_deref())?;
-            block_on(commands::sandbox::run(&options))
+            let config = configure(file.as_deref())?;
+            block_on(commands::sandbox::run(&config, &options))
         }
         Command::Openapi => commands::openapi::run(),
         Command::Config(options) if options.markdown => commands::config::reference(),

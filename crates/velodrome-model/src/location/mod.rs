@@ -73,6 +73,13 @@ impl Location {
         })
     }
 
+    /// The way to its first segments; none where it has no more than that many.
+    pub fn upto(&self, segments: usize) -> Option<Location> {
+        (1..self.segments.len()).contains(&segments).then(|| Self {
+            segments: self.segments[..segments].to_vec(),
+        })
+    }
+
     /// What is left of the way below another location; none where nothing is, or it is not on the way.
     pub fn below(&self, upper: &Location) -> Option<Location> {
         let rest = self.segments.strip_prefix(upper.segments.as_slice())?;

@@ -12,6 +12,7 @@ use super::signature::{METHODS, equal, sign};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::credentials::{real_secret_kind, refusal};
+use crate::twin::Text;
 use crate::world::World;
 
 /// How far a client's clock may be off, and how long a nonce is remembered.
@@ -20,13 +21,16 @@ const TEMPORARY_LIFE: TimeDelta = TimeDelta::minutes(10);
 
 /// How one provider is set up.
 pub(crate) struct OAuth1Settings {
-    pub(crate) provider: &'static str,
+    pub(crate) provider: Text,
     pub(crate) tenant_word: &'static str,
     /// Key and label of who can consent.
     pub(crate) tenants: &'static [(&'static str, &'static str)],
     /// Consumer keys and secrets. Signatures need the secret itself, so only these are known; a pair
     /// of a person's own choosing cannot be learned from a signature.
-    pub(crate) consumers: &'static [(&'static str, &'static str)],
+    pub(crate) consumers: Vec<(Text, Text)>,
+    /// Tokens and their secrets that the first consumer holds from the start: made on a page of the
+    /// provider rather than by the dance.
+    pub(crate) tokens: Vec<(Text, Text)>,
 }
 
 /// A finished connection.
@@ -113,10 +117,22 @@ enum Signer<'a> {
 
 impl OAuth1Server {
     pub(crate) fn new(world: &Arc<World>, settings: OAuth1Settings) -> Self {
+        let mut keys = Keys::default();
+        if let Some((consumer, _)) = settings.consumers.first() {
+            for (token, secret) in &settings.tokens {
+                let connection = Connection {
+                    consumer_key: consumer.clone().into_owned(),
+                    tenant: settings.tenants[0].0.to_owned(),
+                    secret: secret.clone().into_owned(),
+                };
+                keys.connections
+                    .insert(token.clone().into_owned(), connection);
+            }
+        }
         Self {
             settings,
             world: world.clone(),
-            keys: Mutex::new(Keys::default()),
+            keys: Mutex::new(keys),
         }
     }
 
@@ -137,6 +153,14 @@ impl OAuth1Server {
     /// The connection that signed an API call, or the refusal.
     pub(crate) fn check(&self, call: &Call) -> Result<Connection, Answer> {
         self.try_check(call).map_err(Answer::from)
+    }
+
+    /// The consumer that signed a call without a token (two legs), or the refusal.
+    pub(crate) fn check_consumer(&self, call: &Call) -> Result<String, Answer> {
+        SignedRequest::read(call)
+            .map_err(Refusal::unproven)
+            .and_then(|request| self.verify(&request, &Signer::ConsumerAlone))
+            .map_err(Answer::from)
     }
 
     fn try_request_token(&self, call: &Call) -> Result<Answer, Refusal> {
@@ -243,8 +267,8 @@ impl OAuth1Server {
             .settings
             .consumers
             .iter()
-            .find(|(key, _)| *key == consumer_key)
-            .map(|(_, secret)| *secret)
+            .find(|(key, _)| key == consumer_key)
+            .map(|(_, secret)| secret)
             .ok_or_else(|| {
                 Refusal::unproven(
                     "the consumer key is not known; the front page of the sandbox suggests one",

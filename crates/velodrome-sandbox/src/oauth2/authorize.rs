@@ -23,7 +23,7 @@ impl OAuth2Server {
     pub(crate) fn authorize(&self, call: &Call) -> Answer {
         let authorization = match self.read_authorization(&call.query) {
             Ok(authorization) => authorization,
-            Err(Refusal::Page(reason)) => return error_page(self.settings.provider, &reason),
+            Err(Refusal::Page(reason)) => return error_page(&self.settings.provider, &reason),
             Err(Refusal::Redirect(answer)) => return answer,
         };
         match self.world.consent() {
@@ -59,7 +59,7 @@ impl OAuth2Server {
         let Some(pending) = pending.filter(|pending| pending.expires > now) else {
             let reason = "This page has expired, was already answered, or was opened in another browser. \
                           Go back to the application and connect again.";
-            return error_page(self.settings.provider, reason);
+            return error_page(&self.settings.provider, reason);
         };
         if form.get("decision") != Some("allow") {
             return deny(&pending.authorization);
@@ -67,7 +67,7 @@ impl OAuth2Server {
         match self.settings.tenant(form.get("tenant").unwrap_or_default()) {
             Some(tenant) => self.allow(pending.authorization, tenant),
             None => error_page(
-                self.settings.provider,
+                &self.settings.provider,
                 &format!(
                     "Choose a {} that is on the page.",
                     self.settings.tenant_word

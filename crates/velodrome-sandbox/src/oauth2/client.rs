@@ -7,6 +7,7 @@ use super::settings::ClientAuth;
 use super::token::TokenError;
 use crate::answer::Answer;
 use crate::call::{Call, Pairs};
+use crate::credentials::{ClientError, real_secret_kind};
 
 /// What the client showed of itself.
 pub(super) struct Presented {
@@ -92,8 +93,14 @@ impl OAuth2Server {
         client_id: &str,
         presented: &Presented,
     ) -> Result<(), TokenError> {
-        self.clients
-            .check(client_id, presented.secret.as_deref())
-            .map_err(|error| TokenError::client(error.description(), presented.by_header))
+        let known = if self.settings.client_auth.contains(&ClientAuth::Public) {
+            match presented.secret.as_deref().and_then(real_secret_kind) {
+                Some(kind) => Err(ClientError::Real(kind)),
+                None => Ok(()),
+            }
+        } else {
+            self.clients.check(client_id, presented.secret.as_deref())
+        };
+        known.map_err(|error| TokenError::client(error.description(), presented.by_header))
     }
 }

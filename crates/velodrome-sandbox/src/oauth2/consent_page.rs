@@ -17,7 +17,7 @@ pub(crate) fn render(
         "<p class=\"note\"><strong>Sandbox.</strong> This page simulates {provider} on this machine. Do not \
          enter real credentials; no real {word} is touched.</p>\
          <p>The application <code>{client}</code> asks for access to your {word}.</p>",
-        provider = escape(settings.provider),
+        provider = escape(&settings.provider),
         word = settings.tenant_word,
         client = escape(&authorization.client_id),
     );

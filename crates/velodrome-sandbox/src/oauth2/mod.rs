@@ -34,7 +34,7 @@ pub(crate) struct OAuth2Server {
 impl OAuth2Server {
     pub(crate) fn new(world: &Arc<World>, settings: Settings) -> Self {
         Self {
-            clients: Clients::with_suggested(settings.suggested),
+            clients: Clients::with_suggested(&settings.suggested),
             settings,
             world: world.clone(),
             ledger: Mutex::new(Ledger::default()),

@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
+use crate::twin::Text;
+
 /// How a client may prove itself at the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientAuth {
@@ -13,6 +15,8 @@ pub(crate) enum ClientAuth {
     /// The secret alone identifies the client: as `Bearer`, as Basic user name, or as the form's
     /// `client_secret`. Stripe does it so.
     SecretAlone,
+    /// `client_id` alone: the client keeps no secret (RFC 6749 §2.1), or proved itself otherwise.
+    Public,
 }
 
 /// A grant type of the token endpoint.
@@ -58,6 +62,8 @@ pub(crate) enum Scopes {
         full: &'static [&'static str],
         read_only: &'static [&'static str],
     },
+    /// Whatever is asked for is granted: nobody said which there are.
+    Any,
     /// Asked for in the authorization request; the second list is granted when it is left out.
     Requested {
         known: &'static [&'static str],
@@ -81,7 +87,7 @@ pub(crate) struct TokenFacts<'a> {
 /// Everything that tells one provider from another.
 pub(crate) struct Settings {
     /// The provider's name, for people.
-    pub(crate) provider: &'static str,
+    pub(crate) provider: Text,
     /// What consents: `company`, `store`.
     pub(crate) tenant_word: &'static str,
     pub(crate) tenants: &'static [Tenant],
@@ -90,14 +96,16 @@ pub(crate) struct Settings {
     /// What every client id starts with.
     pub(crate) client_id_prefix: &'static str,
     /// Client id and secret pairs that the front page suggests.
-    pub(crate) suggested: &'static [(&'static str, &'static str)],
+    pub(crate) suggested: Vec<(Text, Text)>,
     pub(crate) client_auth: &'static [ClientAuth],
     pub(crate) grants: &'static [Grant],
     pub(crate) response_type_optional: bool,
+    /// Whether the code's exchange must repeat the `redirect_uri` (RFC 6749 §4.1.3).
+    pub(crate) redirect_repeated: bool,
     pub(crate) state_required: bool,
     pub(crate) pkce: Pkce,
     pub(crate) scopes: Scopes,
-    pub(crate) scope_separator: &'static str,
+    pub(crate) scope_separator: Text,
     pub(crate) code_life: TimeDelta,
     pub(crate) access_life: Option<TimeDelta>,
     pub(crate) refresh: Refresh,
@@ -127,6 +135,7 @@ impl Settings {
         let owned = |list: &[&str]| list.iter().map(|scope| (*scope).to_owned()).collect();
         match self.scopes {
             Scopes::None => Ok(Vec::new()),
+            Scopes::Any => Ok(asked.to_vec()),
             Scopes::OfApp { read_only, .. } if client_id.contains("readonly") => {
                 Ok(owned(read_only))
             }

@@ -171,7 +171,9 @@ impl OAuth2Server {
         if found.expires <= self.world.now() {
             return Err(invalid("The authorization code has expired."));
         }
-        if form.get("redirect_uri") != Some(&found.authorization.redirect_uri) {
+        if self.settings.redirect_repeated
+            && form.get("redirect_uri") != Some(&found.authorization.redirect_uri)
+        {
             return Err(invalid(
                 "The redirect_uri is not exactly the one of the authorization request.",
             ));
@@ -395,7 +397,7 @@ impl OAuth2Server {
         if !issued.scopes.is_empty() {
             body.insert(
                 "scope".to_owned(),
-                issued.scopes.join(self.settings.scope_separator).into(),
+                issued.scopes.join(&self.settings.scope_separator).into(),
             );
         }
         let facts = TokenFacts {

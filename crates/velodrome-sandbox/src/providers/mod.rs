@@ -12,15 +12,14 @@ use std::sync::Arc;
 use crate::twin::Twin;
 use crate::world::World;
 
-/// Every host that a twin answers at.
-pub(crate) fn hosts() -> impl Iterator<Item = &'static str> {
-    pipedrive::HOSTS
-        .into_iter()
-        .chain(stripe::HOSTS)
-        .chain(threedcart::HOSTS)
-        .chain(signed_records::HOSTS)
-        .chain(workbench::HOSTS)
-}
+/// Connectors whose provider has a simulator here, by the key of their definition.
+pub(crate) const SIMULATED: [&str; 5] = [
+    "pipedrive",
+    "pipedrive-oauth",
+    "stripe-oauth",
+    "3dcart",
+    "1st-connect",
+];
 
 /// Every twin, freshly seeded.
 pub(crate) fn all(world: &Arc<World>) -> Vec<Twin> {

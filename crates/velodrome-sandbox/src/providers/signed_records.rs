@@ -11,25 +11,24 @@ use crate::oauth1::{OAuth1Server, OAuth1Settings};
 use crate::providers::plain_records::Shelf;
 use crate::rate_limit::{Limit, Limiter};
 use crate::tenants::Tenants;
-use crate::twin::{Card, Site, SuggestedValue, Twin};
+use crate::twin::{Card, Site, SuggestedValue, Twin, pairs, texts};
 use crate::world::World;
 
 const HOST: &str = "1st-connect.sandbox.example";
 
-pub(crate) const HOSTS: [&str; 1] = [HOST];
-
 pub(crate) fn twin(world: &Arc<World>) -> Twin {
     let settings = OAuth1Settings {
-        provider: "1st Connect",
+        provider: "1st Connect".into(),
         tenant_word: "company",
         tenants: &[
             ("first-company", "First Company"),
             ("second-company", "Second Company"),
         ],
-        consumers: &[
+        consumers: pairs(&[
             ("sandbox-consumer", "sandbox-consumer-secret"),
             ("sandbox-consumer-2", "sandbox-consumer-2-secret"),
-        ],
+        ]),
+        tokens: Vec::new(),
     };
     let server = Arc::new(OAuth1Server::new(world, settings));
     let site = SignedSite {
@@ -38,44 +37,29 @@ pub(crate) fn twin(world: &Arc<World>) -> Twin {
         shelves: Tenants::new(Shelf::seeded),
         limit: Limiter::new(Limit {
             burst: 20,
-            per_second: 10,
+            per_second: 10.0,
         }),
     };
     Twin {
         card: Card {
-            id: "1st-connect",
-            name: "1st Connect (stand-in)",
-            origins: vec!["https://1st-connect.sandbox.example"],
+            id: "1st-connect".into(),
+            name: "1st Connect (stand-in)".into(),
+            origins: texts(&["https://1st-connect.sandbox.example"]),
             values: vec![
-                SuggestedValue {
-                    label: "Consumer Key",
-                    value: "sandbox-consumer",
-                },
-                SuggestedValue {
-                    label: "Consumer Secret",
-                    value: "sandbox-consumer-secret",
-                },
-                SuggestedValue {
-                    label: "Base URL",
-                    value: "https://1st-connect.sandbox.example",
-                },
-                SuggestedValue {
-                    label: "Page Parameter",
-                    value: "page",
-                },
-                SuggestedValue {
-                    label: "Page Size Parameter",
-                    value: "page_size",
-                },
+                SuggestedValue::fixed("Consumer Key", "sandbox-consumer"),
+                SuggestedValue::fixed("Consumer Secret", "sandbox-consumer-secret"),
+                SuggestedValue::fixed("Base URL", "https://1st-connect.sandbox.example"),
+                SuggestedValue::fixed("Page Parameter", "page"),
+                SuggestedValue::fixed("Page Size Parameter", "page_size"),
             ],
-            hints: &[
+            hints: texts(&[
                 "Only the suggested keys work here: a signature cannot teach the sandbox a secret of your own.",
                 "Resource paths: records/contacts (130 records), records/companies (40) and records/tasks (75).",
                 "Signature methods: HMAC-SHA1, HMAC-SHA256, HMAC-SHA512 and PLAINTEXT. A refusal shows the base string.",
-            ],
+            ]),
         },
-        sites: vec![(HOST, Arc::new(site) as Arc<dyn Site>)],
-        oauth2: None,
+        sites: vec![(HOST.into(), Arc::new(site) as Arc<dyn Site>)],
+        oauth2: Vec::new(),
         oauth1: Some(server),
     }
 }

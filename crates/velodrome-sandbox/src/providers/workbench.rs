@@ -15,7 +15,7 @@ use crate::oauth2::{
 use crate::providers::plain_records::Shelf;
 use crate::rate_limit::{Limit, Limiter};
 use crate::tenants::Tenants;
-use crate::twin::{Card, Site, SuggestedValue, Twin};
+use crate::twin::{Card, Site, SuggestedValue, Twin, pairs, texts};
 use crate::world::World;
 
 const HOST: &str = "workbench.sandbox.example";
@@ -31,8 +31,6 @@ const COMPANIES: [Tenant; 2] = [
         label: "Second Company",
     },
 ];
-
-pub(crate) const HOSTS: [&str; 2] = [HOST, RELAXED_HOST];
 
 pub(crate) fn twins(world: &Arc<World>) -> Vec<Twin> {
     vec![
@@ -70,52 +68,40 @@ fn twin(
         shelves: Tenants::new(Shelf::seeded),
         limit: Limiter::new(Limit {
             burst: 50,
-            per_second: 20,
+            per_second: 20.0,
         }),
     };
     Twin {
         card: Card {
-            id,
-            name,
-            origins: vec![origin],
+            id: id.into(),
+            name: name.into(),
+            origins: texts(&[origin]),
             values: vec![
-                SuggestedValue {
-                    label: "Client ID",
-                    value: "sandbox-workbench",
-                },
-                SuggestedValue {
-                    label: "Client Secret",
-                    value: "sandbox-workbench-secret",
-                },
-                SuggestedValue {
-                    label: "Password of any user",
-                    value: "sandbox",
-                },
-                SuggestedValue {
-                    label: "API Key (header X-Api-Key)",
-                    value: "sandbox-workbench-key",
-                },
+                SuggestedValue::fixed("Client ID", "sandbox-workbench"),
+                SuggestedValue::fixed("Client Secret", "sandbox-workbench-secret"),
+                SuggestedValue::fixed("Password of any user", "sandbox"),
+                SuggestedValue::fixed("API Key (header X-Api-Key)", "sandbox-workbench-key"),
             ],
-            hints: &[
+            hints: texts(&[
                 "/oauth/authorize, /oauth/token and /oauth/revoke offer codes, client credentials, passwords and refresh; tokens live ten minutes.",
                 "/me says who calls; /records/contacts, companies and tasks take page and page_size. Writing needs the scope records.write.",
                 "Calls may carry a bearer token, Basic credentials (any user, password sandbox) or the API key.",
-            ],
+            ]),
         },
-        sites: vec![(host, Arc::new(site) as Arc<dyn Site>)],
-        oauth2: Some(server),
+        sites: vec![(host.into(), Arc::new(site) as Arc<dyn Site>)],
+        oauth2: vec![server],
         oauth1: None,
     }
 }
 
 fn settings(pkce: Pkce) -> Settings {
     Settings {
-        provider: "Workbench",
+        provider: "Workbench".into(),
         tenant_word: "company",
         tenants: &COMPANIES,
         tenant_param: None,
         client_id_prefix: "",
-        suggested: &[("sandbox-workbench", "sandbox-workbench-secret")],
+        suggested: pairs(&[("sandbox-workbench", "sandbox-workbench-secret")]),
         client_auth: &[ClientAuth::Basic, ClientAuth::Body],
         grants: &[
             Grant::AuthorizationCode,
@@ -124,13 +110,14 @@ fn settings(pkce: Pkce) -> Settings {
             Grant::Password,
         ],
         response_type_optional: false,
+        redirect_repeated: true,
         state_required: false,
         pkce,
         scopes: Scopes::Requested {
             known: &["records.read", "records.write", "profile"],
             default: &["records.read", "profile"],
         },
-        scope_separator: " ",
+        scope_separator: " ".into(),
         code_life: TimeDelta::minutes(1),
         access_life: Some(TimeDelta::minutes(10)),
         refresh: Refresh::Rotating {

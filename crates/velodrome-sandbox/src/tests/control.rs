@@ -55,7 +55,7 @@ async fn every_origin_is_rewritten_once_to_a_name_of_its_own() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let origins: Vec<&str> = bench
+    let origins: Vec<crate::Text> = bench
         .sandbox
         .cards()
         .iter()

@@ -1,6 +1,7 @@
 //! The whole server through its HTTP service, as a client would meet it.
 
 mod control;
+mod definition_twin;
 mod oauth1;
 mod oauth2;
 mod pipedrive;
@@ -20,7 +21,7 @@ use tower::ServiceExt;
 use url::Url;
 use velodrome_model::Clock;
 
-use crate::{IssueRequest, RateLimits, Sandbox, SandboxControl, SandboxOptions};
+use crate::{IssueRequest, RateLimits, Sandbox, SandboxControl, SandboxOptions, TwinSource};
 
 /// A clock that stands still until it is moved.
 pub(super) struct HandClock(Mutex<DateTime<Utc>>);
@@ -96,6 +97,14 @@ impl Bench {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut SandboxOptions)) -> Self {
+        Self::playing(Vec::new(), change).await
+    }
+
+    /// Our own simulators, and twins of definitions.
+    pub(super) async fn playing(
+        definitions: Vec<TwinSource>,
+        change: impl FnOnce(&mut SandboxOptions),
+    ) -> Self {
         let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let clock = Arc::new(HandClock(Mutex::new(start)));
         let mut options = SandboxOptions {
@@ -105,7 +114,8 @@ impl Bench {
             seed: Some(1),
         };
         change(&mut options);
-        let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), options)
+        let address = "127.0.0.1:0".parse().unwrap();
+        let sandbox = Sandbox::with_definitions(address, options, definitions)
             .await
             .unwrap();
         Self {

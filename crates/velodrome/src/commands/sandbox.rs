@@ -1,18 +1,23 @@
-//! `velodrome sandbox`: the simulated providers alone.
+//! `velodrome sandbox`: the simulated providers alone, one for each definition.
 
 use anyhow::{Context, Result};
 use serde_json::json;
+use velodrome_connector::catalogue::load;
 use velodrome_sandbox::{Sandbox, SandboxOptions as Simulation};
 
-use crate::{cli::SandboxOptions, output, serve::stop};
+use crate::{cli::SandboxOptions, config::Config, definitions, output, serve::stop};
 
 /// Serves until a signal stops it; says first how another server finds it.
 ///
 /// # Errors
 /// When the address can't be listened on.
-pub async fn run(options: &SandboxOptions) -> Result<()> {
+pub async fn run(config: &Config, options: &SandboxOptions) -> Result<()> {
     let stop = stop::on_signals().context("listening for signals")?;
-    let sandbox = Sandbox::bind(options.listen, Simulation::default()).await?;
+    let loaded = load(&definitions::sources(
+        config.egress.connectors_dir.as_deref(),
+    ));
+    let twins = definitions::twins(&loaded.packages)?;
+    let sandbox = Sandbox::with_definitions(options.listen, Simulation::default(), twins).await?;
     let rewrites: Vec<String> = sandbox.rewrites().iter().map(ToString::to_string).collect();
     let rewrite = rewrites.join(",");
     let allow = "127.0.0.0/8,::1";

@@ -70,7 +70,10 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
     // The simulators outlive the requests that call them.
     let stop_simulators = CancellationToken::new();
     let simulators = if options.sandbox {
-        Some(simulators::start(&mut policy, stop_simulators.clone()).await?)
+        let live = catalogue.snapshot();
+        let packages = live.all_live().iter().map(|release| release.package());
+        let twins = definitions::twins(packages)?;
+        Some(simulators::start(&mut policy, twins, stop_simulators.clone()).await?)
     } else {
         None
     };

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 use url::Url;
 use velodrome_connector::egress::EgressPolicy;
-use velodrome_sandbox::{Sandbox, SandboxOptions};
+use velodrome_sandbox::{Sandbox, SandboxOptions, TwinSource};
 
 /// Simulators that run.
 pub struct Simulators {
@@ -17,13 +17,18 @@ pub struct Simulators {
     serving: JoinHandle<()>,
 }
 
-/// Starts the simulators on a free loopback port, and makes calls to the providers go there.
+/// Starts the simulators on a free loopback port, with a twin of each further definition, and makes
+/// calls to the providers go there.
 ///
 /// # Errors
 /// When no port is free.
-pub async fn start(policy: &mut EgressPolicy, stop: CancellationToken) -> Result<Simulators> {
+pub async fn start(
+    policy: &mut EgressPolicy,
+    twins: Vec<TwinSource>,
+    stop: CancellationToken,
+) -> Result<Simulators> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let sandbox = Sandbox::bind(anywhere, SandboxOptions::default())
+    let sandbox = Sandbox::with_definitions(anywhere, SandboxOptions::default(), twins)
         .await
         .context("starting the simulated providers")?;
     let page = sandbox

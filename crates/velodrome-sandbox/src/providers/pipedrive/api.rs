@@ -126,7 +126,9 @@ fn route(work: &mut Work<'_>) -> Result<Answer, Answer> {
 
 impl Api {
     fn identify(&self, call: &Call) -> Result<Caller, Answer> {
-        let own = COMPANIES.iter().find(|company| company.key == call.host);
+        let own = COMPANIES
+            .iter()
+            .find(|company| company.key == call.host.as_str());
         let key = call
             .header("x-api-token")
             .or_else(|| call.query.get("api_token"));

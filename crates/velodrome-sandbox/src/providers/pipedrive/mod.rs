@@ -24,7 +24,7 @@ use crate::oauth2::{
 };
 use crate::rate_limit::{Limit, Limiter};
 use crate::tenants::Tenants;
-use crate::twin::{Card, Site, SuggestedValue, Twin};
+use crate::twin::{Card, Site, SuggestedValue, Twin, pairs, texts};
 use crate::world::World;
 
 use api::Api;
@@ -43,8 +43,6 @@ const COMPANIES: [Tenant; 2] = [
         label: "Second Sandbox Company",
     },
 ];
-
-pub(crate) const HOSTS: [&str; 4] = [OAUTH, COMPANIES[0].key, COMPANIES[1].key, API];
 
 const FULL: [&str; 12] = [
     "base",
@@ -78,61 +76,55 @@ pub(crate) fn twins(world: &Arc<World>) -> Vec<Twin> {
         companies: Tenants::new(Company::seeded),
         oauth_limit: Limiter::new(Limit {
             burst: 80,
-            per_second: 40,
+            per_second: 40.0,
         }),
         key_limit: Limiter::new(Limit {
             burst: 40,
-            per_second: 20,
+            per_second: 20.0,
         }),
     });
     let by_oauth = Twin {
         card: Card {
-            id: "pipedrive-oauth",
-            name: "Pipedrive (OAuth 2.0)",
-            origins: vec![
+            id: "pipedrive-oauth".into(),
+            name: "Pipedrive (OAuth 2.0)".into(),
+            origins: texts(&[
                 "https://oauth.pipedrive.com",
                 "https://sandbox-company.pipedrive.com",
                 "https://sandbox-second.pipedrive.com",
-            ],
+            ]),
             values: vec![
-                SuggestedValue {
-                    label: "Client ID",
-                    value: "sandbox-pipedrive",
-                },
-                SuggestedValue {
-                    label: "Client Secret",
-                    value: "sandbox-pipedrive-secret",
-                },
+                SuggestedValue::fixed("Client ID", "sandbox-pipedrive"),
+                SuggestedValue::fixed("Client Secret", "sandbox-pipedrive-secret"),
             ],
-            hints: &[
+            hints: texts(&[
                 "Any other pair works too; the first secret used with a client id is required from then on.",
                 "A client id that contains \"readonly\" stands for an app with read scopes only: writes answer 403.",
                 "List Deals has 230 deals; access tokens live an hour and each refresh replaces the refresh token.",
-            ],
+            ]),
         },
         sites: vec![
-            (OAUTH, Arc::new(OAuthSite(server.clone())) as Arc<dyn Site>),
-            (COMPANIES[0].key, api.clone()),
-            (COMPANIES[1].key, api.clone()),
+            (
+                OAUTH.into(),
+                Arc::new(OAuthSite(server.clone())) as Arc<dyn Site>,
+            ),
+            (COMPANIES[0].key.into(), api.clone()),
+            (COMPANIES[1].key.into(), api.clone()),
         ],
-        oauth2: Some(server),
+        oauth2: vec![server],
         oauth1: None,
     };
     let by_key = Twin {
         card: Card {
-            id: "pipedrive",
-            name: "Pipedrive (API key)",
-            origins: vec!["https://api.pipedrive.com"],
-            values: vec![SuggestedValue {
-                label: "API Key",
-                value: "sandbox-pipedrive-key",
-            }],
-            hints: &[
+            id: "pipedrive".into(),
+            name: "Pipedrive (API key)".into(),
+            origins: texts(&["https://api.pipedrive.com"]),
+            values: vec![SuggestedValue::fixed("API Key", "sandbox-pipedrive-key")],
+            hints: texts(&[
                 "Any key that begins with \"sandbox\", or of 40 hexadecimal digits, reaches the first sandbox company.",
-            ],
+            ]),
         },
-        sites: vec![(API, api)],
-        oauth2: None,
+        sites: vec![(API.into(), api)],
+        oauth2: Vec::new(),
         oauth1: None,
     };
     vec![by_oauth, by_key]
@@ -140,22 +132,23 @@ pub(crate) fn twins(world: &Arc<World>) -> Vec<Twin> {
 
 fn settings() -> Settings {
     Settings {
-        provider: "Pipedrive",
+        provider: "Pipedrive".into(),
         tenant_word: "company",
         tenants: &COMPANIES,
         tenant_param: None,
         client_id_prefix: "",
-        suggested: &[("sandbox-pipedrive", "sandbox-pipedrive-secret")],
+        suggested: pairs(&[("sandbox-pipedrive", "sandbox-pipedrive-secret")]),
         client_auth: &[ClientAuth::Basic, ClientAuth::Body],
         grants: &[Grant::AuthorizationCode, Grant::RefreshToken],
         response_type_optional: true,
+        redirect_repeated: true,
         state_required: false,
         pkce: Pkce::Ignored,
         scopes: Scopes::OfApp {
             full: &FULL,
             read_only: &READ_ONLY,
         },
-        scope_separator: ",",
+        scope_separator: ",".into(),
         code_life: TimeDelta::minutes(5),
         access_life: Some(TimeDelta::seconds(3599)),
         refresh: Refresh::Rotating {

@@ -27,7 +27,7 @@ use crate::oauth2::{
 };
 use crate::rate_limit::{Limit, Limiter};
 use crate::tenants::Tenants;
-use crate::twin::{Card, Site, SuggestedValue, Twin};
+use crate::twin::{Card, Site, SuggestedValue, Twin, pairs, texts};
 use crate::world::World;
 
 use account::Account;
@@ -46,8 +46,6 @@ const ACCOUNTS: [Tenant; 2] = [
     },
 ];
 
-pub(crate) const HOSTS: [&str; 2] = [CONNECT, API];
-
 pub(crate) fn twin(world: &Arc<World>) -> Twin {
     let server = Arc::new(OAuth2Server::new(world, settings()));
     let api = Api {
@@ -56,60 +54,55 @@ pub(crate) fn twin(world: &Arc<World>) -> Twin {
         accounts: Tenants::new(Account::seeded),
         limit: Limiter::new(Limit {
             burst: 25,
-            per_second: 25,
+            per_second: 25.0,
         }),
     };
     Twin {
         card: Card {
-            id: "stripe",
-            name: "Stripe (OAuth)",
-            origins: vec!["https://connect.stripe.com", "https://api.stripe.com"],
+            id: "stripe".into(),
+            name: "Stripe (OAuth)".into(),
+            origins: texts(&["https://connect.stripe.com", "https://api.stripe.com"]),
             values: vec![
-                SuggestedValue {
-                    label: "Client ID",
-                    value: "ca_sandbox_velodrome",
-                },
-                SuggestedValue {
-                    label: "Client Secret",
-                    value: "sandbox-stripe-secret",
-                },
+                SuggestedValue::fixed("Client ID", "ca_sandbox_velodrome"),
+                SuggestedValue::fixed("Client Secret", "sandbox-stripe-secret"),
             ],
-            hints: &[
+            hints: texts(&[
                 "Client ids begin with ca_; real secret keys (sk_live_, sk_test_) are refused.",
                 "List Charges has 260 charges, newest first, at most 100 a page.",
                 "A payment method or source that contains chargeDeclined is declined with 402.",
-            ],
+            ]),
         },
         sites: vec![
             (
-                CONNECT,
+                CONNECT.into(),
                 Arc::new(ConnectSite(server.clone())) as Arc<dyn Site>,
             ),
-            (API, Arc::new(api)),
+            (API.into(), Arc::new(api)),
         ],
-        oauth2: Some(server),
+        oauth2: vec![server],
         oauth1: None,
     }
 }
 
 fn settings() -> Settings {
     Settings {
-        provider: "Stripe",
+        provider: "Stripe".into(),
         tenant_word: "account",
         tenants: &ACCOUNTS,
         tenant_param: None,
         client_id_prefix: "ca_",
-        suggested: &[("ca_sandbox_velodrome", "sandbox-stripe-secret")],
+        suggested: pairs(&[("ca_sandbox_velodrome", "sandbox-stripe-secret")]),
         client_auth: &[ClientAuth::SecretAlone],
         grants: &[Grant::AuthorizationCode, Grant::RefreshToken],
         response_type_optional: false,
+        redirect_repeated: true,
         state_required: false,
         pkce: Pkce::Ignored,
         scopes: Scopes::Requested {
             known: &["read_write", "read_only"],
             default: &["read_only"],
         },
-        scope_separator: " ",
+        scope_separator: " ".into(),
         code_life: TimeDelta::minutes(5),
         access_life: None,
         refresh: Refresh::Kept,

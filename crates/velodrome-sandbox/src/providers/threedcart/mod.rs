@@ -19,7 +19,7 @@ use crate::oauth2::{
 };
 use crate::rate_limit::{Limit, Limiter};
 use crate::tenants::Tenants;
-use crate::twin::{Card, Site, SuggestedValue, Twin};
+use crate::twin::{Card, Site, SuggestedValue, Twin, pairs, texts};
 use crate::world::World;
 
 use api::Api;
@@ -37,8 +37,6 @@ const STORES: [Tenant; 2] = [
     },
 ];
 
-pub(crate) const HOSTS: [&str; 1] = [HOST];
-
 pub(crate) fn twin(world: &Arc<World>) -> Twin {
     let server = Arc::new(OAuth2Server::new(world, settings()));
     let api = Api {
@@ -48,61 +46,53 @@ pub(crate) fn twin(world: &Arc<World>) -> Twin {
         // The documents say two a second; a short burst is let through, as leaky buckets do.
         limit: Limiter::new(Limit {
             burst: 10,
-            per_second: 2,
+            per_second: 2.0,
         }),
     };
     Twin {
         card: Card {
-            id: "3dcart",
-            name: "3DCart",
-            origins: vec!["https://apirest.3dcart.com"],
+            id: "3dcart".into(),
+            name: "3DCart".into(),
+            origins: texts(&["https://apirest.3dcart.com"]),
             values: vec![
-                SuggestedValue {
-                    label: "Client ID",
-                    value: "sandbox-3dcart",
-                },
-                SuggestedValue {
-                    label: "Secret Key",
-                    value: "sandbox-3dcart-secret",
-                },
-                SuggestedValue {
-                    label: "Store URL",
-                    value: "https://sandbox-store.3dcartstores.com",
-                },
+                SuggestedValue::fixed("Client ID", "sandbox-3dcart"),
+                SuggestedValue::fixed("Secret Key", "sandbox-3dcart-secret"),
+                SuggestedValue::fixed("Store URL", "https://sandbox-store.3dcartstores.com"),
             ],
-            hints: &[
+            hints: texts(&[
                 "Store URL may stay blank: the consent page then asks. Any other https address is a store with its own sample data.",
                 "List Orders has 620 orders; after a burst of ten, two calls a second are let through, then 429 with Retry-After.",
                 "Tokens neither expire nor refresh; a page past the end answers 404.",
-            ],
+            ]),
         },
         sites: vec![(
-            HOST,
+            HOST.into(),
             Arc::new(ApiSite {
                 oauth: server.clone(),
                 api,
             }) as Arc<dyn Site>,
         )],
-        oauth2: Some(server),
+        oauth2: vec![server],
         oauth1: None,
     }
 }
 
 fn settings() -> Settings {
     Settings {
-        provider: "3DCart",
+        provider: "3DCart".into(),
         tenant_word: "store",
         tenants: &STORES,
         tenant_param: Some("store_url"),
         client_id_prefix: "",
-        suggested: &[("sandbox-3dcart", "sandbox-3dcart-secret")],
+        suggested: pairs(&[("sandbox-3dcart", "sandbox-3dcart-secret")]),
         client_auth: &[ClientAuth::Body, ClientAuth::Basic],
         grants: &[Grant::AuthorizationCode],
         response_type_optional: false,
+        redirect_repeated: true,
         state_required: true,
         pkce: Pkce::Ignored,
         scopes: Scopes::None,
-        scope_separator: " ",
+        scope_separator: " ".into(),
         code_life: TimeDelta::minutes(5),
         access_life: None,
         refresh: Refresh::None,
