@@ -20,14 +20,15 @@ mod schema;
 pub(crate) mod semantic;
 pub(crate) mod shape;
 mod snapshot;
-mod yaml;
+pub(crate) mod yaml;
 
-pub(crate) use canonical::canonical;
 pub use canonical::yaml_text;
-pub use check::{CheckReport, ListedDefinition, check, list};
+pub(crate) use canonical::{canonical, yaml_length};
+pub use check::{CheckReport, ListedDefinition, check, list, open};
 pub use files::{DirectoryFiles, Files};
 pub use icon::Icon;
 pub use load::{Invalid, Loaded, Origin, Source, load, load_cached};
 pub use lone::{check_definition, check_text};
 pub use package::{BadPackage, Package};
+pub(crate) use semantic::looks_secret;
 pub use snapshot::{Catalogue, Release, Snapshot};
