@@ -37,6 +37,19 @@ pub fn yaml_text(definition: &ConnectorDefinition) -> String {
     format!("{value:#}\n")
 }
 
+/// About how many bytes [`yaml_text`] has, without making sure that they read back.
+pub fn yaml_length(definition: &ConnectorDefinition) -> usize {
+    let value = canonical(definition);
+    let options = serde_saphyr::ser_options! {
+        compact_list_indent: false,
+        folded_wrap_chars: 1_000_000,
+    };
+    match serde_saphyr::to_string_with_options(&value, options) {
+        Ok(text) => text.len(),
+        Err(_) => usize::MAX,
+    }
+}
+
 fn reads_as(text: &str, value: &Value) -> bool {
     yaml::read(text.as_bytes()).is_ok_and(|document| document.value == *value)
 }

@@ -12,7 +12,7 @@ use velodrome_model::{
 };
 
 use super::{
-    DirectoryFiles, Loaded, Source,
+    DirectoryFiles, Loaded, Package, Source,
     load::{DEFINITION, load, load_one},
 };
 
@@ -60,6 +60,25 @@ pub fn check(paths: &[PathBuf]) -> CheckReport {
         check_path(path, &mut report);
     }
     report
+}
+
+/// Opens the definition in one folder.
+///
+/// # Errors
+///
+/// What makes it unusable.
+pub fn open(folder: &Path) -> Result<Package, Vec<Fault>> {
+    let real = folder
+        .canonicalize()
+        .map_err(|error| vec![unreadable(folder, &error)])?;
+    let (Some(root), Some(name)) = (
+        real.parent(),
+        real.file_name().and_then(|name| name.to_str()),
+    ) else {
+        let message = "is not the folder of a definition".to_owned();
+        return Err(vec![fault(folder, message)]);
+    };
+    load_one(&Source::directory(DirectoryFiles::new(root)), name, None)
 }
 
 fn check_path(path: &Path, report: &mut CheckReport) {

@@ -120,6 +120,23 @@ impl Findings {
         );
     }
 
+    /// Where the errors are and what they are, for a program to act upon.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let errors = self
+            .faults
+            .iter()
+            .filter(|found| found.severity == Severity::Error);
+        errors
+            .map(|found| {
+                let pointer = match &found.place {
+                    Place::Key(pointer) | Place::Value(pointer) => pointer.as_str(),
+                    Place::Mark(_) | Place::File(_) => "",
+                };
+                (pointer.to_owned(), found.message.clone())
+            })
+            .collect()
+    }
+
     /// The findings with their places in the text, errors first, then from top to bottom.
     ///
     /// `shown` makes a path inside the definition's folder one that the reader can open.

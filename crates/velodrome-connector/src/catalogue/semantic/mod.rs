@@ -14,6 +14,7 @@ mod secrets;
 mod texts;
 mod unique;
 
+pub use secrets::looks_secret;
 use serde_json::Value;
 use velodrome_model::{FaultCode, definition::ConnectorDefinition};
 

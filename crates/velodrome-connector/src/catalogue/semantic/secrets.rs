@@ -77,6 +77,11 @@ const RECOGNISED: &str = "what looks like a secret stands in the definition; ask
 static ANY: LazyLock<RegexSet> =
     LazyLock::new(|| RegexSet::new(RECOGNISABLE).expect("the patterns are constants"));
 
+/// Whether a text holds what looks like a secret of a provider or a private key.
+pub fn looks_secret(text: &str) -> bool {
+    ANY.is_match(text)
+}
+
 fn recognisable_in(value: &Value, at: &Pointer, findings: &mut Findings) {
     match value {
         Value::String(text) if ANY.is_match(text) => {

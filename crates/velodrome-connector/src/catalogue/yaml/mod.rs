@@ -98,8 +98,13 @@ pub struct YamlFault {
 ///
 /// Duplicate keys are all reported; anything else that is wrong ends the reading.
 pub fn read(bytes: &[u8]) -> Result<Document, Vec<YamlFault>> {
-    if bytes.len() > MAX_BYTES {
-        let message = format!("the file is larger than {} MiB", MAX_BYTES / 1024 / 1024);
+    read_up_to(bytes, MAX_BYTES)
+}
+
+/// As [`read`], for texts of another kind and size.
+pub fn read_up_to(bytes: &[u8], most: usize) -> Result<Document, Vec<YamlFault>> {
+    if bytes.len() > most {
+        let message = format!("the file is larger than {} MiB", most / 1024 / 1024);
         return Err(vec![YamlFault {
             mark: Mark::START,
             message,
