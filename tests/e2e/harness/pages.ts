@@ -10,6 +10,7 @@ export interface Place {
 export const fixedPages: Place[] = [
   { name: "Dashboard", path: "" },
   { name: "Application Connector Library", path: "connectors" },
+  { name: "Script Testing", path: "connectors/script-testing" },
   { name: "Account Management", path: "accounts" },
   { name: "User Management", path: "users" },
   { name: "Audit Log", path: "reports/audit-log" },

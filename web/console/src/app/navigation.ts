@@ -13,6 +13,7 @@ export interface PageEntry {
 export type PagePath =
   | "/"
   | "/connectors"
+  | "/connectors/script-testing"
   | "/accounts"
   | "/users"
   | "/reports/audit-log"
@@ -40,7 +41,10 @@ export function menusFor(rights: Rights): MenuGroup[] {
   const menus: MenuGroup[] = [
     {
       label: "menu.connectors",
-      entries: [{ label: "menu.library", to: "/connectors", key: "c" }],
+      entries: [
+        { label: "menu.library", to: "/connectors", key: "c" },
+        ...(rights.setUpConnectors ? [{ label: "menu.scriptTesting", to: "/connectors/script-testing" } as const] : []),
+      ],
     },
     {
       label: "menu.accounts",

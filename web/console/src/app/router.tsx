@@ -3,6 +3,7 @@ import { validateAccountsSearch, validateAddAccount } from "@features/accounts/s
 import { validateConnectorEditSearch, validateConnectorListSearch } from "@features/accountConnectors/search";
 import { validateAuditSearch } from "@features/audit/search";
 import { validateLibrarySearch, validateSetupSearch } from "@features/library/search";
+import { validateScriptSearch } from "@features/scripts/search";
 import { validateUsersSearch } from "@features/users/search";
 import { textParam } from "@shared/search/params";
 import { CrashedPage, NotFoundPage } from "./FaultPages";
@@ -55,6 +56,13 @@ const methods = createRoute({
   getParentRoute: () => library,
   path: "/$connectorId/methods",
   component: lazyRouteComponent(() => import("./pages/library"), "Methods"),
+});
+
+const scriptTesting = createRoute({
+  getParentRoute: () => shell,
+  path: "/connectors/script-testing",
+  validateSearch: validateScriptSearch,
+  component: lazyRouteComponent(() => import("./pages/scripts"), "ScriptTesting"),
 });
 
 const accounts = createRoute({
@@ -167,6 +175,7 @@ const routeTree = root.addChildren([
   shell.addChildren([
     dashboard,
     library.addChildren([setup, releases, methods]),
+    scriptTesting,
     accounts,
     account.addChildren([accountHome, accountConnectors, subAccounts, accountUsers, accountSettings]),
     editConnector,

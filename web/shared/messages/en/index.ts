@@ -5,6 +5,7 @@ import { shellMessages } from "./shell";
 import { dashboardMessages } from "./dashboard";
 import { libraryMessages } from "./library";
 import { profileMessages } from "./profile";
+import { scriptMessages } from "./scripts";
 import { settingsMessages } from "./settings";
 import { signInMessages } from "./signIn";
 import { userMessages } from "./users";
@@ -19,6 +20,7 @@ export const en = {
   ...accountConnectorMessages,
   ...userMessages,
   ...auditMessages,
+  ...scriptMessages,
   ...settingsMessages,
   ...profileMessages,
 } as const;
