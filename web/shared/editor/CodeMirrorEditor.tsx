@@ -82,6 +82,7 @@ export function CodeMirrorEditor({
         EditorState.readOnly.of(readOnly),
         EditorView.contentAttributes.of({
           "aria-labelledby": labelledBy,
+          tabindex: "0",
           ...(id === undefined ? {} : { id }),
           ...(readOnly ? { "aria-readonly": "true" } : {}),
           ...(problems.length > 0 ? { "aria-invalid": "true" } : {}),

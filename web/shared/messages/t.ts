@@ -5,6 +5,11 @@ export type MessageKey = keyof typeof en;
 
 type Values = Record<string, string | number>;
 
+/** Whether the catalogue has a text of this name. */
+export function hasText(key: string): key is MessageKey {
+  return Object.hasOwn(en, key);
+}
+
 const plural = new Intl.PluralRules("en");
 
 /**

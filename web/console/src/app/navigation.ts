@@ -13,6 +13,7 @@ export interface PageEntry {
 export type PagePath =
   | "/"
   | "/connectors"
+  | "/connectors/custom"
   | "/connectors/script-testing"
   | "/accounts"
   | "/users"
@@ -43,6 +44,7 @@ export function menusFor(rights: Rights): MenuGroup[] {
       label: "menu.connectors",
       entries: [
         { label: "menu.library", to: "/connectors", key: "c" },
+        { label: "menu.customConnectors", to: "/connectors/custom" },
         ...(rights.setUpConnectors ? [{ label: "menu.scriptTesting", to: "/connectors/script-testing" } as const] : []),
       ],
     },

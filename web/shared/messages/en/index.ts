@@ -1,6 +1,8 @@
 import { accountConnectorMessages } from "./accountConnectors";
 import { accountMessages } from "./accounts";
 import { auditMessages } from "./audit";
+import { connectorBuilderMessages } from "./connectorBuilder";
+import { customConnectorMessages } from "./customConnectors";
 import { shellMessages } from "./shell";
 import { dashboardMessages } from "./dashboard";
 import { libraryMessages } from "./library";
@@ -21,6 +23,8 @@ export const en = {
   ...userMessages,
   ...auditMessages,
   ...scriptMessages,
+  ...customConnectorMessages,
+  ...connectorBuilderMessages,
   ...settingsMessages,
   ...profileMessages,
 } as const;
