@@ -2,7 +2,7 @@ import { setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { appearance, basics, languageSupport, wordsSource } from "./extensions";
+import { appearance, basics, languageSupport } from "./extensions";
 import type { EditorProblem, EditorWord, Language } from "./types";
 import classes from "./Editor.module.css";
 
@@ -73,7 +73,19 @@ export function CodeMirrorEditor({
   }, [minHeight, maxHeight]);
 
   useEffect(() => {
-    view.current?.dispatch({ effects: settings.current.language.reconfigure([languageSupport(language), wordsSource(language, words)]) });
+    const editor = view.current;
+    const setting = settings.current.language;
+    let stale = false;
+    languageSupport(language, words).then(
+      (support) => {
+        if (!stale) editor?.dispatch({ effects: setting.reconfigure(support) });
+      },
+      // Without its language a text is plain, and can be edited all the same.
+      (cause: unknown) => console.warn("The editor's language could not be loaded", cause),
+    );
+    return () => {
+      stale = true;
+    };
   }, [language, words, minHeight, maxHeight]);
 
   useEffect(() => {

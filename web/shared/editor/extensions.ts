@@ -5,13 +5,9 @@ import {
   completionKeymap,
   snippetCompletion,
   type Completion,
-  type CompletionContext,
+  type CompletionSource,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { javascript, javascriptLanguage } from "@codemirror/lang-javascript";
-import { json } from "@codemirror/lang-json";
-import { xml } from "@codemirror/lang-xml";
-import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
@@ -40,36 +36,33 @@ export function basics(): Extension {
   ];
 }
 
-/** Highlighting and what else belongs to a language. */
-export function languageSupport(language: Language): Extension {
+/** Highlighting and completion of a language, which is loaded when a text is written in it. */
+export async function languageSupport(language: Language, words: readonly EditorWord[]): Promise<Extension> {
   switch (language) {
-    case "javascript":
-      return javascript();
+    case "javascript": {
+      const { javascript, javascriptLanguage } = await import("@codemirror/lang-javascript");
+      return [javascript(), words.length === 0 ? [] : javascriptLanguage.data.of({ autocomplete: sourceOf(words) })];
+    }
     case "json":
-      return json();
-    case "xml":
-      return xml();
+      return (await import("@codemirror/lang-json")).json();
     case "yaml":
-      return yaml();
+      return (await import("@codemirror/lang-yaml")).yaml();
     case "text":
       return [];
   }
 }
 
-/** Offers the words besides what JavaScript itself offers. */
-export function wordsSource(language: Language, words: readonly EditorWord[]): Extension {
-  if (language !== "javascript" || words.length === 0) return [];
+/** Offers the words besides what the language itself offers. */
+function sourceOf(words: readonly EditorWord[]): CompletionSource {
   const options = words.map(completionOf);
-  return javascriptLanguage.data.of({
-    autocomplete: (context: CompletionContext) => {
-      const word = context.matchBefore(/[\w$]+/);
-      if (word === null && !context.explicit) return null;
-      // Members of something else have other names.
-      const from = word?.from ?? context.pos;
-      if (context.state.sliceDoc(Math.max(0, from - 1), from) === ".") return null;
-      return { from, options, validFor: /^[\w$]*$/ };
-    },
-  });
+  return (context) => {
+    const word = context.matchBefore(/[\w$]+/);
+    if (word === null && !context.explicit) return null;
+    // Members of something else have other names.
+    const from = word?.from ?? context.pos;
+    if (context.state.sliceDoc(Math.max(0, from - 1), from) === ".") return null;
+    return { from, options, validFor: /^[\w$]*$/ };
+  };
 }
 
 function completionOf(word: EditorWord): Completion {

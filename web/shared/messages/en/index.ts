@@ -1,18 +1,15 @@
 import { accountConnectorMessages } from "./accountConnectors";
 import { accountMessages } from "./accounts";
 import { auditMessages } from "./audit";
-import { connectorBuilderMessages } from "./connectorBuilder";
-import { customConnectorMessages } from "./customConnectors";
 import { shellMessages } from "./shell";
 import { dashboardMessages } from "./dashboard";
 import { libraryMessages } from "./library";
 import { profileMessages } from "./profile";
-import { scriptMessages } from "./scripts";
 import { settingsMessages } from "./settings";
 import { signInMessages } from "./signIn";
 import { userMessages } from "./users";
 
-/** Every text of the console in English. */
+/** Texts of the shell and of every page that is small, in English. */
 export const en = {
   ...shellMessages,
   ...signInMessages,
@@ -22,9 +19,6 @@ export const en = {
   ...accountConnectorMessages,
   ...userMessages,
   ...auditMessages,
-  ...scriptMessages,
-  ...customConnectorMessages,
-  ...connectorBuilderMessages,
   ...settingsMessages,
   ...profileMessages,
 } as const;

@@ -1,3 +1,4 @@
+import "@shared/messages/en/building";
 import { Alert, Badge, Button, Group, Tabs, Text } from "@mantine/core";
 import { IconArrowBackUp, IconArrowForwardUp, IconChevronRight } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";

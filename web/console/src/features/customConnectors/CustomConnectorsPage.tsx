@@ -1,3 +1,4 @@
+import "@shared/messages/en/building";
 import { Badge, Button, Group, Menu, Text } from "@mantine/core";
 import { IconClock, IconDots, IconDownload, IconPuzzle, IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";

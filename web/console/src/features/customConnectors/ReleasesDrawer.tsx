@@ -1,3 +1,4 @@
+import "@shared/messages/en/building";
 import { Alert, Badge, Button, Drawer, Group, Radio, Stack, Text, Textarea, Timeline, Title } from "@mantine/core";
 import { useState } from "react";
 import { useCustomChanges, useCustomConnectors, useCustomReleases, type CustomRelease } from "@shared/queries/customConnectors";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/building";
 import { ActionIcon, Button, Group, NativeSelect, Text, Title } from "@mantine/core";
 import { IconPlayerPlay, IconPlus, IconWand, IconX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
