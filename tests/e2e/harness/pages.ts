@@ -10,6 +10,8 @@ export interface Place {
 export const fixedPages: Place[] = [
   { name: "Dashboard", path: "" },
   { name: "Application Connector Library", path: "connectors" },
+  { name: "Custom Connectors", path: "connectors/custom" },
+  { name: "Script Testing", path: "connectors/script-testing" },
   { name: "Account Management", path: "accounts" },
   { name: "User Management", path: "users" },
   { name: "Audit Log", path: "reports/audit-log" },
@@ -33,7 +35,16 @@ export async function pagesWithData(server: Server): Promise<Place[]> {
     { Name: "Sales" },
     "bramble",
   );
+  const partner = await server.call<{ TemplateAccountId: string }>("GET", "/v1.0/partner");
+  const custom = await server.call<{ Id: number }>(
+    "POST",
+    "/v1.0/account/connectors/custom",
+    { Name: "Stockroom", Authentication: [{ AuthName: "None", AuthType: "None", IsDefault: true }] },
+    partner.TemplateAccountId,
+  );
   return [
+    { name: "Custom connector", path: `connectors/custom/${custom.Id}` },
+    { name: "Releases of a custom connector", path: `connectors/custom/${custom.Id}/releases` },
     { name: "Setup", path: `connectors/${connector.Id}/setup` },
     { name: "Methods", path: `connectors/${connector.Id}/methods` },
     { name: "Releases", path: `connectors/${connector.Id}/releases` },

@@ -1,9 +1,24 @@
 import { en } from "./en";
+import type { buildingMessages } from "./en/building";
 
 /** Names a text of the catalogue. */
-export type MessageKey = keyof typeof en;
+export type MessageKey = keyof typeof en | keyof typeof buildingMessages;
+
+type Message = string | { readonly one: string; readonly other: string };
+
+const catalogue: Record<string, Message> = { ...en };
+
+/** Adds the texts of pages that are loaded when they are opened; such a page imports its texts first. */
+export function addMessages(messages: Readonly<Record<string, Message>>): void {
+  Object.assign(catalogue, messages);
+}
 
 type Values = Record<string, string | number>;
+
+/** Whether the catalogue has a text of this name. */
+export function hasText(key: string): key is MessageKey {
+  return Object.hasOwn(catalogue, key);
+}
 
 const plural = new Intl.PluralRules("en");
 
@@ -12,7 +27,8 @@ const plural = new Intl.PluralRules("en");
  * by `count`.
  */
 export function t(key: MessageKey, values: Values = {}): string {
-  const message: string | { one: string; other: string } = en[key];
+  const message = catalogue[key];
+  if (message === undefined) throw new Error(`The texts of this page are not loaded: ${key}`);
   const text =
     typeof message === "string"
       ? message

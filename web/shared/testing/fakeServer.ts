@@ -51,7 +51,8 @@ export class FakeServer {
       return new Response(null, { status: 500 });
     }
     const { status = 200, headers = {}, body } = typeof reply === "function" ? reply(call) : reply;
-    return new Response(body === undefined ? null : JSON.stringify(body), {
+    const type = new Headers(headers).get("Content-Type") ?? "application/json";
+    return new Response(body === undefined ? null : typeof body === "string" && !type.includes("json") ? body : JSON.stringify(body), {
       status,
       headers: { "Content-Type": "application/json", ...headers },
     });

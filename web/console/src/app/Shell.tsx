@@ -84,6 +84,6 @@ function samePage(one: string, other: string): boolean {
 }
 
 function pageOf(path: string): string {
-  if (path.includes("/connectors") && !path.includes("/accounts/")) return "library";
+  if (/\/connectors(\/custom)?(\/\d+\/\w+)?\/?$/.test(path) && !path.includes("/accounts/")) return path.includes("/custom") ? "custom" : "library";
   return /\/accounts\/[^/]+(?=\/[^/]+\/?$)/.exec(path)?.[0] ?? path;
 }

@@ -13,6 +13,8 @@ export interface PageEntry {
 export type PagePath =
   | "/"
   | "/connectors"
+  | "/connectors/custom"
+  | "/connectors/script-testing"
   | "/accounts"
   | "/users"
   | "/reports/audit-log"
@@ -40,7 +42,11 @@ export function menusFor(rights: Rights): MenuGroup[] {
   const menus: MenuGroup[] = [
     {
       label: "menu.connectors",
-      entries: [{ label: "menu.library", to: "/connectors", key: "c" }],
+      entries: [
+        { label: "menu.library", to: "/connectors", key: "c" },
+        { label: "menu.customConnectors", to: "/connectors/custom" },
+        ...(rights.setUpConnectors ? [{ label: "menu.scriptTesting", to: "/connectors/script-testing" } as const] : []),
+      ],
     },
     {
       label: "menu.accounts",

@@ -2,7 +2,10 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { validateAccountsSearch, validateAddAccount } from "@features/accounts/search";
 import { validateConnectorEditSearch, validateConnectorListSearch } from "@features/accountConnectors/search";
 import { validateAuditSearch } from "@features/audit/search";
+import { validateBuilderSearch } from "@features/connectorBuilder/search";
+import { validateCustomSearch } from "@features/customConnectors/search";
 import { validateLibrarySearch, validateSetupSearch } from "@features/library/search";
+import { validateScriptSearch } from "@features/scripts/search";
 import { validateUsersSearch } from "@features/users/search";
 import { textParam } from "@shared/search/params";
 import { CrashedPage, NotFoundPage } from "./FaultPages";
@@ -55,6 +58,30 @@ const methods = createRoute({
   getParentRoute: () => library,
   path: "/$connectorId/methods",
   component: lazyRouteComponent(() => import("./pages/library"), "Methods"),
+});
+
+const customConnectors = createRoute({
+  getParentRoute: () => shell,
+  path: "/connectors/custom",
+  validateSearch: validateCustomSearch,
+  component: lazyRouteComponent(() => import("./pages/customConnectors"), "CustomConnectors"),
+});
+const customReleases = createRoute({
+  getParentRoute: () => customConnectors,
+  path: "/$connectorId/releases",
+  component: lazyRouteComponent(() => import("./pages/customConnectors"), "CustomReleases"),
+});
+const connectorBuilder = createRoute({
+  getParentRoute: () => shell,
+  path: "/connectors/custom/$connectorId",
+  validateSearch: validateBuilderSearch,
+  component: lazyRouteComponent(() => import("./pages/connectorBuilder"), "ConnectorBuilder"),
+});
+const scriptTesting = createRoute({
+  getParentRoute: () => shell,
+  path: "/connectors/script-testing",
+  validateSearch: validateScriptSearch,
+  component: lazyRouteComponent(() => import("./pages/scripts"), "ScriptTesting"),
 });
 
 const accounts = createRoute({
@@ -167,6 +194,9 @@ const routeTree = root.addChildren([
   shell.addChildren([
     dashboard,
     library.addChildren([setup, releases, methods]),
+    customConnectors.addChildren([customReleases]),
+    connectorBuilder,
+    scriptTesting,
     accounts,
     account.addChildren([accountHome, accountConnectors, subAccounts, accountUsers, accountSettings]),
     editConnector,

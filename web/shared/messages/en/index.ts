@@ -9,7 +9,7 @@ import { settingsMessages } from "./settings";
 import { signInMessages } from "./signIn";
 import { userMessages } from "./users";
 
-/** Every text of the console in English. */
+/** Texts of the shell and of every page that is small, in English. */
 export const en = {
   ...shellMessages,
   ...signInMessages,

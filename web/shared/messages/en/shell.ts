@@ -25,6 +25,8 @@ export const shellMessages = {
   "menu.settings": "Settings",
   "menu.help": "Help",
   "menu.library": "Application Connector Library",
+  "menu.customConnectors": "Custom Connectors",
+  "menu.scriptTesting": "Script Testing",
   "menu.accountManagement": "Account Management",
   "menu.userManagement": "User Management",
   "menu.auditLog": "Audit Log",
