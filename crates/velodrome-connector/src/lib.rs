@@ -9,4 +9,3 @@ pub mod egress;
 pub mod metrics;
 mod paging;
 pub mod rate_limit;
-pub mod redact;

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde_json::Value;
 use url::form_urlencoded;
-use velodrome_model::definition::BodyType;
+use velodrome_model::{definition::BodyType, xml};
 
-use super::{BodyError, form, text::text, xml};
+use super::{BodyError, form, text::text};
 
 /// A decoded body.
 #[derive(Clone, Debug, PartialEq)]
