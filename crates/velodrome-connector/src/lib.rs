@@ -13,7 +13,6 @@ pub mod metrics;
 pub mod openapi_import;
 mod paging;
 pub mod rate_limit;
-pub mod redact;
 mod slug;
 pub mod webhook;
 

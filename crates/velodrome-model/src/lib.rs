@@ -21,10 +21,12 @@ pub mod numbered;
 mod outline;
 mod paging;
 mod partner;
+pub mod redact;
 mod scope;
 mod time;
 mod user;
 pub mod value;
+pub mod xml;
 
 pub use access::*;
 pub use account::*;

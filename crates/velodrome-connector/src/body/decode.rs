@@ -3,12 +3,11 @@
 use bytes::Bytes;
 use serde_json::Value;
 use url::form_urlencoded;
-use velodrome_model::definition::BodyType;
+use velodrome_model::{definition::BodyType, xml};
 
 use super::{
     BodyError, form,
     text::{is_foreign, text, xml_text},
-    xml,
 };
 
 /// A decoded body.

@@ -4,9 +4,12 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::Value;
 use url::form_urlencoded;
-use velodrome_model::definition::{BodyType, scalar_text};
+use velodrome_model::{
+    definition::{BodyType, scalar_text},
+    xml,
+};
 
-use super::{BodyError, File, form, multipart, xml};
+use super::{BodyError, File, form, multipart};
 
 /// A body ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,13 +6,13 @@ mod file;
 mod form;
 mod multipart;
 mod text;
-mod xml;
 
 pub use decode::{Decoded, decode};
 pub use encode::{EncodedBody, accept, encode};
 pub use file::File;
 pub use form::{from_pairs, to_pairs};
-pub use xml::{from_xml, to_xml};
+
+use velodrome_model::xml::XmlError;
 
 /// Why a body can't be written or read. Names places, never values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,4 +52,13 @@ pub enum BodyError {
     /// Bytes that are no text in the charset that was announced.
     #[error("the body is not in the character set {0}")]
     Charset(String),
+}
+
+impl From<XmlError> for BodyError {
+    fn from(error: XmlError) -> Self {
+        match error {
+            XmlError::Xml(what) => Self::Xml(what),
+            XmlError::NotXml(what) => Self::NotXml(what),
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
-use velodrome_model::{ExposeSecret, SecretString, definition::AuthType};
+use velodrome_model::{ExposeSecret, SecretString, definition::AuthType, redact::Redactor};
 
 use super::{Call, Exchange, Properties};
-use crate::{auth::Credential, redact::Redactor};
+use crate::auth::Credential;
 
 /// Characters of a body that are shown.
 const SHOWN: usize = 64 * 1024;

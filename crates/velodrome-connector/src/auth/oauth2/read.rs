@@ -1,9 +1,9 @@
 //! The body of a token answer, whatever its encoding, as one JSON object.
 
 use serde_json::{Map, Value};
-use velodrome_model::definition::TokenResponseFormat;
+use velodrome_model::{definition::TokenResponseFormat, xml::from_xml};
 
-use crate::{auth::encoding::form_pairs, body::from_xml};
+use crate::auth::encoding::form_pairs;
 
 /// Reads an answer. `format` auto goes by Content-Type, then JSON, then form.
 pub(super) fn read(

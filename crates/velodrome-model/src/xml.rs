@@ -7,9 +7,19 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 use serde_json::{Map, Value};
-use velodrome_model::definition::scalar_text;
 
-use super::BodyError;
+use crate::definition::scalar_text;
+
+/// Why a text is no XML or a value has no XML form. Names places, never values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum XmlError {
+    /// Not XML, or XML that is not accepted.
+    #[error("{0}")]
+    Xml(String),
+    /// A value that has no XML form.
+    #[error("{0}")]
+    NotXml(String),
+}
 
 /// Deeper than any document that means well.
 const MAX_DEPTH: usize = 512;
@@ -17,26 +27,26 @@ const MAX_DEPTH: usize = 512;
 const MAX_NODES: usize = 4_000_000;
 
 /// Writes a value as XML, wrapped into `root` or else with its only member as the root element.
-pub fn to_xml(value: &Value, root: Option<&str>) -> Result<String, BodyError> {
+pub fn to_xml(value: &Value, root: Option<&str>) -> Result<String, XmlError> {
     let mut out = String::new();
     match (root, value) {
         (Some(root), value) => element(&mut out, root, value, 1)?,
         (None, Value::Object(members)) if members.len() == 1 => {
             for (name, value) in members {
                 if value.is_array() {
-                    return Err(BodyError::NotXml("a document has one root element".into()));
+                    return Err(XmlError::NotXml("a document has one root element".into()));
                 }
                 element(&mut out, name, value, 1)?;
             }
         }
-        (None, _) => return Err(BodyError::NotXml("a document has one root element".into())),
+        (None, _) => return Err(XmlError::NotXml("a document has one root element".into())),
     }
     Ok(out)
 }
 
-fn element(out: &mut String, name: &str, value: &Value, depth: usize) -> Result<(), BodyError> {
+fn element(out: &mut String, name: &str, value: &Value, depth: usize) -> Result<(), XmlError> {
     if depth > MAX_DEPTH {
-        return Err(BodyError::NotXml(format!(
+        return Err(XmlError::NotXml(format!(
             "it nests deeper than {MAX_DEPTH} elements"
         )));
     }
@@ -46,7 +56,7 @@ fn element(out: &mut String, name: &str, value: &Value, depth: usize) -> Result<
         Value::Array(elements) => {
             for value in elements {
                 if value.is_array() {
-                    return Err(BodyError::NotXml(format!("a list in a list at {name}")));
+                    return Err(XmlError::NotXml(format!("a list in a list at {name}")));
                 }
                 element(out, name, value, depth)?;
             }
@@ -85,11 +95,11 @@ fn element(out: &mut String, name: &str, value: &Value, depth: usize) -> Result<
 }
 
 /// A scalar as text that XML 1.0 can hold.
-fn leaf(name: &str, value: &Value) -> Result<String, BodyError> {
+fn leaf(name: &str, value: &Value) -> Result<String, XmlError> {
     let text = match value {
         Value::Null => String::new(),
         Value::Array(_) | Value::Object(_) => {
-            return Err(BodyError::NotXml(format!("{name} must be a text")));
+            return Err(XmlError::NotXml(format!("{name} must be a text")));
         }
         scalar => scalar_text(scalar),
     };
@@ -98,14 +108,14 @@ fn leaf(name: &str, value: &Value) -> Result<String, BodyError> {
             || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
     if text.contains(forbidden) {
-        return Err(BodyError::NotXml(format!(
+        return Err(XmlError::NotXml(format!(
             "{name} contains control characters"
         )));
     }
     Ok(text)
 }
 
-fn check_name(name: &str) -> Result<(), BodyError> {
+fn check_name(name: &str) -> Result<(), XmlError> {
     let mut chars = name.chars();
     let starts = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     let proper = chars.next().is_some_and(starts)
@@ -113,7 +123,7 @@ fn check_name(name: &str) -> Result<(), BodyError> {
     if proper {
         Ok(())
     } else {
-        Err(BodyError::NotXml(format!("{name:?} is no element name")))
+        Err(XmlError::NotXml(format!("{name:?} is no element name")))
     }
 }
 
@@ -125,13 +135,13 @@ struct Open {
 }
 
 /// Reads a document; the result has one member, the root element.
-pub fn from_xml(text: &str) -> Result<Value, BodyError> {
+pub fn from_xml(text: &str) -> Result<Value, XmlError> {
     let mut reader = Reader::from_str(text);
     let mut stack: Vec<Open> = Vec::new();
     let mut root = None;
     let mut nodes = 0_usize;
     let fault = |reader: &Reader<&[u8]>, error: &dyn std::fmt::Display| {
-        BodyError::Xml(format!("{error} (byte {})", reader.error_position()))
+        XmlError::Xml(format!("{error} (byte {})", reader.error_position()))
     };
     loop {
         let event = reader
@@ -164,7 +174,7 @@ pub fn from_xml(text: &str) -> Result<Value, BodyError> {
             Event::CData(text) => add(&mut stack, &text.xml_content(XmlVersion::Implicit1_0))?,
             Event::GeneralRef(reference) => add(&mut stack, &resolved(&reference)?)?,
             Event::DocType(_) => {
-                return Err(BodyError::Xml(
+                return Err(XmlError::Xml(
                     "document type declarations are not accepted".into(),
                 ));
             }
@@ -172,26 +182,26 @@ pub fn from_xml(text: &str) -> Result<Value, BodyError> {
             Event::Eof => break,
         }
         if nodes > MAX_NODES {
-            return Err(BodyError::Xml(format!("more than {MAX_NODES} elements")));
+            return Err(XmlError::Xml(format!("more than {MAX_NODES} elements")));
         }
     }
     if let Some(open) = stack.pop() {
-        return Err(BodyError::Xml(format!(
+        return Err(XmlError::Xml(format!(
             "the element {:?} does not end",
             open.name
         )));
     }
-    let (name, value) = root.ok_or_else(|| BodyError::Xml("no root element".into()))?;
+    let (name, value) = root.ok_or_else(|| XmlError::Xml("no root element".into()))?;
     Ok(Value::Object(Map::from_iter([(name, value)])))
 }
 
-fn open(start: &BytesStart<'_>, nodes: &mut usize) -> Result<Open, BodyError> {
+fn open(start: &BytesStart<'_>, nodes: &mut usize) -> Result<Open, XmlError> {
     let mut members = Map::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| BodyError::Xml(error.to_string()))?;
+        let attribute = attribute.map_err(|error| XmlError::Xml(error.to_string()))?;
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|error| BodyError::Xml(error.to_string()))?;
+            .map_err(|error| XmlError::Xml(error.to_string()))?;
         members.insert(
             format!("@{}", attribute.key.as_ref()),
             value.into_owned().into(),
@@ -240,19 +250,19 @@ fn close(element: Open, stack: &mut [Open], root: &mut Option<(String, Value)>) 
     }
 }
 
-fn add(stack: &mut [Open], text: &str) -> Result<(), BodyError> {
+fn add(stack: &mut [Open], text: &str) -> Result<(), XmlError> {
     match stack.last_mut() {
         Some(open) => open.text.push_str(text),
         None if text.trim().is_empty() => {}
-        None => return Err(BodyError::Xml("text outside the root element".into())),
+        None => return Err(XmlError::Xml("text outside the root element".into())),
     }
     Ok(())
 }
 
-fn resolved(reference: &BytesRef<'_>) -> Result<String, BodyError> {
+fn resolved(reference: &BytesRef<'_>) -> Result<String, XmlError> {
     if let Some(char) = reference
         .resolve_char_ref()
-        .map_err(|error| BodyError::Xml(error.to_string()))?
+        .map_err(|error| XmlError::Xml(error.to_string()))?
     {
         return Ok(char.into());
     }
@@ -264,7 +274,7 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, BodyError> {
             "quot" => "\"",
             "apos" => "'",
             other => {
-                return Err(BodyError::Xml(format!(
+                return Err(XmlError::Xml(format!(
                     "the entity {other:?} is not declared"
                 )));
             }
@@ -317,7 +327,7 @@ mod tests {
             json!({"a><b": 1}),
         ] {
             assert!(
-                matches!(to_xml(&value, None), Err(BodyError::NotXml(_))),
+                matches!(to_xml(&value, None), Err(XmlError::NotXml(_))),
                 "{value}"
             );
         }
@@ -368,7 +378,7 @@ mod tests {
             "<a>&#0;</a>",
             &bomb,
         ] {
-            assert!(matches!(from_xml(text), Err(BodyError::Xml(_))), "{text}");
+            assert!(matches!(from_xml(text), Err(XmlError::Xml(_))), "{text}");
         }
     }
 

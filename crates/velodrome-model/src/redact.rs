@@ -8,7 +8,8 @@ use base64::{
 };
 use regex::Regex;
 use serde_json::Value;
-use velodrome_model::{ExposeSecret, SecretString};
+
+use crate::{ExposeSecret, SecretString};
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "REDACTED";

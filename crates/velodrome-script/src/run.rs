@@ -1,0 +1,236 @@
+//! One run: what is handed to a realm and what comes back.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, oneshot};
+use velodrome_model::SecretString;
+
+use crate::{
+    Event, Fault, HttpAnswer, HttpRequest, Level, Levels, Limits, Script, Store, StoreOperation,
+    Stored,
+};
+
+/// What runs.
+#[derive(Clone, Debug)]
+pub enum Code {
+    /// The handlers of an event.
+    Handlers {
+        /// The event.
+        event: Event,
+        /// The scripts that may define handlers.
+        levels: Levels,
+    },
+    /// A text whose last expression is the result.
+    Text {
+        /// The text.
+        script: Script,
+        /// Whether it may reach outside: storage and `http_request`. A mapping may not.
+        reaching: bool,
+    },
+}
+
+/// A run of a script.
+#[derive(Debug)]
+pub struct Run {
+    /// Whose it is: accounts take turns.
+    pub account: u64,
+    /// What runs.
+    pub code: Code,
+    /// The globals.
+    pub globals: Vec<(String, Value)>,
+    /// `method_auth_value`, which steps and mappings never see.
+    pub auth_value: Option<SecretString>,
+    /// Globals to read afterwards; by default those whose changes count in the event.
+    pub reads: Option<Vec<String>>,
+    /// Never shown in errors and debug output.
+    pub secrets: Vec<SecretString>,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+impl Run {
+    /// A run of an event's handlers.
+    pub fn event(account: u64, event: Event, levels: Levels) -> Self {
+        Self::of(account, Code::Handlers { event, levels })
+    }
+
+    /// A run of a mapping's text.
+    pub fn inline(account: u64, script: Script) -> Self {
+        Self::of(
+            account,
+            Code::Text {
+                script,
+                reaching: false,
+            },
+        )
+    }
+
+    fn of(account: u64, code: Code) -> Self {
+        Self {
+            account,
+            code,
+            globals: Vec::new(),
+            auth_value: None,
+            reads: None,
+            secrets: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same with one more global.
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.globals.push((name.to_owned(), value));
+        self
+    }
+
+    pub(crate) fn event_of(&self) -> Option<Event> {
+        match &self.code {
+            Code::Handlers { event, .. } => Some(*event),
+            Code::Text { .. } => None,
+        }
+    }
+
+    pub(crate) fn first_level(&self) -> Option<Level> {
+        match &self.code {
+            Code::Handlers { .. } => None,
+            Code::Text { .. } => Some(Level::Inline),
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// What the text or the last handler gave; null for nothing.
+    pub result: Value,
+    /// Whether that counts as true.
+    pub truthy: bool,
+    /// Whether a handler answered with a strict `false`.
+    pub stopped: bool,
+    /// The globals that were read; one that is `undefined` or gone is missing.
+    pub globals: Map<String, Value>,
+    /// What `console.log` wrote.
+    pub console: Vec<String>,
+}
+
+/// A question of the running thread to whoever awaits it.
+pub(crate) enum Question {
+    /// It runs; after this it has gone on for too long.
+    Started(Instant),
+    /// `http_request`.
+    Http(Box<HttpRequest>, oneshot::Sender<Result<HttpAnswer, Fault>>),
+    /// A storage function.
+    Storage(
+        Store,
+        StoreOperation,
+        oneshot::Sender<Result<Stored, Fault>>,
+    ),
+}
+
+/// Told when a thread starts and stops waiting for the outside.
+pub(crate) trait Waiting {
+    /// The thread waits and does not compute.
+    fn begin(&self);
+    /// It computes again.
+    fn end(&self);
+}
+
+/// The way of one run to the outside.
+#[derive(Default)]
+pub(crate) struct Outside {
+    link: RefCell<Option<Link>>,
+    http_calls: Cell<u32>,
+}
+
+struct Link {
+    questions: mpsc::UnboundedSender<Question>,
+    waiting: Box<dyn Waiting>,
+}
+
+impl Outside {
+    /// Opens the way.
+    pub(crate) fn open(
+        &self,
+        questions: mpsc::UnboundedSender<Question>,
+        waiting: Box<dyn Waiting>,
+        http_calls: u32,
+    ) {
+        self.http_calls.set(http_calls);
+        self.link.replace(Some(Link { questions, waiting }));
+    }
+
+    /// Makes a request and waits for its answer.
+    pub(crate) fn http_request(&self, request: HttpRequest) -> Result<HttpAnswer, Fault> {
+        let Some(left) = self.http_calls.get().checked_sub(1) else {
+            return Err(Fault::new(
+                "TooManyRequests",
+                "an event makes at most 50 calls of http_request",
+            ));
+        };
+        self.http_calls.set(left);
+        self.ask(|answer| Question::Http(Box::new(request), answer))
+    }
+
+    /// Reads or changes a store.
+    pub(crate) fn storage(&self, store: Store, operation: StoreOperation) -> Result<Stored, Fault> {
+        self.ask(|answer| Question::Storage(store, operation, answer))
+    }
+
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<Result<T, Fault>>) -> Question,
+    ) -> Result<T, Fault> {
+        let gone = || Fault::new("Cancelled", "the call was given up");
+        let link = self.link.borrow();
+        let link = link.as_ref().ok_or_else(gone)?;
+        let (answer, waits) = oneshot::channel();
+        link.questions.send(question(answer)).map_err(|_| gone())?;
+        link.waiting.begin();
+        let answer = waits.blocking_recv();
+        link.waiting.end();
+        answer.map_err(|_| gone())?
+    }
+}
+
+/// Decides when a script has to stop.
+#[derive(Default)]
+pub(crate) struct Watch {
+    deadline: Cell<Option<Instant>>,
+    given_up: RefCell<Option<Arc<AtomicBool>>>,
+    expired: Cell<bool>,
+}
+
+impl Watch {
+    /// Begins to watch.
+    pub(crate) fn begin(&self, deadline: Instant, given_up: Arc<AtomicBool>) {
+        self.given_up.replace(Some(given_up));
+        self.deadline.set(Some(deadline));
+    }
+
+    /// Whether the script has to stop now.
+    pub(crate) fn is_over(&self) -> bool {
+        if self.expired.get() {
+            return true;
+        }
+        let late = self
+            .deadline
+            .get()
+            .is_some_and(|deadline| Instant::now() >= deadline);
+        let over = late
+            || self
+                .given_up
+                .borrow()
+                .as_ref()
+                .is_some_and(|given_up| given_up.load(Ordering::Relaxed));
+        self.expired.set(over);
+        over
+    }
+}
