@@ -7,8 +7,8 @@ pub use change::AccountChange;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 use velodrome_model::{
-    Account, AccountErrorWebhook, AccountId, AccountKey, ConnectorOwner, Page, PageRequest,
-    PartnerActor, SecretString,
+    Account, AccountErrorWebhook, AccountId, AccountKey, Page, PageRequest, PartnerActor,
+    SecretString,
 };
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, StoreError, TokenPurpose, Unit};
 
@@ -276,8 +276,8 @@ impl Accounts {
             part.commit().await?;
         }
         let customs = unit.custom_connectors();
-        if customs.count(ConnectorOwner::Account(account.id)).await? > 0 {
-            // They go with the account.
+        if customs.revision().await? > 0 {
+            // Those of the account, and of accounts below it, go with them.
             customs.announce_change().await?;
         }
         unit.accounts().delete(account.id).await?;
