@@ -104,6 +104,66 @@ pub enum ConnectorCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a definition to begin with: definition, guide, icon and an example exchange
+    New {
+        /// Slug: lower-case letters, digits and hyphens; never changes
+        slug: String,
+        /// Folder in which the definition's folder is made
+        #[arg(long, default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Make a definition of an OpenAPI document, or bring one up to date
+    ///
+    /// Reads Swagger 2.0, OpenAPI 3.0 and 3.1 in JSON or YAML. Says on standard error what was left out.
+    ImportOpenapi(ImportOptions),
+    /// Check a definition and replay its example exchanges, without a network; exit code 1 on faults
+    Test {
+        /// The definition's folder
+        folder: PathBuf,
+        /// How much must be right
+        #[arg(long, value_enum, default_value_t)]
+        level: Level,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Where a definition comes from and goes to.
+#[derive(Args)]
+pub struct ImportOptions {
+    /// File, or http(s) address, which is fetched through the egress guard
+    pub document: String,
+    /// Folder in which the definition's folder is made
+    #[arg(long, required_unless_present = "into", conflicts_with = "into")]
+    pub out: Option<PathBuf>,
+    /// Slug of the new definition; made of the name when absent
+    #[arg(long, conflicts_with = "into")]
+    pub slug: Option<String>,
+    /// Name of the new definition; the document's title when absent
+    #[arg(long, conflicts_with = "into")]
+    pub name: Option<String>,
+    /// Folder of a definition to bring up to date; keys, ids and edited texts stay
+    #[arg(long)]
+    pub into: Option<PathBuf>,
+    /// Switch paging on where parameters look like it
+    #[arg(long)]
+    pub confirm_paging: bool,
+    /// Print the report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How much must be right about a definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Level {
+    /// The definition passes the check, and the examples that are there replay
+    Basic,
+    /// Every Action has an example too, and a method proves that credentials work
+    #[default]
+    Standard,
+    /// No warnings either, and every declared field is in an example
+    Strict,
 }
 
 /// What can be done with administrators.

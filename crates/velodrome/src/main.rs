@@ -54,6 +54,18 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Connector(ConnectorCommand::List { json }) => {
             commands::connector::list(&configure(file.as_deref())?, json)
         }
+        Command::Connector(ConnectorCommand::New { slug, dir }) => {
+            commands::connector::new(&slug, &dir)
+        }
+        Command::Connector(ConnectorCommand::ImportOpenapi(options)) => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::connector::import_openapi(&config, &options))
+        }
+        Command::Connector(ConnectorCommand::Test {
+            folder,
+            level,
+            json,
+        }) => block_on(commands::connector::test(&folder, level, json)),
         Command::Admin(command) => {
             let config = configure(file.as_deref())?;
             block_on(commands::admin::run(&config, command))

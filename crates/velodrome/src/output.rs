@@ -15,6 +15,14 @@ pub fn line(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
+/// Prints a line beside the results, on standard error.
+///
+/// # Errors
+/// When standard error is closed.
+pub fn remark(text: impl Display) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{text}")
+}
+
 /// Prints a value as JSON.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use super::{
     paging::{self, PagingHint},
     parameters::{Taken, parameters},
     report::Report,
-    schema::{Merged, fields},
+    schema::{Merged, fields, most_fields},
     security::Security,
     server::{self, Servers, parameter},
     text::{self, sentence, title, words},
@@ -59,6 +59,7 @@ pub fn methods(
         security,
         report,
         keys,
+        most: most_fields(count(root)),
         errors: 0,
         found: Operations::default(),
     };
@@ -88,6 +89,8 @@ struct Reader<'r> {
     security: &'r Security,
     report: &'r mut Report,
     keys: Keys,
+    /// How many fields a body may have.
+    most: usize,
     errors: usize,
     found: Operations,
 }
@@ -443,7 +446,7 @@ impl Reader<'_> {
             return (message, None);
         };
         let merged = Merged::of(&schema, self.report);
-        message.fields = fields(&schema, &merged, direction, kind, self.report);
+        message.fields = fields(&schema, &merged, direction, kind, self.most, self.report);
         if optional {
             for field in &mut message.fields {
                 field.optional = true;
@@ -536,6 +539,16 @@ impl Reader<'_> {
             self.found.origins.push(operation.pointer());
         }
     }
+}
+
+/// How many operations there are, about.
+fn count(root: &Node<'_>) -> usize {
+    let paths = root.get("paths");
+    let items = paths.iter().flat_map(Node::members);
+    items
+        .flat_map(|(_, item)| item.members())
+        .filter(|(verb, _)| VERBS.iter().any(|(known, _)| known == verb))
+        .count()
 }
 
 /// The content type of the highest rank and its position.

@@ -19,6 +19,8 @@ use super::{
 pub const MAX_DEPTH: usize = 8;
 /// The most fields of one body.
 const MAX_FIELDS: usize = 300;
+/// About as many fields as a definition has room for.
+const ALL_FIELDS: usize = 80_000;
 /// How many schemas may be put together to one.
 const MAX_PARTS: usize = 200;
 /// The most values of an enumeration.
@@ -334,6 +336,12 @@ pub fn is_plain(value: &Value) -> bool {
     }
 }
 
+/// How many fields a body may have in a document of so many operations; where there are thousands,
+/// nothing would be gained by flattening what a definition has no room for.
+pub fn most_fields(operations: usize) -> usize {
+    (ALL_FIELDS / (2 * operations).max(1)).clamp(20, MAX_FIELDS)
+}
+
 struct Waiting<'a> {
     node: Node<'a>,
     prefix: String,
@@ -347,6 +355,7 @@ pub fn fields(
     merged: &Merged<'_>,
     direction: Direction,
     body: BodyType,
+    most: usize,
     report: &mut Report,
 ) -> Vec<Field> {
     let mut flattening = Flattening {
@@ -355,6 +364,7 @@ pub fn fields(
         fields: Vec::new(),
         waiting: VecDeque::new(),
         full: false,
+        most,
         report,
     };
     flattening.open(root, merged, "", 0, false);
@@ -375,6 +385,7 @@ struct Flattening<'r, 'a> {
     /// Breadth comes before depth, so that what is left out of too much is what lies deepest.
     waiting: VecDeque<Waiting<'a>>,
     full: bool,
+    most: usize,
     report: &'r mut Report,
 }
 
@@ -507,12 +518,16 @@ impl<'a> Flattening<'_, 'a> {
     }
 
     fn leaf(&mut self, node: &Node<'a>, merged: &Merged<'a>, location: String, optional: bool) {
-        if self.fields.len() >= MAX_FIELDS {
-            self.full = true;
-            let body = self.direction.key();
+        // Without a field that is required the request could not be made.
+        let needed = self.direction == Direction::Request && !optional;
+        if self.fields.len() >= if needed { MAX_FIELDS } else { self.most } {
+            self.full |= self.fields.len() >= MAX_FIELDS || self.direction == Direction::Response;
+            let (body, most) = (self.direction.key(), self.most);
             return self.report.skip(
                 node.pointer(),
-                format!("the {body} has more than {MAX_FIELDS} fields; those that lie deepest are left out"),
+                format!(
+                    "the {body} has more than {most} fields; those that lie deepest are left out"
+                ),
             );
         }
         let (data_type, format) = merged.data_type();

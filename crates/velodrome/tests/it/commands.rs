@@ -69,6 +69,122 @@ fn a_definition_with_faults_is_told_by_place_and_exit_code_1() {
 }
 
 #[test]
+fn a_new_definition_passes_its_own_check_and_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+
+    printed(&run(&["connector", "new", "acme-2", "--dir", dir], &[]));
+    let again = run(&["connector", "new", "acme-2", "--dir", dir], &[]);
+    let bad = run(&["connector", "new", "Acme!", "--dir", dir], &[]);
+
+    assert!(complaint(&again).contains("is there already"), "{again:?}");
+    assert!(complaint(&bad).contains("lower-case"), "{bad:?}");
+    let own = folder.path().join("acme-2");
+    let own = own.to_str().unwrap();
+    printed(&run(&["connector", "check", own], &[]));
+    let tested = printed(&run(&["connector", "test", own, "--level", "strict"], &[]));
+    assert_eq!(tested, "1 methods passed, 0 faults\n");
+}
+
+#[test]
+fn an_example_that_does_not_replay_is_exit_code_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    printed(&run(&["connector", "new", "acme", "--dir", dir], &[]));
+    let own = folder.path().join("acme");
+    let exchange = own.join("exchanges/get-current-user.json");
+    let text = std::fs::read_to_string(&exchange).unwrap();
+    std::fs::write(&exchange, text.replace("/v1/me", "/v1/you")).unwrap();
+
+    let output = run(&["connector", "test", own.to_str().unwrap(), "--json"], &[]);
+
+    assert_eq!(output.status.code(), Some(1));
+    let tested: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        tested["faults"][0].as_str().unwrap().contains("/v1/me"),
+        "{tested}"
+    );
+    std::fs::remove_file(&exchange).unwrap();
+    let basic = run(
+        &[
+            "connector",
+            "test",
+            own.to_str().unwrap(),
+            "--level",
+            "basic",
+        ],
+        &[],
+    );
+    assert!(basic.status.success(), "{basic:?}");
+    let standard = run(&["connector", "test", own.to_str().unwrap()], &[]);
+    assert_eq!(standard.status.code(), Some(1));
+}
+
+#[test]
+fn an_openapi_document_becomes_a_definition_and_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("api.yaml");
+    let write = |path: &str| {
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{title: Acme, version: '1'}}\nservers: [{{url: https://api.acme.example}}]\n\
+             paths: {{{path}: {{head: {{}}, get: {{operationId: listThings, responses: {{}}}}}}}}\n"
+        );
+        std::fs::write(&document, text).unwrap();
+    };
+    let (file, out) = (document.to_str().unwrap(), folder.path().to_str().unwrap());
+
+    write("/things");
+    let made = run(
+        &[
+            "connector",
+            "import-openapi",
+            file,
+            "--out",
+            out,
+            "--slug",
+            "own",
+        ],
+        &[],
+    );
+    assert!(made.status.success(), "{made:?}");
+    assert!(
+        complaint(&made).contains("#/paths/~1things/head"),
+        "{made:?}"
+    );
+    let own = folder.path().join("own");
+    printed(&run(&["connector", "check", own.to_str().unwrap()], &[]));
+
+    write("/v2/things");
+    let into = own.to_str().unwrap();
+    let again = printed(&run(
+        &[
+            "connector",
+            "import-openapi",
+            file,
+            "--into",
+            into,
+            "--json",
+        ],
+        &[],
+    ));
+    let report: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(report["methods"], 1);
+    let text = std::fs::read_to_string(own.join("connector.yaml")).unwrap();
+    assert!(
+        text.contains("https://api.acme.example/v2/things"),
+        "{text}"
+    );
+
+    std::fs::write(&document, "a: 1").unwrap();
+    let broken = run(&["connector", "import-openapi", file, "--out", out], &[]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(
+        complaint(&broken).contains("no OpenAPI document"),
+        "{broken:?}"
+    );
+}
+
+#[test]
 fn the_definitions_in_use_are_listed() {
     let text = printed(&run(&["connector", "list"], &[]));
 

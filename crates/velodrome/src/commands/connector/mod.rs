@@ -1,5 +1,13 @@
 //! `velodrome connector`.
 
+mod import;
+mod scaffold;
+mod test;
+
+pub use import::import_openapi;
+pub use scaffold::new;
+pub use test::test;
+
 use anyhow::Result;
 use velodrome_connector::catalogue;
 
