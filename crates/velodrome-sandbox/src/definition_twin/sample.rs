@@ -33,7 +33,7 @@ pub(super) fn scalar(member: &Member, number: usize) -> Value {
     }
     let rules = member.field.validation.as_ref();
     match member.data_type() {
-        DataType::Boolean => json!(number % 3 != 0),
+        DataType::Boolean => json!(!number.is_multiple_of(3)),
         DataType::Integer => json!(integer(member, number)),
         DataType::Decimal | DataType::Float => {
             let amount = (number as f64 * 12.35 % 990.0 + 5.0) * 100.0;
