@@ -160,7 +160,7 @@ function LoadedBuilder({ connectorId, search, onSearch, renderCall, children, ow
           {tabs.map((value) => (
             <Tabs.Tab key={value} value={value}>
               {t(`cb.tab.${value}`)}
-              {faults.some((fault) => placeOf(document, fault.Pointer).tab === value) && <FaultDot />}
+              {faults.some((fault) => fault.Severity === "Error" && placeOf(document, fault.Pointer).tab === value) && <FaultDot />}
             </Tabs.Tab>
           ))}
         </Tabs.List>

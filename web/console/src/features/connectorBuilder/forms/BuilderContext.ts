@@ -48,6 +48,12 @@ export function useFaults(pointer: string, within = false): string[] {
   return faults.filter((fault) => fault.Pointer === pointer || (within && fault.Pointer.startsWith(`${pointer}/`))).map((fault) => fault.Message);
 }
 
+/** Whether something at a place, or inside it, keeps the definition from being stored; warnings don't. */
+export function useIsFaulty(pointer: string): boolean {
+  const { faults } = useBuilder();
+  return faults.some((fault) => fault.Severity === "Error" && (fault.Pointer === pointer || fault.Pointer.startsWith(`${pointer}/`)));
+}
+
 /** The id of the input that edits a place. */
 export function fieldId(pointer: string): string {
   return `at:${pointer}`;

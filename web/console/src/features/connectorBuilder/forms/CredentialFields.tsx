@@ -3,7 +3,7 @@ import { IconChevronRight, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { t } from "@shared/messages/t";
 import { isObject, pointerOf, type Path } from "../model/json";
-import { fieldId, useAt, useBuilder, useFaults } from "./BuilderContext";
+import { fieldId, useAt, useBuilder, useIsFaulty } from "./BuilderContext";
 import { Faults } from "./Faults";
 import { Fields } from "./Field";
 import { credential, credentialNames } from "./specs";
@@ -79,7 +79,7 @@ export function CredentialFields({ path }: { path: Path }) {
 function Credential({ path, name, opened, onToggle }: { path: Path; name: string; opened: boolean; onToggle: () => void }) {
   const { store, editable } = useBuilder();
   const pointer = pointerOf(path);
-  const faulty = useFaults(pointer, true).length > 0;
+  const faulty = useIsFaulty(pointer);
   return (
     <li className={classes.item}>
       <div className={classes.itemHead}>

@@ -3,7 +3,7 @@ import { IconChevronRight } from "@tabler/icons-react";
 import { useId, useState, type ReactNode } from "react";
 import { t } from "@shared/messages/t";
 import { pointerOf, type Path } from "../model/json";
-import { fieldId, useAt, useBuilder, useFaults } from "./BuilderContext";
+import { fieldId, useAt, useBuilder, useIsFaulty } from "./BuilderContext";
 import { Faults } from "./Faults";
 import classes from "./Forms.module.css";
 
@@ -21,7 +21,7 @@ export function FieldGroup({ path, label, description, removable, children }: Fi
   const { store, reveal, editable } = useBuilder();
   const pointer = pointerOf(path);
   const present = useAt(path) !== undefined;
-  const faulty = useFaults(pointer, true).length > 0;
+  const faulty = useIsFaulty(pointer);
   const [opened, setOpened] = useState(!removable || present);
   // What was led to before this was drawn unfolds too.
   const [seen, setSeen] = useState<number>();

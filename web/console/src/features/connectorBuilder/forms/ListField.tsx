@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp, IconChevronRight, IconPlus, IconTrash } fro
 import { useId, useState, type ReactNode } from "react";
 import { t } from "@shared/messages/t";
 import { listAt, pointerOf, type JsonObject, type Path } from "../model/json";
-import { fieldId, useBuilder, useDocument, useFaults } from "./BuilderContext";
+import { fieldId, useBuilder, useDocument, useIsFaulty } from "./BuilderContext";
 import { Faults } from "./Faults";
 import classes from "./Forms.module.css";
 
@@ -134,7 +134,7 @@ interface ListItemProps {
 
 function ListItem({ path, title, badges, opened, onToggle, onUp, onDown, onRemove, children }: ListItemProps) {
   const pointer = pointerOf(path);
-  const faulty = useFaults(pointer, true).length > 0;
+  const faulty = useIsFaulty(pointer);
   const name = title === "" ? t("cb.unnamed") : title;
   return (
     <li className={classes.item}>

@@ -160,7 +160,9 @@ function MethodList({ methods, chosen, onChoose }: MethodListProps) {
             .filter(({ method }) => textAt(method, ["category"]) === category)
             .map(({ method, position }) => {
               const key = textAt(method, ["key"]);
-              const faulty = faults.some((fault) => fault.Pointer === `/methods/${position}` || fault.Pointer.startsWith(`/methods/${position}/`));
+              const faulty = faults.some(
+                (fault) => fault.Severity === "Error" && `${fault.Pointer}/`.startsWith(`/methods/${position}/`),
+              );
               return (
                 <UnstyledButton
                   key={position}
