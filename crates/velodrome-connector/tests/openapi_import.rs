@@ -1,5 +1,6 @@
 //! Documents imported: the broken ones with their reports, whole ones with what comes of them, and
 //! any document at all with a definition that passes the check.
+#![expect(clippy::unwrap_used, reason = "a test that meets an error ends there")]
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
@@ -246,7 +247,7 @@ fn depth_is_cut_at_8_levels_and_what_lies_below_is_one_field() {
     let import = plain(&document);
 
     let fields = &method(&import, "list-things").response.fields;
-    let deepest = vec!["next"; 8].join(".");
+    let deepest = ["next"; 8].join(".");
     assert_eq!(fields.len(), 9, "{:?}", locations(fields));
     assert_eq!(field(fields, &deepest).data_type, Some(DataType::Undefined));
     assert!(

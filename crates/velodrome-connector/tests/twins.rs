@@ -1,5 +1,6 @@
 //! Our client against twins: every method of the test definitions and of the seed connectors, called at
 //! a provider that was built from the definition alone.
+#![expect(clippy::unwrap_used, reason = "a test that meets an error ends there")]
 
 use std::{
     cell::RefCell,
@@ -237,6 +238,7 @@ impl Bench {
                 let client = OAuth1Client {
                     http: &self.client,
                     rules,
+                    tls: authentication.tls.as_ref(),
                     signer: &signer,
                     values: &values,
                     user_agent: "test",
@@ -273,6 +275,7 @@ impl Bench {
         let (client_id, secret) = (typed("ClientId"), SecretString::from(typed("ClientSecret")));
         let setup = OAuth2Setup {
             rules,
+            tls: authentication.tls.as_ref(),
             client_id: &client_id,
             client_secret: Some(&secret).filter(|secret| !secret.expose_secret().is_empty()),
             scopes: None,

@@ -106,7 +106,7 @@ pub async fn replay(
     let call = Call {
         definition,
         method: &method,
-        authentication: authentication,
+        authentication,
         values: Values {
             parameters: &parameters,
             fields: &fields,
