@@ -5,10 +5,10 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
-    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Settings, Throttle,
-    Tokens, Users, account_connectors::AccountConnectors, account_sessions::AccountSessions,
-    authentication::Authentications, calls::Calls, custom_connectors::CustomConnectors,
-    library::Library,
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
+    Throttle, Tokens, Users, account_connectors::AccountConnectors,
+    account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
+    custom_connectors::CustomConnectors, library::Library,
 };
 
 use crate::site::Site;
@@ -34,6 +34,7 @@ pub struct ApiServices {
     pub custom_connectors: CustomConnectors,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
+    pub scripts: Scripts,
     pub setup_throttle: Throttle,
 }
 
@@ -86,5 +87,6 @@ from_state! {
     custom_connectors: CustomConnectors,
     authentications: Authentications,
     calls: Arc<Calls>,
+    scripts: Scripts,
     setup_throttle: Throttle,
 }

@@ -406,6 +406,7 @@ impl Connected<'_> {
             signer: self.signer.as_ref(),
             mode: Mode::AllPages,
             patience: Patience::Unbounded,
+            scripting: Default::default(),
         };
         let credential = FixedCredential::from(self.credential.clone());
         self.pipeline

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{
     Fault, FaultKind, Level, Limits, ScriptError, functions, library,
     run::{Outside, Watch},
-    value,
+    value::{self, Unreadable},
 };
 
 const PRELUDE: &str = include_str!("prelude.js");
@@ -199,11 +199,40 @@ pub(crate) fn read<'js>(ctx: &Ctx<'js>, given: &JsValue<'js>) -> rquickjs::Resul
     let Some(json) = ctx.json_stringify(given.clone())? else {
         return Ok(Value::Null);
     };
-    value::from_json(json.to_string()?, Limits::default().depth).map_err(|_| {
-        throw(
+    match value::from_json(json.to_string()?, Limits::default().depth) {
+        Ok(value) => Ok(value),
+        Err(Unreadable::Walk(json)) => walked(&ctx.json_parse(json)?),
+        Err(_) => Err(throw(
             ctx,
             &Fault::new("TooLarge", "the value nests deeper than 512 levels"),
-        )
+        )),
+    }
+}
+
+/// A value that came from JSON, read member by member.
+pub(crate) fn walked(value: &JsValue<'_>) -> rquickjs::Result<Value> {
+    if let Some(elements) = value.as_array() {
+        return elements
+            .iter::<JsValue<'_>>()
+            .map(|element| walked(&element?))
+            .collect();
+    }
+    if let Some(members) = value.as_object() {
+        let mut read = serde_json::Map::new();
+        for member in members.props::<String, JsValue<'_>>() {
+            let (name, value) = member?;
+            read.insert(name, walked(&value)?);
+        }
+        return Ok(read.into());
+    }
+    if let Some(text) = value.as_string() {
+        return Ok(text.to_string()?.into());
+    }
+    Ok(match (value.as_int(), value.as_number(), value.as_bool()) {
+        (Some(whole), ..) => whole.into(),
+        (_, Some(number), _) => number.into(),
+        (.., Some(yes)) => yes.into(),
+        _ => Value::Null,
     })
 }
 

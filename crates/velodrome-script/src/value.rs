@@ -3,16 +3,21 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::{Deserializer, Value, ser::Formatter};
+use serde_json::{Value, ser::Formatter};
 
 /// The largest whole number that a script holds exactly, 2⁵³.
 const EXACT: u64 = 1 << 53;
+
+/// Levels that the JSON reader takes.
+const JSON_DEPTH: usize = 127;
 
 /// Why a value does not come out of a script.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     /// It nests deeper than it may.
     Deep,
+    /// It nests deeper than JSON is read here; the value itself has to be walked.
+    Walk(String),
     /// The engine wrote something that is no JSON.
     NoJson,
 }
@@ -75,15 +80,17 @@ fn is_nest(value: &Value) -> bool {
 /// Reads what a script's `JSON.stringify` wrote. Halves of characters, which JavaScript allows and
 /// nobody else does, become U+FFFD.
 pub(crate) fn from_json(mut json: String, max_depth: usize) -> Result<Value, Unreadable> {
-    if deepest(json.as_bytes()) > max_depth {
+    let deepest = deepest(json.as_bytes());
+    if deepest > max_depth {
         return Err(Unreadable::Deep);
     }
     if json.contains("\\ud") {
         json = without_halves(&json);
     }
-    let mut deserializer = Deserializer::from_str(&json);
-    deserializer.disable_recursion_limit();
-    serde::Deserialize::deserialize(&mut deserializer).map_err(|_| Unreadable::NoJson)
+    if deepest >= JSON_DEPTH {
+        return Err(Unreadable::Walk(json));
+    }
+    serde_json::from_str(&json).map_err(|_| Unreadable::NoJson)
 }
 
 fn deepest(json: &[u8]) -> usize {

@@ -10,7 +10,7 @@
 //! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //! * [`authentication`], [`renewal`]: getting credentials, and keeping them good.
-//! * [`calls`]: Data on Demand, lookups, the proxy.
+//! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
@@ -40,6 +40,7 @@ pub mod passwords;
 mod recent;
 pub mod renewal;
 mod revocation;
+pub mod scripts;
 pub mod settings;
 mod shelves;
 mod throttle;
@@ -57,6 +58,7 @@ pub use ip_rules::IpRules;
 pub use oauth::Tokens;
 pub use partners::Partners;
 pub use passwords::Passwords;
+pub use scripts::Scripts;
 pub use settings::{Settings, SettingsError};
 pub use shelves::Viewer;
 pub use throttle::Throttle;

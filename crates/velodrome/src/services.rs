@@ -8,8 +8,8 @@ use tokio_util::task::TaskTracker;
 use velodrome_api::{ApiServices, ApiState, Site};
 use velodrome_connector::{call::Pipeline, rate_limit::RateLimiter};
 use velodrome_service::{
-    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
-    Throttle, Tokens, Users, Workbench,
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Scripts,
+    Settings, Throttle, Tokens, Users, Workbench,
     account_connectors::AccountConnectors,
     account_sessions::AccountSessions,
     authentication::{Authentications, Prover},
@@ -68,8 +68,8 @@ pub fn build(
     let installations = Installations::new(bench.clone(), settings.clone());
     let renewals = Renewals::new(bench.clone(), installations.clone(), tasks);
     let limiter = Arc::new(RateLimiter::new());
-    let pipeline = Pipeline::new(bench.client.clone(), limiter, clock.clone());
-    let caller = Caller::new(bench.clone(), Arc::new(pipeline), renewals.clone());
+    let pipeline = Arc::new(Pipeline::new(bench.client.clone(), limiter, clock.clone()));
+    let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals.clone());
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
@@ -119,6 +119,7 @@ pub fn build(
             caller,
             prover,
         )),
+        scripts: Scripts::new(pipeline, settings.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

@@ -388,6 +388,7 @@ fn upstream_status(error: &CallError) -> Option<u16> {
         | CallError::Unreachable { .. }
         | CallError::Refused { .. }
         | CallError::TooLarge { .. }
+        | CallError::Script { .. }
         | CallError::Paging { .. } => None,
     }
 }
@@ -416,6 +417,12 @@ impl From<CallError> for ApiError {
                 "call.not_authenticated",
                 AUTHENTICATION_FAILED,
                 Some(cause.to_string()),
+            ),
+            CallError::Script { building, error } => failed(
+                StatusCode::BAD_REQUEST,
+                "call.script_failed",
+                if *building { BUILD_FAILED } else { CALL_FAILED },
+                Some(error.to_string()),
             ),
             CallError::RateLimited { retry_after, .. } => failed(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -510,7 +517,6 @@ impl From<CallFailure> for ApiError {
                 Self::bad_request("category.foreign_method", failure)
             }
             CallFailure::Webhook(_) => Self::bad_request("method.is_webhook", failure),
-            CallFailure::Script(_) => Self::bad_request("method.needs_script", failure),
             CallFailure::UnknownKey { .. } => Self::bad_request("method.unknown_key", failure),
             CallFailure::Address => Self::forbidden("call.address_not_allowed", failure),
             CallFailure::ProxyOff => Self::forbidden("proxy.off", failure),

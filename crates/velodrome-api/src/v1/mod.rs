@@ -13,6 +13,7 @@ mod ip_restrictions;
 mod params;
 mod partner;
 mod partner_connectors;
+mod scripts;
 mod settings;
 mod users;
 mod wire;
@@ -41,6 +42,7 @@ pub(crate) fn partner_routes() -> OpenApiRouter<ApiState> {
         .merge(partner::routes())
         .merge(credentials::routes())
         .merge(settings::routes())
+        .merge(scripts::routes())
         .merge(ip_restrictions::routes())
         .merge(administrators::routes())
 }

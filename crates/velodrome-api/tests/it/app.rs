@@ -28,8 +28,8 @@ use velodrome_model::{
     PartnerId, SecretString, SharedClock,
 };
 use velodrome_service::{
-    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Settings,
-    Throttle, Tokens, Tools, Users, Workbench,
+    Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Scripts,
+    Settings, Throttle, Tokens, Tools, Users, Workbench,
     account_connectors::AccountConnectors,
     account_sessions::AccountSessions,
     authentication::{Authentications, Prover},
@@ -452,8 +452,9 @@ fn state(
     );
     let installations = Installations::new(bench.clone(), settings.clone());
     let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
-    let pipeline = Pipeline::new(client, Arc::new(RateLimiter::new()), clock.clone());
-    let caller = Caller::new(bench.clone(), Arc::new(pipeline), renewals);
+    let limiter = Arc::new(RateLimiter::new());
+    let pipeline = Arc::new(Pipeline::new(client, limiter, clock.clone()));
+    let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals);
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     ApiState::from(ApiServices {
@@ -502,6 +503,7 @@ fn state(
             caller,
             prover,
         )),
+        scripts: Scripts::new(pipeline, settings.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

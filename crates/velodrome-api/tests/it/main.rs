@@ -12,5 +12,6 @@ mod credentials;
 mod custom_connectors;
 mod partner;
 mod people;
+mod scripts;
 mod tokens;
 mod wire;

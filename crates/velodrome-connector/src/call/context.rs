@@ -33,6 +33,8 @@ pub struct Call<'a> {
     pub mode: Mode,
     /// How long the caller can wait for its turn.
     pub patience: Patience,
+    /// What its scripts need.
+    pub scripting: super::Scripting<'a>,
 }
 
 /// The sources of values, strongest first (connectors.md §2.2).

@@ -29,6 +29,14 @@ pub enum CallError {
         /// The provider's 429; none when the wait is our own.
         exchange: Option<Box<Exchange>>,
     },
+    /// A script of the connector, the method or the step failed.
+    #[error("{}: {error}", if *building { "Failed to build the request" } else { "Failed to call the method" })]
+    Script {
+        /// Whether it failed before anything was sent.
+        building: bool,
+        /// What failed, and where; its secrets are replaced.
+        error: Box<velodrome_script::ScriptError>,
+    },
     /// The provider answered with a failure.
     #[error("Failed to call the method: the provider answered {status}")]
     Upstream {
@@ -100,6 +108,7 @@ impl CallError {
             Self::Build { .. } => "build",
             Self::Authentication(_) => "authentication",
             Self::RateLimited { .. } => "rate_limited",
+            Self::Script { .. } => "script",
             Self::Upstream { .. } => "upstream",
             Self::Unreadable { .. } => "unreadable",
             Self::Timeout { .. } => "timeout",
@@ -122,6 +131,7 @@ impl CallError {
             Self::RateLimited { exchange, .. } => exchange.as_deref(),
             Self::PartlySent { source, .. } => source.exchange(),
             Self::Build { .. }
+            | Self::Script { .. }
             | Self::Authentication(_)
             | Self::Refused { .. }
             | Self::Paging { .. } => None,

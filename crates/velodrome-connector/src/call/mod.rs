@@ -8,8 +8,10 @@
 mod body;
 mod context;
 mod error;
+mod events;
 mod exchange;
 mod filter;
+mod host;
 mod hosts;
 mod pipeline;
 mod progress;
@@ -17,6 +19,7 @@ mod proxy;
 mod record;
 mod reply;
 mod request;
+mod scripting;
 mod session;
 mod values;
 
@@ -25,10 +28,14 @@ pub(crate) use hosts::allows;
 pub use context::{Call, Context, Mode, Patience, Properties, Values};
 pub use error::CallError;
 pub use exchange::Exchange;
+pub use host::{LooseHost, ScriptEngine};
 pub use pipeline::Pipeline;
 pub use progress::Progress;
 pub use proxy::{ProxyRequest, ProxyRoutes};
 pub use reply::{Reply, ReplyBody};
+pub use scripting::{CycleGlobals, ScriptStorage, Scripting};
+// Whoever provides storage speaks the sandbox's words, but does not see the sandbox.
+pub use velodrome_script as script;
 
 #[cfg(test)]
 mod tests;

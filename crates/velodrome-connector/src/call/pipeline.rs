@@ -1,6 +1,6 @@
 //! The pipeline: every step of a call in its order (connectors.md §3).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::{
     StatusCode,
@@ -11,14 +11,14 @@ use tokio::time::Instant;
 use url::Url;
 use velodrome_model::{
     SharedClock,
-    definition::{Paging, TargetType},
+    definition::{BodyType, MethodType, Paging, TargetType},
     location::Location,
 };
 
 use super::{
-    Call, CallError, Mode, Progress, Reply, ReplyBody,
+    Call, CallError, Mode, Progress, Reply, ReplyBody, ScriptEngine,
     filter::Filter,
-    session::{Answer, Session},
+    session::{Answer, Page, Session},
 };
 use crate::{
     auth::CredentialSource,
@@ -38,6 +38,7 @@ pub struct Pipeline {
     pub(super) client: Client,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) clock: SharedClock,
+    pub(super) scripts: ScriptEngine,
 }
 
 /// What the requests of a call have brought so far.
@@ -57,7 +58,18 @@ impl Pipeline {
             client,
             limiter,
             clock,
+            scripts: ScriptEngine::default(),
         }
+    }
+
+    /// Where its scripts run.
+    pub fn scripts(&self) -> &ScriptEngine {
+        &self.scripts
+    }
+
+    /// Its way out.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Calls a method and answers with what the provider said, all pages merged.
@@ -98,8 +110,12 @@ impl Pipeline {
             .clone()
             .unwrap_or_default()
             .over(&call.definition.paging.clone().unwrap_or_default());
-        let mut session = Session::start(self, call, credentials).await?;
+        let newer = OnceLock::new();
+        let mut session = Session::start(self, call, credentials, &newer).await?;
         session.size = paging.inbound_page_size;
+        if call.method.kind == MethodType::Script {
+            return script_only(session).await;
+        }
         let mut collected = Collected {
             merger: Merger::new(records(call.method)),
             raw: None,
@@ -113,20 +129,19 @@ impl Pipeline {
         }
         let chunks = chunks(&session, &paging, former)?;
         match chunks {
-            None => collect(&mut session, &call, &paging, None, &mut collected).await?,
+            None => whole(&mut session, &paging, None, &mut collected).await?,
             Some(chunks) => {
                 let all = chunks.last().map_or(0, |(range, _)| range.end);
                 for (range, body) in chunks {
-                    // Pages of a part that then fails are not its answer.
-                    let before = (paging.inbound == Some(true)).then(|| collected.merger.so_far());
-                    let part = collect(&mut session, &call, &paging, Some(&body), &mut collected);
+                    let part = whole(&mut session, &paging, Some(&body), &mut collected);
                     if let Err(source) = part.await {
                         return Err(CallError::PartlySent {
                             sent: 0..range.start,
                             unsent: range.start..all,
                             progress: Box::new(Progress {
                                 sent: range.start,
-                                answered: before.unwrap_or_else(|| collected.merger.so_far()),
+                                // Pages of a part that then fails are not its answer.
+                                answered: collected.merger.so_far(),
                             }),
                             source: Box::new(source),
                         });
@@ -134,7 +149,7 @@ impl Pipeline {
                 }
             }
         }
-        finish(&session, &call, collected)
+        finish(session, collected).await
     }
 }
 
@@ -170,29 +185,120 @@ fn chunks(
     Ok((chunks.len() > 1 || former > 0).then_some(chunks))
 }
 
+/// Fetches all pages of one request and lets scripts see them together.
+async fn whole(
+    session: &mut Session<'_>,
+    paging: &Paging,
+    chunk: Option<&Value>,
+    into: &mut Collected,
+) -> Result<(), CallError> {
+    loop {
+        let mut part = Collected {
+            merger: Merger::new(records(session.call.method)),
+            raw: None,
+            status: StatusCode::OK,
+            pages: into.pages,
+            request: into.request.take(),
+        };
+        collect(session, paging, chunk, &mut part).await?;
+        into.status = part.status;
+        into.pages = part.pages;
+        into.request = part.request;
+        if part.raw.is_some() {
+            into.raw = part.raw;
+            return Ok(());
+        }
+        match session.after_action_paging(part.merger.finish()).await {
+            Ok(all) => {
+                into.merger.push(all);
+                return Ok(());
+            }
+            Err(error) => session.recover(error).await?,
+        }
+    }
+}
+
+/// A method without a request: its handlers run over nothing.
+async fn script_only(mut session: Session<'_>) -> Result<Reply, CallError> {
+    let cursor = Cursor::default();
+    let draft = session.draft(&cursor, None, None)?;
+    session.before_action(draft, &cursor).await?;
+    let nothing = Value::Object(serde_json::Map::new());
+    let page = session
+        .after_action(StatusCode::OK, &http::HeaderMap::new(), nothing)
+        .await?;
+    let mut merger = Merger::new(None);
+    merger.push(session.after_action_paging(page).await?);
+    let collected = Collected {
+        merger,
+        raw: None,
+        status: StatusCode::OK,
+        pages: 0,
+        request: None,
+    };
+    finish(session, collected).await
+}
+
 /// Fetches the pages of one request.
 async fn collect(
     session: &mut Session<'_>,
-    call: &Call<'_>,
     paging: &Paging,
     chunk: Option<&Value>,
     into: &mut Collected,
 ) -> Result<(), CallError> {
     let style = session.style()?;
-    let pages = paging.inbound == Some(true) && call.mode == Mode::AllPages && style.pages();
+    let pages =
+        paging.inbound == Some(true) && session.call.mode == Mode::AllPages && style.pages();
     let max_pages = paging.max_pages.unwrap_or(MAX_PAGES);
     let cross_origin = paging.allow_cross_origin == Some(true);
     let mut cursor = Cursor::default();
     let mut next: Option<Url> = None;
     for _ in 0..max_pages {
-        let answer = session
-            .page(&cursor, chunk, next.as_ref(), cross_origin)
-            .await?;
-        into.status = answer.status;
-        into.pages += 1;
-        let Some(page) = decoded(session, call, &answer, into)? else {
-            return Ok(());
+        let (page, url) = loop {
+            let answer = match session
+                .page(&cursor, chunk, next.as_ref(), cross_origin)
+                .await?
+            {
+                Page::Answer(answer) => answer,
+                Page::Replaced(Value::Null) => return Ok(()),
+                Page::Replaced(value) => {
+                    into.merger.push(value);
+                    return Ok(());
+                }
+            };
+            into.status = answer.status;
+            let decoded = decoded(session, &answer, into)?;
+            let scripted = match decoded {
+                Decoded::Value(page) => {
+                    session
+                        .after_action(answer.status, &answer.headers, page)
+                        .await
+                }
+                Decoded::Text(text) => {
+                    session
+                        .after_action(answer.status, &answer.headers, text.into())
+                        .await
+                }
+                Decoded::Bytes(content) => {
+                    into.pages += 1;
+                    into.raw = Some(file(&answer, content));
+                    return Ok(());
+                }
+            };
+            match scripted {
+                Ok(page) => {
+                    into.pages += 1;
+                    break (page, answer.url);
+                }
+                Err(error) => session.recover(error).await?,
+            }
         };
+        if session.call.method.response_type() == BodyType::PlainText
+            && let Value::String(text) = page
+        {
+            into.raw = Some(ReplyBody::Text(text));
+            return Ok(());
+        }
         if !pages {
             into.merger.push(page);
             return Ok(());
@@ -207,7 +313,7 @@ async fn collect(
         }
         next = cursor
             .next_url()
-            .map(|text| next_address(&answer.url, text))
+            .map(|text| next_address(&url, text))
             .transpose()?;
     }
     Err(CallError::Paging {
@@ -230,47 +336,41 @@ fn next_address(current: &Url, text: &str) -> Result<Url, CallError> {
     Ok(url)
 }
 
-/// The page as a value; none where the answer is text or a file, which end a call.
+/// The answer's body.
 fn decoded(
     session: &Session<'_>,
-    call: &Call<'_>,
     answer: &Answer,
     into: &mut Collected,
-) -> Result<Option<Value>, CallError> {
-    if call.mode == Mode::FirstPage && into.request.is_none() {
+) -> Result<Decoded, CallError> {
+    if session.call.mode == Mode::FirstPage && into.request.is_none() {
         into.request = Some(session.exchange(answer).request);
     }
     if answer.status == StatusCode::NO_CONTENT {
-        return Ok(Some(Value::Null));
+        return Ok(Decoded::Value(Value::Null));
     }
-    let header = |name| {
-        answer
-            .headers
-            .get(name)
-            .and_then(|value: &http::HeaderValue| value.to_str().ok())
-    };
-    let content_type = header(CONTENT_TYPE);
-    let decoded = decode(
-        call.method.response_type(),
-        content_type,
+    decode(
+        session.call.method.response_type(),
+        header(answer, CONTENT_TYPE),
         answer.body.clone(),
     )
     .map_err(|error| CallError::Unreadable {
         message: error.to_string(),
         exchange: session.exchange(answer),
-    })?;
-    into.raw = Some(match decoded {
-        Decoded::Value(value) => return Ok(Some(value)),
-        Decoded::Text(text) => ReplyBody::Text(text),
-        Decoded::Bytes(content) => ReplyBody::File {
-            content,
-            content_type: content_type
-                .unwrap_or("application/octet-stream")
-                .to_owned(),
-            name: header(CONTENT_DISPOSITION).and_then(file_name),
-        },
-    });
-    Ok(None)
+    })
+}
+
+fn header(answer: &Answer, name: http::HeaderName) -> Option<&str> {
+    answer.headers.get(name)?.to_str().ok()
+}
+
+fn file(answer: &Answer, content: bytes::Bytes) -> ReplyBody {
+    ReplyBody::File {
+        content,
+        content_type: header(answer, CONTENT_TYPE)
+            .unwrap_or("application/octet-stream")
+            .to_owned(),
+        name: header(answer, CONTENT_DISPOSITION).and_then(file_name),
+    }
 }
 
 /// The plain `filename` of a Content-Disposition, without any path.
@@ -285,11 +385,7 @@ fn file_name(disposition: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-fn finish(
-    session: &Session<'_>,
-    call: &Call<'_>,
-    collected: Collected,
-) -> Result<Reply, CallError> {
+async fn finish(mut session: Session<'_>, collected: Collected) -> Result<Reply, CallError> {
     let Collected {
         merger,
         raw,
@@ -302,18 +398,33 @@ fn finish(
         Some(raw) => raw,
         None => {
             let mut value = merger.finish();
-            for filter in filters(session, call)? {
+            for filter in filters(&session, &session.call)? {
                 filter.apply(&mut value, &mut warnings);
             }
             ReplyBody::Json(value)
         }
     };
+    let condition = match &body {
+        ReplyBody::Json(value) => session.action_condition(value).await?,
+        ReplyBody::Text(text) => session.action_condition(&text.as_str().into()).await?,
+        ReplyBody::File { .. } => session.action_condition(&Value::Null).await?,
+    };
+    let mut next_run = None;
+    let mut console = Vec::new();
+    if let Some(scripts) = &mut session.scripts {
+        next_run = scripts.next_run();
+        warnings.append(&mut scripts.warnings);
+        console = std::mem::take(&mut scripts.console);
+    }
     Ok(Reply {
         status,
         body,
         pages,
         request,
         warnings,
+        condition,
+        next_run,
+        console,
     })
 }
 

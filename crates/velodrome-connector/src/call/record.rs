@@ -105,6 +105,11 @@ fn cut(text: &str) -> String {
 
 /// Knows every secret of a call.
 pub(super) fn redactor(call: &Call<'_>, credential: Option<&Credential>) -> Redactor {
+    Redactor::new(&secrets(call, credential))
+}
+
+/// Every secret of a call.
+pub(super) fn secrets(call: &Call<'_>, credential: Option<&Credential>) -> Vec<SecretString> {
     let mut secrets: Vec<SecretString> = credential.map(secrets_of).unwrap_or_default();
     for parameter in call
         .definition
@@ -119,7 +124,7 @@ pub(super) fn redactor(call: &Call<'_>, credential: Option<&Credential>) -> Reda
     }
     secrets.extend(setup_secrets(call, call.values.properties));
     secrets.extend(setup_secrets(call, call.values.partner));
-    Redactor::new(&secrets)
+    secrets
 }
 
 /// Secret values of properties: sensitive parameters and credentials.

@@ -17,6 +17,12 @@ pub struct Reply {
     pub request: Option<String>,
     /// Things that went wrong without failing the call, fit to be shown.
     pub warnings: Vec<String>,
+    /// The exit that `action_condition` chose; none where the method has no condition.
+    pub condition: Option<bool>,
+    /// `next_last_successful_run_date`, where a script set it.
+    pub next_run: Option<chrono::DateTime<chrono::Utc>>,
+    /// What scripts wrote with `console.log`, secrets replaced.
+    pub console: Vec<String>,
 }
 
 /// A decoded body.

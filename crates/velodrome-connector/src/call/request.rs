@@ -40,19 +40,69 @@ pub(super) struct Prepared {
     pub identity: Option<Identity>,
 }
 
-/// What a request is made from besides the values.
-pub(super) struct Ingredients<'a> {
-    pub parameters: &'a Parameters<'a>,
-    pub fields: &'a Fields<'a>,
-    pub body: &'a Value,
-    /// Address of this page, where the former page gave it.
-    pub next: Option<&'a Url>,
+/// A request before its address is merged and its body encoded; scripts may change it.
+pub(super) struct Draft {
+    /// Headers by name; lists repeat it.
+    pub headers: Vec<(String, Value)>,
+    /// Pairs of the query; lists repeat the name.
+    pub query: Vec<(String, Value)>,
+    /// The body.
+    pub body: Value,
+    /// Where it goes.
+    endpoint: Endpoint,
+}
+
+/// Where a request goes.
+enum Endpoint {
+    /// To the method's own endpoint.
+    Method,
+    /// To the next page's address, as the former page gave it.
+    Next(Url),
+    /// To where a script said.
+    Script(String),
+}
+
+impl Draft {
+    /// A draft of this page. `next` is its address, where the former page gave it.
+    pub(super) fn new(
+        fields: &Fields<'_>,
+        body: Value,
+        next: Option<&Url>,
+    ) -> Result<Self, CallError> {
+        let query = match next {
+            Some(_) => Vec::new(),
+            None => named(fields, TargetType::QueryString)?,
+        };
+        Ok(Self {
+            headers: named(fields, TargetType::HttpHeader)?,
+            query,
+            body,
+            endpoint: next.map_or(Endpoint::Method, |next| Endpoint::Next(next.clone())),
+        })
+    }
+
+    /// The endpoint as scripts see it, mergefields and all.
+    pub(super) fn endpoint_text(&self, call: &Call<'_>) -> String {
+        match &self.endpoint {
+            Endpoint::Method => call.method.endpoint.clone().unwrap_or_default(),
+            Endpoint::Next(url) => url.to_string(),
+            Endpoint::Script(said) => said.clone(),
+        }
+    }
+
+    /// Sends it elsewhere; what it was called before stays what it is.
+    pub(super) fn set_endpoint(&mut self, call: &Call<'_>, said: String) {
+        if said != self.endpoint_text(call) {
+            self.endpoint = Endpoint::Script(said);
+        }
+    }
 }
 
 /// Builds a request, all but its credentials.
 pub(super) fn prepare(
     call: &Call<'_>,
-    from: &Ingredients<'_>,
+    fields: &Fields<'_>,
+    draft: &Draft,
     credential: Option<&Credential>,
 ) -> Result<Prepared, CallError> {
     let method = http_method(call.method.http_method)?;
@@ -64,7 +114,7 @@ pub(super) fn prepare(
     if let Some(accept) = accept(call.method.response_type()) {
         headers.insert(ACCEPT, accept);
     }
-    let mut body = Cow::Borrowed(from.body);
+    let mut body = Cow::Borrowed(&draft.body);
     let mut secret_body = false;
     if let Some(credential) = credential {
         for one in body_values(call.authentication, credential).map_err(not_applied)? {
@@ -110,11 +160,8 @@ pub(super) fn prepare(
             content_type: None, ..
         } => {}
     }
-    let url = match from.next {
-        Some(next) => next.clone(),
-        None => address(call, from)?,
-    };
-    set_headers(&mut headers, from)?;
+    let url = address(call, fields, draft)?;
+    set_headers(&mut headers, fields.parameters(), draft)?;
     Ok(Prepared {
         method,
         url,
@@ -203,18 +250,26 @@ fn not_callable() -> CallError {
     }
 }
 
-fn address(call: &Call<'_>, from: &Ingredients<'_>) -> Result<Url, CallError> {
-    let endpoint = call.method.endpoint.as_deref().ok_or_else(not_callable)?;
+fn address(call: &Call<'_>, fields: &Fields<'_>, draft: &Draft) -> Result<Url, CallError> {
+    let endpoint = match &draft.endpoint {
+        Endpoint::Next(next) => return Ok(with_query(next.clone(), &draft.query)),
+        Endpoint::Method => call.method.endpoint.as_deref().ok_or_else(not_callable)?,
+        Endpoint::Script(said) => said,
+    };
     let template: Template = endpoint.parse().map_err(|error| CallError::Build {
         field: None,
         message: format!("the endpoint is malformed: {error}"),
     })?;
     let mut url = template
-        .merge_address(from.fields)
+        .merge_address(fields)
         .map_err(|error| CallError::address(&error))?;
     url.set_fragment(None);
+    Ok(with_query(url, &draft.query))
+}
+
+fn with_query(mut url: Url, query: &[(String, Value)]) -> Url {
     let mut pairs: Vec<(String, String)> = Vec::new();
-    for (name, value) in named(from, TargetType::QueryString)? {
+    for (name, value) in query {
         match value {
             Value::Array(values) => pairs.extend(
                 values
@@ -223,30 +278,33 @@ fn address(call: &Call<'_>, from: &Ingredients<'_>) -> Result<Url, CallError> {
                     .map(|v| (name.clone(), scalar_text(v))),
             ),
             Value::Null => {}
-            scalar => pairs.push((name, scalar_text(&scalar))),
+            scalar => pairs.push((name.clone(), scalar_text(scalar))),
         }
     }
     if !pairs.is_empty() {
         url.query_pairs_mut().extend_pairs(pairs);
     }
-    Ok(url)
+    url
 }
 
-fn set_headers(headers: &mut HeaderMap, from: &Ingredients<'_>) -> Result<(), CallError> {
-    for (name, value) in named(from, TargetType::HttpHeader)? {
+fn set_headers(
+    headers: &mut HeaderMap,
+    parameters: &Parameters<'_>,
+    draft: &Draft,
+) -> Result<(), CallError> {
+    for (name, value) in &draft.headers {
         let header = HeaderName::try_from(name.as_str())
-            .map_err(|_| CallError::build(&name, "it is no header name"))?;
-        let sensitive = from
-            .parameters
+            .map_err(|_| CallError::build(name, "it is no header name"))?;
+        let sensitive = parameters
             .iter()
-            .any(|one| one.parameter.sensitive && one.parameter.target_name == name);
+            .any(|one| one.parameter.sensitive && one.parameter.target_name == *name);
         headers.remove(&header);
         let values = match value {
-            Value::Array(values) => values,
-            one => vec![one],
+            Value::Array(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
         };
         for value in values.iter().filter(|value| !value.is_null()) {
-            let mut value = header_value(&name, &scalar_text(value))?;
+            let mut value = header_value(name, &scalar_text(value))?;
             value.set_sensitive(sensitive);
             headers.append(header.clone(), value);
         }
@@ -255,17 +313,17 @@ fn set_headers(headers: &mut HeaderMap, from: &Ingredients<'_>) -> Result<(), Ca
 }
 
 /// The parameters of one target with the names and values of this page; those without either are left out.
-fn named(from: &Ingredients<'_>, target: TargetType) -> Result<Vec<(String, Value)>, CallError> {
+fn named(fields: &Fields<'_>, target: TargetType) -> Result<Vec<(String, Value)>, CallError> {
     let mut named = Vec::new();
-    for one in from
-        .parameters
+    for one in fields
+        .parameters()
         .iter()
         .filter(|one| one.parameter.target_type == target)
     {
-        let Some(name) = from.fields.target_name(one)? else {
+        let Some(name) = fields.target_name(one)? else {
             continue;
         };
-        if let Some(value) = from.fields.parameter_value(one)? {
+        if let Some(value) = fields.parameter_value(one)? {
             named.push((name, value));
         }
     }

@@ -1,6 +1,9 @@
 //! One call on its way: pages are asked for one after the other with the credential of the moment.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -10,15 +13,16 @@ use url::Url;
 use velodrome_model::{definition::TargetType, location::Location};
 
 use super::{
-    Call, CallError, Exchange, Patience, Pipeline, body,
+    Call, CallError, Exchange, Patience, Pipeline, Properties, body,
+    events::{Scripts, Verdict, answer_text},
     hosts::Hosts,
     record::{Sent, is_secret, redactor},
-    request::{Ingredients, Prepared, identity_of, prepare},
-    values::{Found, Parameters},
+    request::{Draft, Prepared, identity_of, prepare},
+    values::{Fields, Found, Parameters},
 };
 use crate::{
     auth::{Credential, CredentialError, CredentialSource, retry_after},
-    egress::{EgressError, Request, RequestBody},
+    egress::{EgressError, Identity, Request, RequestBody},
     metrics,
     paging::{Cursor, Style, TokenSource, Variable, records},
     rate_limit::{Limits, TooLong},
@@ -26,16 +30,28 @@ use crate::{
 
 /// A call while it runs.
 pub(super) struct Session<'a> {
-    pipeline: &'a Pipeline,
-    call: Call<'a>,
-    parameters: Parameters<'a>,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) call: Call<'a>,
+    pub(super) parameters: Parameters<'a>,
     /// The same without what the caller gave: decides whom credentials may go to.
     setup: Parameters<'a>,
-    source: &'a dyn CredentialSource,
-    credential: Arc<Credential>,
+    pub(super) source: &'a dyn CredentialSource,
+    pub(super) credential: Arc<Credential>,
     renewed: bool,
+    /// Its scripts; none for most calls.
+    pub(super) scripts: Option<Scripts>,
+    /// Room for properties that replace those of the call while it runs.
+    newer: &'a OnceLock<Properties>,
     /// Records a page.
     pub size: Option<u32>,
+}
+
+/// What a page's request came to.
+pub(super) enum Page {
+    /// The provider's answer.
+    Answer(Answer),
+    /// What a script puts in its place, which ends the call.
+    Replaced(Value),
 }
 
 /// A successful answer.
@@ -53,7 +69,9 @@ impl<'a> Session<'a> {
         pipeline: &'a Pipeline,
         call: Call<'a>,
         source: &'a dyn CredentialSource,
+        newer: &'a OnceLock<Properties>,
     ) -> Result<Self, CallError> {
+        let scripts = Scripts::of(&call, pipeline)?;
         let parameters = Parameters::resolve(call)?;
         let setup = Parameters::resolve_setup(call)?;
         let credential = source.current().await?;
@@ -65,8 +83,43 @@ impl<'a> Session<'a> {
             source,
             credential,
             renewed: false,
+            scripts,
+            newer,
             size: None,
         })
+    }
+
+    /// Goes on with newer properties.
+    pub(super) fn adopt(&mut self, properties: Properties) -> Result<(), CallError> {
+        self.call.values.properties = self.newer.get_or_init(|| properties);
+        self.parameters = Parameters::resolve(self.call)?;
+        self.setup = Parameters::resolve_setup(self.call)?;
+        Ok(())
+    }
+
+    /// What mergefields mean on a page, scripts included.
+    pub(super) fn fields<'s>(&'s self, cursor: &'s Cursor) -> Fields<'s> {
+        self.parameters
+            .source(cursor, self.size, Some(&self.credential))
+            .with(self.scripts.as_ref().map(|scripts| &scripts.overrides))
+    }
+
+    /// The client certificate that goes with the credential.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, CallError> {
+        let cursor = Cursor::default();
+        let setup = self
+            .setup
+            .source(&cursor, self.size, Some(&self.credential));
+        identity_of(&self.call, &setup)
+    }
+
+    /// Whether the credential may go to this address.
+    pub(super) fn trusts(&self, url: &Url) -> bool {
+        let cursor = Cursor::default();
+        let setup = self
+            .setup
+            .source(&cursor, self.size, Some(&self.credential));
+        Hosts::new(self.call.definition, &setup).trusts(url)
     }
 
     /// The parameters.
@@ -143,9 +196,7 @@ impl<'a> Session<'a> {
         one: &super::values::Resolved<'_>,
         cursor: &Cursor,
     ) -> Result<Option<Value>, CallError> {
-        self.parameters
-            .source(cursor, self.size, Some(&self.credential))
-            .parameter_value(one)
+        self.fields(cursor).parameter_value(one)
     }
 
     /// Fetches one page. `chunk` is the body when the request is one of several, `next` the page's
@@ -156,12 +207,26 @@ impl<'a> Session<'a> {
         chunk: Option<&Value>,
         next: Option<&Url>,
         cross_origin: bool,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<Page, CallError> {
         loop {
-            let (prepared, with_credential) = self.prepared(cursor, chunk, next, cross_origin)?;
-            let answer = self.send(prepared).await?;
+            let (prepared, with_credential) =
+                self.prepared(cursor, chunk, next, cross_origin).await?;
+            let answer = match self.send(prepared).await {
+                Ok(answer) => answer,
+                Err(
+                    error @ (CallError::Timeout { .. }
+                    | CallError::Unreachable { .. }
+                    | CallError::Unreadable { .. }
+                    | CallError::TooLarge { .. }),
+                ) => match self.after_error(None, error).await? {
+                    Verdict::Failed(error) => return Err(error),
+                    Verdict::Replaced(value) => return Ok(Page::Replaced(value)),
+                    Verdict::Again => continue,
+                },
+                Err(error) => return Err(error),
+            };
             match answer.status {
-                status if status.is_success() => return Ok(answer),
+                status if status.is_success() => return Ok(Page::Answer(answer)),
                 StatusCode::UNAUTHORIZED if with_credential && self.can_renew() => {
                     self.renewed = true;
                     match self.source.renewed(&self.credential).await {
@@ -171,7 +236,15 @@ impl<'a> Session<'a> {
                     }
                 }
                 StatusCode::TOO_MANY_REQUESTS => self.refused(&answer)?,
-                _ => return Err(self.failed(&answer)),
+                status => {
+                    let failure = self.failed(&answer);
+                    let said = Some((status, answer_text(&answer.body)));
+                    match self.after_error(said, failure).await? {
+                        Verdict::Failed(error) => return Err(error),
+                        Verdict::Replaced(value) => return Ok(Page::Replaced(value)),
+                        Verdict::Again => {}
+                    }
+                }
             }
         }
     }
@@ -181,36 +254,43 @@ impl<'a> Session<'a> {
         !self.renewed && rules.is_some_and(|oauth2| oauth2.refresh.on401)
     }
 
-    fn prepared(
+    /// The request of a page before scripts have seen it.
+    pub(super) fn draft(
         &self,
+        cursor: &Cursor,
+        chunk: Option<&Value>,
+        next: Option<&Url>,
+    ) -> Result<Draft, CallError> {
+        let fields = self.fields(cursor);
+        let body = match chunk {
+            Some(chunk) => chunk.clone(),
+            None => body::build(&self.call, &fields)?,
+        };
+        Draft::new(&fields, body, next)
+    }
+
+    async fn prepared(
+        &mut self,
         cursor: &Cursor,
         chunk: Option<&Value>,
         next: Option<&Url>,
         cross_origin: bool,
     ) -> Result<(Prepared, bool), CallError> {
-        let setup_cursor = Cursor::default();
-        let setup = self
-            .setup
-            .source(&setup_cursor, self.size, Some(&self.credential));
-        let hosts = Hosts::new(self.call.definition, &setup);
-        let fields = self
-            .parameters
-            .source(cursor, self.size, Some(&self.credential));
-        let whole;
-        let body = match chunk {
-            Some(chunk) => chunk,
-            None => {
-                whole = body::build(&self.call, &fields)?;
-                &whole
-            }
-        };
-        let ingredients = Ingredients {
-            parameters: &self.parameters,
-            fields: &fields,
-            body,
-            next,
-        };
-        if let Some(next) = next.filter(|next| !hosts.trusts(next)) {
+        let mut draft = self.draft(cursor, chunk, next)?;
+        if self.scripts.is_some() {
+            draft = self.before_action(draft, cursor).await?;
+        }
+        self.addressed(&draft, cursor, next, cross_origin)
+    }
+
+    fn addressed(
+        &mut self,
+        draft: &Draft,
+        cursor: &Cursor,
+        next: Option<&Url>,
+        cross_origin: bool,
+    ) -> Result<(Prepared, bool), CallError> {
+        if let Some(next) = next.filter(|next| !self.trusts(next)) {
             if !cross_origin {
                 let host = next.host_str().unwrap_or_default();
                 return Err(CallError::Paging {
@@ -219,7 +299,7 @@ impl<'a> Session<'a> {
                     ),
                 });
             }
-            let mut prepared = prepare(&self.call, &ingredients, None)?;
+            let mut prepared = prepare(&self.call, &self.fields(cursor), draft, None)?;
             let sensitive: Vec<_> = prepared
                 .headers
                 .iter()
@@ -231,9 +311,16 @@ impl<'a> Session<'a> {
             }
             return Ok((prepared, false));
         }
-        let mut prepared = prepare(&self.call, &ingredients, Some(&self.credential))?;
-        if next.is_none() && is_secret(&self.call, &self.credential) && !hosts.trusts(&prepared.url)
-        {
+        let mut prepared = prepare(
+            &self.call,
+            &self.fields(cursor),
+            draft,
+            Some(&self.credential),
+        )?;
+        if let Some(scripts) = &mut self.scripts {
+            scripts.sent(prepared.url.to_string());
+        }
+        if is_secret(&self.call, &self.credential) && !self.trusts(&prepared.url) {
             let host = prepared.url.host_str().unwrap_or_default();
             return Err(CallError::Refused {
                 message: format!(
@@ -242,7 +329,7 @@ impl<'a> Session<'a> {
             });
         }
         prepared.authenticate(&self.call, &self.credential, self.pipeline.clock.now())?;
-        prepared.identity = identity_of(&self.call, &setup)?;
+        prepared.identity = self.identity()?;
         Ok((prepared, true))
     }
 

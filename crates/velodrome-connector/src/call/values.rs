@@ -1,7 +1,8 @@
 //! Where values come from: parameters resolved, mergefields answered (connectors.md §2.2, §2.5).
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use velodrome_model::{
     ExposeSecret,
     definition::{Parameter, TargetType, scalar_text},
@@ -97,6 +98,7 @@ impl<'a> Parameters<'a> {
             cursor,
             size,
             credential,
+            overrides: None,
         }
     }
 
@@ -249,9 +251,25 @@ pub(super) struct Fields<'s> {
     cursor: &'s Cursor,
     size: Option<u32>,
     credential: Option<&'s Credential>,
+    overrides: Option<&'s Overrides>,
+}
+
+/// What scripts make mergefields mean.
+#[derive(Default)]
+pub(super) struct Overrides {
+    /// By name; stronger than every other source.
+    pub mergefields: Map<String, Value>,
+    /// `LastSuccessfulRunDate`.
+    pub last_run: Option<DateTime<Utc>>,
 }
 
 impl<'s> Fields<'s> {
+    /// The same, but for what scripts said.
+    pub(super) fn with(mut self, overrides: Option<&'s Overrides>) -> Self {
+        self.overrides = overrides;
+        self
+    }
+
     /// The parameters.
     pub(super) fn parameters(&self) -> &'s Parameters<'s> {
         self.parameters
@@ -314,7 +332,10 @@ impl<'s> Fields<'s> {
         let text = |text: &'_ str| Some(MergeValue::Text(text.to_owned().into()));
         match name {
             "LastSuccessfulRunDate" => {
-                return Some(MergeValue::Instant(context.last_successful_run));
+                let said = self.overrides.and_then(|overrides| overrides.last_run);
+                return Some(MergeValue::Instant(
+                    said.unwrap_or(context.last_successful_run),
+                ));
             }
             "AccountId" => return text(&context.account_id),
             "AccountExternalId" => return text(&context.account_external_id),
@@ -336,6 +357,12 @@ impl<'s> Fields<'s> {
 impl Source for Fields<'_> {
     fn value(&self, name: &str) -> Option<MergeValue<'_>> {
         let values = &self.parameters.call.values;
+        if let Some(value) = self
+            .overrides
+            .and_then(|overrides| overrides.mergefields.get(name))
+        {
+            return (!value.is_null()).then(|| MergeValue::Text(scalar_text(value).into()));
+        }
         if let Some(one) = self.parameters.merge_field(name) {
             match &one.value {
                 Found::Nothing => {}

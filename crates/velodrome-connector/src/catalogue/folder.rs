@@ -2,8 +2,10 @@
 
 use std::{borrow::Cow, io, sync::Arc};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use velodrome_model::{FaultCode, Outline, definition::ConnectorDefinition};
+use velodrome_script::{Level, Script};
 
 use super::{
     Files, Icon, Origin, Package,
@@ -12,6 +14,7 @@ use super::{
     findings::{Pointer, did_you_mean},
     load::{DEFINITION, Outcome},
     package,
+    semantic::scripts::place,
 };
 
 /// A file's content.
@@ -263,7 +266,7 @@ impl<'a> Folder<'a> {
         let own = definition
             .script_file
             .as_deref()
-            .map(|path| (root.clone(), path));
+            .map(|path| (root.clone(), None, path));
         let of_methods = definition
             .methods
             .iter()
@@ -272,11 +275,29 @@ impl<'a> Folder<'a> {
                 method
                     .script_file
                     .as_deref()
-                    .map(|path| (root.then("methods").then(at), path))
+                    .map(|path| (root.then("methods").then(at), Some(at), path))
             });
-        for (owner, path) in own.into_iter().chain(of_methods) {
+        for (owner, method, path) in own.into_iter().chain(of_methods) {
             match self.content(path)? {
-                Some(content) => hashed.0.push((path.to_owned(), content)),
+                Some(content) => {
+                    match compiled(method.is_some(), &content) {
+                        // The release carries its scripts itself.
+                        Ok(text) => {
+                            if let Some(document) = &mut examined.document {
+                                adopt(&mut document.value, method, text);
+                            }
+                        }
+                        Err(what) => {
+                            let message = format!("{path} is no JavaScript: {what}");
+                            examined.findings.error(
+                                FaultCode::V011,
+                                owner.then("scriptFile"),
+                                message,
+                            );
+                        }
+                    }
+                    hashed.0.push((path.to_owned(), content));
+                }
                 None => {
                     let message = format!("the file {path} is missing{}", self.near(path));
                     examined
@@ -325,5 +346,31 @@ impl<'a> Folder<'a> {
 
     fn near(&self, path: &str) -> String {
         did_you_mean(path, self.paths.iter().map(String::as_str))
+    }
+}
+
+/// The text of a script file, if it is JavaScript.
+fn compiled(of_method: bool, content: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(content).map_err(|_| "it is not UTF-8".to_owned())?;
+    let level = if of_method {
+        Level::Method
+    } else {
+        Level::Connector
+    };
+    match Script::compile(level, text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(place(&error)),
+    }
+}
+
+/// Puts the text of a script file where the definition names the file.
+fn adopt(definition: &mut Value, method: Option<usize>, text: String) {
+    let owner = match method {
+        None => Some(definition),
+        Some(at) => definition.pointer_mut(&format!("/methods/{at}")),
+    };
+    if let Some(Value::Object(owner)) = owner {
+        owner.remove("scriptFile");
+        owner.insert("script".to_owned(), text.into());
     }
 }

@@ -117,6 +117,7 @@ pub async fn replay(
         signer: signer.as_ref(),
         mode: Mode::AllPages,
         patience: Patience::Unbounded,
+        scripting: Default::default(),
     };
     let client = Client::new(policy).map_err(|error| error.to_string())?;
     let pipeline = Pipeline::new(client, Arc::new(RateLimiter::new()), Arc::new(SystemClock));

@@ -321,15 +321,20 @@ impl<'a, 'js> Running<'a, 'js> {
             .to_string()
             .map_err(|error| self.fault(level, &error))?;
         self.count(json.len())?;
-        value::from_json(json, self.limits.depth)
-            .map(Some)
-            .map_err(|unreadable| match unreadable {
-                Unreadable::Deep => self.too_deep(name),
-                Unreadable::NoJson => ScriptError::new(
-                    FaultKind::Engine,
-                    format!("{name} cannot be read from the script"),
-                ),
-            })
+        match value::from_json(json, self.limits.depth) {
+            Ok(value) => Ok(Some(value)),
+            Err(Unreadable::Walk(json)) => self
+                .ctx
+                .json_parse(json)
+                .and_then(|plain| realm::walked(&plain))
+                .map(Some)
+                .map_err(|error| self.fault(level, &error)),
+            Err(Unreadable::Deep) => Err(self.too_deep(name)),
+            Err(Unreadable::NoJson) => Err(ScriptError::new(
+                FaultKind::Engine,
+                format!("{name} cannot be read from the script"),
+            )),
+        }
     }
 
     fn count(&mut self, bytes: usize) -> Result<(), ScriptError> {

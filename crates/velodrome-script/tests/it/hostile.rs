@@ -94,6 +94,10 @@ const HOSTILE: &[(&str, Ends)] = &[
         "let o = {}, p = o; for (let i = 0; i < 1000000; i++) p = p.a = {}; o",
         Ends::Somehow,
     ),
+    (
+        "let o = {}, p = o; for (let i = 0; i < 500; i++) p = p.a = {n: [1.5, true, 'x', null]}; o",
+        Ends::Harmless,
+    ),
     ("'x'.repeat(2000000)", Ends::Large),
     ("({toJSON() { for (;;) {} }})", Ends::Late),
     ("new Proxy({}, {ownKeys() { for (;;) {} }})", Ends::Late),

@@ -10,11 +10,11 @@ use velodrome_connector::{
         Credential, CredentialError, CredentialSource,
         oauth1::{SignError, Signer},
     },
-    call::{Call, CallError, Mode, Patience, Pipeline, Properties, Reply, Values},
+    call::{Call, CallError, Mode, Patience, Pipeline, Properties, Reply, Scripting, Values},
 };
 use velodrome_model::definition::Method;
 
-use crate::{Workbench, installation::Installation, renewal::Renewals};
+use crate::{Workbench, installation::Installation, renewal::Renewals, scripts::Storage};
 
 /// Makes calls.
 #[derive(Clone)]
@@ -115,6 +115,12 @@ impl Caller {
         context
             .mergefields
             .insert(OBJECT_NAME.to_owned(), object.into());
+        let storage = Storage {
+            store: self.bench.store.clone(),
+            scope: installation.scope,
+            of: installation.connector.id,
+            cycle: None,
+        };
         let call = Call {
             definition: installation.numbered.definition(),
             method,
@@ -129,6 +135,10 @@ impl Caller {
             signer: signer(installation)?,
             mode,
             patience: Patience::ON_DEMAND,
+            scripting: Scripting {
+                storage: Some(&storage),
+                ..Scripting::default()
+            },
         };
         self.pipeline.call(&call, credentials).await
     }

@@ -28,9 +28,6 @@ pub enum CallFailure {
     /// Webhook methods receive; they can't be called.
     #[error("Method {0} is a webhook; it receives requests and can't be called.")]
     Webhook(String),
-    /// Scripts are not run by this release.
-    #[error("Method {0} needs a script; this release does not run scripts.")]
-    Script(String),
     /// A key that the method does not have.
     #[error("The method has no {what} '{key}'.")]
     UnknownKey {

@@ -145,6 +145,7 @@ impl Calls {
         if let Err(
             error @ (CallError::Build { .. }
             | CallError::Authentication(_)
+            | CallError::Script { .. }
             | CallError::Refused { .. }),
         ) = result
         {
@@ -203,9 +204,8 @@ impl Calls {
         let numbered = &installation.numbered;
         let found = find(numbered, method).ok_or(CallFailure::NoPart("method"))?;
         match found.method.kind {
-            MethodType::Action => {}
+            MethodType::Action | MethodType::Script => {}
             MethodType::Webhook => return Err(CallFailure::Webhook(found.method.name.clone())),
-            MethodType::Script => return Err(CallFailure::Script(found.method.name.clone())),
         }
         let object = objects::find(installation, found, values.category)?;
         let custom = installation

@@ -9,5 +9,6 @@ mod credentials;
 mod custom_connectors;
 mod journeys;
 mod objects;
+mod scripts;
 mod sessions;
 mod tenants;

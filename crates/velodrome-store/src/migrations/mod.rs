@@ -6,6 +6,7 @@ mod m0003_connectors;
 mod m0004_instance_settings;
 mod m0005_category_copies;
 mod m0006_custom_connectors;
+mod m0007_script_storage;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_instance_settings::Migration),
             Box::new(m0005_category_copies::Migration),
             Box::new(m0006_custom_connectors::Migration),
+            Box::new(m0007_script_storage::Migration),
         ]
     }
 }

@@ -106,6 +106,7 @@ impl Pipeline {
             signer: request.signer,
             mode: Mode::FirstPage,
             patience: request.patience,
+            scripting: Default::default(),
         };
         let parameters = Parameters::resolve_setup(call)?;
         let mut credential = credentials.current().await?;

@@ -121,6 +121,7 @@ async fn a_429_parks_the_account_connector() {
         signer: None,
         mode: Mode::AllPages,
         patience: Patience::ON_DEMAND,
+        scripting: Default::default(),
     };
     let (pipeline, source) = (pipeline(), FixedCredential::from(Credential::None));
 

@@ -6,6 +6,7 @@ mod paging;
 mod proxy;
 mod quirks;
 mod requests;
+mod scripts;
 
 use std::sync::{
     Arc,
@@ -52,6 +53,8 @@ struct Case {
     mode: Mode,
     patience: Patience,
     progress: Progress,
+    /// With a store.
+    scripted: bool,
 }
 
 /// What became of it.
@@ -87,6 +90,7 @@ impl Case {
             mode: Mode::AllPages,
             patience: Patience::ON_DEMAND,
             progress: Progress::default(),
+            scripted: false,
         }
     }
 
@@ -156,6 +160,7 @@ impl Case {
         );
         let context = context();
         let signer = signer(&definition);
+        let storage = scripts::OneValue::default();
         let call = Call {
             definition: &definition,
             method: &definition.methods[0],
@@ -170,6 +175,10 @@ impl Case {
             signer: signer.as_ref(),
             mode: self.mode,
             patience: self.patience,
+            scripting: Scripting {
+                storage: self.scripted.then_some(&storage as &dyn ScriptStorage),
+                ..Scripting::default()
+            },
         };
         let result = pipeline_over(client)
             .resume(&call, source, self.progress)

@@ -14,20 +14,10 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     let definition = subject.definition;
     let root = Pointer::root();
     described(definition.description.as_deref(), &root, findings);
-    if definition.script.is_some() || definition.script_file.is_some() {
-        findings.warning(
-            FaultCode::W003,
-            root.clone(),
-            "this release does not run scripts",
-        );
-    }
     for (at, method) in definition.methods.iter().enumerate() {
         let own = method_pointer(at);
         named(method, &own, findings);
         described(method.description.as_deref(), &own, findings);
-        if method.script.is_some() || method.script_file.is_some() {
-            findings.warning(FaultCode::W003, own, "this release does not run scripts");
-        }
     }
 }
 
@@ -81,12 +71,5 @@ mod tests {
                 "W001 the name \"Fetch\" does not begin with Get, List, Create, Update, Delete and name an object",
             ]
         );
-    }
-
-    #[test]
-    fn what_this_release_does_not_do_is_told() {
-        let body = "description: Things.\nscript: 'x'\n";
-
-        assert_eq!(warnings(body), ["W003 this release does not run scripts"]);
     }
 }

@@ -10,6 +10,7 @@ mod notation;
 mod paging;
 mod parts;
 mod references;
+pub(super) mod scripts;
 mod secrets;
 mod texts;
 mod unique;
@@ -63,6 +64,7 @@ pub fn check(
         notation::check,
         paging::check,
         addresses::check,
+        scripts::check,
         secrets::check,
         advice::check,
     ] {

@@ -1,0 +1,8 @@
+//! Scripts: the stores they keep, and trying one out (scripting.md §4, §10).
+
+mod memory;
+mod storage;
+mod trial;
+
+pub(crate) use storage::Storage;
+pub use trial::{GlobalKind, Scripts, Trial, TrialError, TrialFault, TrialGlobal, TrialOutcome};
