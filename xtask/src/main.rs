@@ -19,6 +19,7 @@ mod digest;
 mod e2e;
 mod environment;
 mod imports;
+mod libraries;
 mod openapi;
 mod process;
 mod run;
@@ -60,6 +61,8 @@ enum Command {
     Dev,
     /// Check the connector definitions of the repository
     Connectors,
+    /// Fetch the libraries that scripts find loaded, as the repository keeps them
+    Libraries,
     /// Write the snapshot of the API document, and the web client's types from it
     Openapi,
     /// The web console: type-check, lint, component tests and build
@@ -92,6 +95,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Check => check::run(&workspace),
         Command::Dev => dev::run(&workspace),
         Command::Connectors => connectors::run(&workspace),
+        Command::Libraries => libraries::write(&workspace),
         Command::Openapi => openapi::write(&workspace),
         Command::Web(options) => web::run(&workspace, &options),
         Command::Compat => compat::run_alone(&workspace),
