@@ -62,7 +62,6 @@ pub struct ScriptGlobal {
     /// Name.
     name: String,
     /// How Value is read.
-    #[schema(inline)]
     data_type: ScriptGlobalDataType,
     /// Value as text.
     value: String,
