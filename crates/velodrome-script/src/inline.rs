@@ -24,14 +24,14 @@ pub fn merge(script: &str, value: impl Fn(&str) -> Option<Value>) -> String {
     let mut templates: Vec<usize> = Vec::new();
     let mut rest = script;
     while let Some(char) = rest.chars().next() {
-        if char == '[' && !matches!(place, Place::LineComment | Place::BlockComment) {
-            if let Some((name, after)) = rest[1..].split_once(']')
-                && let Some(value) = value(name)
-            {
-                write(&mut out, place, &value);
-                rest = after;
-                continue;
-            }
+        if char == '['
+            && !matches!(place, Place::LineComment | Place::BlockComment)
+            && let Some((name, after)) = rest[1..].split_once(']')
+            && let Some(value) = value(name)
+        {
+            write(&mut out, place, &value);
+            rest = after;
+            continue;
         }
         let mut length = char.len_utf8();
         match place {

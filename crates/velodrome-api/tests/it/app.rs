@@ -111,7 +111,11 @@ impl TestApp {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../velodrome-service/tests/connectors");
         let loaded = load(&[Source::directory(DirectoryFiles::new(folder))]);
-        let package = loaded.packages.into_iter().next().expect("a connector");
+        let package = loaded
+            .packages
+            .into_iter()
+            .find(|package| package.outline().slug == "workbench-objects")
+            .expect("the connector of the tests");
         let release = Release::new(ConnectorId(1), package);
         self.catalogue
             .replace(Snapshot::new(vec![release], loaded.invalid));

@@ -35,10 +35,13 @@ struct State {
     closed: bool,
 }
 
+/// A task, and how it stands with whoever waits for it.
+type Queued = (Box<Task>, Arc<Flags>);
+
 /// One account.
 #[derive(Default)]
 struct Line {
-    waiting: VecDeque<(Box<Task>, Arc<Flags>)>,
+    waiting: VecDeque<Queued>,
     /// Threads that work for it.
     occupied: usize,
     /// Those among them that do not wait for the outside.
@@ -166,7 +169,7 @@ impl Shared {
 }
 
 impl State {
-    fn pick(&mut self, options: &PoolOptions) -> Option<(u64, (Box<Task>, Arc<Flags>))> {
+    fn pick(&mut self, options: &PoolOptions) -> Option<(u64, Queued)> {
         for _ in 0..self.turns.len() {
             let account = self.turns.pop_front()?;
             let Some(line) = self.lines.get_mut(&account) else {

@@ -179,14 +179,14 @@ async fn hostile_scripts_end_and_the_next_one_runs() {
     for (source, expected) in HOSTILE {
         let started = Instant::now();
         // Long enough to fill the memory first, where that is what happens.
-        let time = if *expected == Ends::Late { 400 } else { 4_000 };
+        let time = if *expected == Ends::Late { 400 } else { 20_000 };
         let result = limited(source, Duration::from_millis(time)).await;
         let ended = ending(&result);
         if *expected != Ends::Somehow && ended != *expected {
             wrong.push(format!("{source}: {result:?}, not {expected:?}"));
         }
         assert!(
-            started.elapsed() < Duration::from_secs(8),
+            started.elapsed() < Duration::from_secs(30),
             "{source} took {:?}",
             started.elapsed()
         );

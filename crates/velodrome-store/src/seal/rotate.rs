@@ -147,6 +147,7 @@ mod tests {
     const NOT_SEALED: &[(&str, &str)] = &[
         ("data_key", "sealed"),
         ("connector_release_content", "content"),
+        ("custom_connector_release", "content"),
     ];
 
     async fn store(folder: &std::path::Path) -> Store {
