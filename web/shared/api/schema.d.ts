@@ -584,6 +584,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/partner/scripts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a script
+         * @description Same engine and limits as a run; storage in memory.
+         */
+        post: operations["testScript"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/partner/iprestrictions": {
         parameters: {
             query?: never;
@@ -3193,6 +3213,59 @@ export interface components {
          * @enum {string}
          */
         RetentionUnit: "Hours" | "Days" | "Weeks";
+        /** @description Why a script failed. */
+        ScriptError: {
+            /** @description Message. */
+            Message: string;
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            Line?: number | null;
+            /**
+             * Format: int32
+             * @description Column, from 1.
+             */
+            Column?: number | null;
+        };
+        /** @description A global object of a script test. */
+        ScriptGlobal: {
+            /** @description Name. */
+            Name: string;
+            /** @description How Value is read. */
+            DataType: components["schemas"]["ScriptGlobalDataType"];
+            /** @description Value as text. */
+            Value: string;
+        };
+        /**
+         * @description How Value is read.
+         * @enum {string}
+         */
+        ScriptGlobalDataType: "Json" | "Xml" | "Text";
+        /** @description A script to try. */
+        ScriptTest: {
+            /** @description JavaScript. */
+            Script: string;
+            /** @description Event to call; inline text when absent. */
+            Event?: string | null;
+            /** @description Global objects. */
+            Globals?: components["schemas"]["ScriptGlobal"][];
+        };
+        /** @description Outcome of a script test. */
+        ScriptTestResult: {
+            /** @description Returned value; any JSON value. */
+            Result?: unknown;
+            /** @description Global objects after the run. */
+            Globals: components["schemas"]["ScriptGlobal"][];
+            /** @description Console lines. */
+            Console: string[];
+            Error?: components["schemas"]["ScriptError"] | null;
+            /**
+             * Format: int64
+             * @description Milliseconds spent.
+             */
+            DurationMs: number;
+        };
         /** @description Security settings. In a PUT a property left out keeps its value. */
         SecuritySettings: {
             /** @description Accept the password grant. */
@@ -6839,6 +6912,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionSettings"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    testScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptTest"];
+            };
+        };
+        responses: {
+            /** @description The script test result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptTestResult"];
                 };
             };
             /** @description The request is malformed or breaks a rule; nothing was changed. */
