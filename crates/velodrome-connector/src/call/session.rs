@@ -49,7 +49,7 @@ pub(super) struct Session<'a> {
 /// What a page's request came to.
 pub(super) enum Page {
     /// The provider's answer.
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// What a script puts in its place, which ends the call.
     Replaced(Value),
 }
@@ -226,7 +226,7 @@ impl<'a> Session<'a> {
                 Err(error) => return Err(error),
             };
             match answer.status {
-                status if status.is_success() => return Ok(Page::Answer(answer)),
+                status if status.is_success() => return Ok(Page::Answer(Box::new(answer))),
                 StatusCode::UNAUTHORIZED if with_credential && self.can_renew() => {
                     self.renewed = true;
                     match self.source.renewed(&self.credential).await {
