@@ -83,12 +83,6 @@ export interface Validation {
   Yaml?: string | null;
 }
 
-/** What an import left out, and why. */
-export interface ImportReportItem {
-  Pointer: string;
-  Reason: string;
-}
-
 const path = "/v1.0/account/connectors/custom";
 
 /** Key of everything about custom connectors of one owner. */
@@ -197,11 +191,6 @@ export function useCustomChanges(owner: string) {
       mutationFn: async ({ id, definition }: { id: number; definition: Record<string, unknown> }) =>
         (await callApi<CustomConnector>("PUT", `${path}/${id}`, { headers, body: definition })).data,
       onSuccess: (_, { id }) => refreshOne(id),
-    }),
-    importOpenApi: useMutation({
-      mutationFn: async (source: { Name: string; Url?: string; Document?: string }) =>
-        (await callApi<{ Connector: CustomConnectorSummary; Report: ImportReportItem[] }>("POST", `${path}/import`, { headers, body: source })).data,
-      onSuccess: refresh,
     }),
     publish: useMutation({
       mutationFn: async ({ id, ...body }: { id: number; ReleaseType: "Major" | "Minor"; Notes?: string }) =>

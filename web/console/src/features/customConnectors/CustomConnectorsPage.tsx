@@ -20,7 +20,6 @@ import { CreateDialog } from "./CreateDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { download, fileName } from "./download";
 import { ImportDialog } from "./ImportDialog";
-import { OpenApiDialog } from "./OpenApiDialog";
 import type { CustomSearch } from "./search";
 
 interface CustomConnectorsPageProps {
@@ -68,9 +67,6 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
         actions={
           editable && (
             <>
-              <Button variant="default" onClick={() => open("openapi")}>
-                {t("cc.openapi")}
-              </Button>
               <Button variant="default" onClick={() => open("import")}>
                 {t("cc.import")}
               </Button>
@@ -86,7 +82,6 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
         <>
           <CreateDialog owner={owner} opened={search.open === "create"} onClose={close} onCreated={onEdit} />
           <ImportDialog owner={owner} opened={search.open === "import"} onClose={close} onImported={onEdit} />
-          <OpenApiDialog owner={owner} opened={search.open === "openapi"} onClose={close} onEdit={onEdit} />
         </>
       )}
       {children}
