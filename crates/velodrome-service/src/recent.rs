@@ -10,18 +10,28 @@ use std::{
 };
 
 use moka::sync::Cache;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 /// Answers that may be used again for a while. Whatever changes them in this process forgets them at
 /// once; the time bounds what another process changes.
 ///
-/// When an answer has become too old, one of those who ask finds it anew and the others wait for it:
-/// otherwise every request under way would go to the database in the same instant, again and again.
+/// When an answer is missing, one of those who ask finds it and the others wait for it: otherwise every
+/// request under way would go to the database in the same instant, again and again. An answer that is
+/// asked for in the second half of its time is found anew by one of those who ask, while the others go on
+/// with the one there is: otherwise all of them would wait together each time it ends.
 pub(crate) struct Recent<K, V> {
-    kept: Cache<K, V>,
+    kept: Cache<K, Kept<V>>,
     finding: Cache<K, Arc<Mutex<()>>>,
     /// Grows with everything forgotten, so that an answer found before a change is not kept after it.
     changes: AtomicU64,
+    /// Age from which an answer is found anew.
+    ageing: Duration,
+}
+
+#[derive(Clone)]
+struct Kept<V> {
+    answer: V,
+    since: Instant,
 }
 
 impl<K, V> Recent<K, V>
@@ -39,28 +49,50 @@ where
                 .time_to_idle(fresh)
                 .build(),
             changes: AtomicU64::new(0),
+            ageing: fresh / 2,
         }
     }
 
     /// The answer that is kept, else what `find` finds. Failures are not kept.
     ///
     /// # Errors
-    /// What `find` fails with.
+    /// What `find` fails with, unless an answer is still kept.
     pub async fn get<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         if let Some(kept) = self.kept.get(key) {
-            return Ok(kept);
+            if kept.since.elapsed() >= self.ageing {
+                self.renew(key, find).await;
+            }
+            return Ok(self.kept.get(key).unwrap_or(kept).answer);
         }
-        let turn = self.finding.get_with(key.clone(), Arc::default);
+        let turn = self.turn(key);
         let _turn = turn.lock().await;
         if let Some(kept) = self.kept.get(key) {
-            return Ok(kept);
+            return Ok(kept.answer);
         }
+        self.find(key, find).await
+    }
+
+    /// Finds an ageing answer anew unless somebody is at it. A failure leaves the answer that there is to
+    /// its end; who asks after that meets the failure.
+    async fn renew<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) {
+        if let Ok(_turn) = self.turn(key).try_lock() {
+            self.find(key, find).await.ok();
+        }
+    }
+
+    async fn find<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let changes = self.changes.load(Ordering::Acquire);
-        let found = find.await?;
+        let since = Instant::now();
+        let answer = find.await?;
         if self.changes.load(Ordering::Acquire) == changes {
-            self.kept.insert(key.clone(), found.clone());
+            let answer = answer.clone();
+            self.kept.insert(key.clone(), Kept { answer, since });
         }
-        Ok(found)
+        Ok(answer)
+    }
+
+    fn turn(&self, key: &K) -> Arc<Mutex<()>> {
+        self.finding.get_with(key.clone(), Arc::default)
     }
 
     /// Forgets one answer: what it says has changed.
@@ -100,6 +132,42 @@ mod tests {
 
         assert!(answers.into_iter().all(|answer| answer == Ok(0)));
         assert_eq!(found.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_ageing_answer_is_found_anew_by_one_while_the_others_do_not_wait() {
+        let recent = Recent::new(10, HOUR);
+        let answer = async |value: &'static str| Ok::<_, Infallible>(value);
+        recent.get(&1, answer("old")).await.unwrap();
+        tokio::time::advance(HOUR / 2).await;
+
+        let (started, ended) = (Notify::new(), Notify::new());
+        let anew = recent.get(&1, async {
+            started.notify_one();
+            ended.notified().await;
+            answer("new").await
+        });
+        let others = async {
+            started.notified().await;
+            let meanwhile = recent.get(&1, answer("never asked")).await;
+            ended.notify_one();
+            meanwhile
+        };
+        let (anew, meanwhile) = tokio::join!(anew, others);
+        let after = recent.get(&1, answer("never asked")).await;
+
+        assert_eq!((meanwhile, anew, after), (Ok("old"), Ok("new"), Ok("new")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_ageing_answer_serves_on_when_it_cannot_be_found_anew() {
+        let recent = Recent::new(10, HOUR);
+        let kept: Result<u8, &str> = recent.get(&1, async { Ok(7) }).await;
+        tokio::time::advance(HOUR / 2).await;
+
+        let failed = recent.get(&1, async { Err("no") }).await;
+
+        assert_eq!((kept, failed), (Ok(7), Ok(7)));
     }
 
     #[tokio::test]
