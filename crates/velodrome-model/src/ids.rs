@@ -70,6 +70,12 @@ guid! {
     AccessTokenId,
     /// An audit entry.
     AuditId,
+    /// An integration of an account.
+    CycleId,
+    /// A step of a cycle.
+    StepId,
+    /// A connection between two steps.
+    EdgeId,
 }
 
 number! {

@@ -1,5 +1,7 @@
 //! Decimal text: rounding without binary surprises.
 
+use std::cmp::Ordering;
+
 use serde_json::{Number, Value};
 
 /// A number as digits: `negative`, the digits, and how many of them stand after the point.
@@ -36,6 +38,12 @@ pub(super) fn integer(text: &str) -> Option<Value> {
     }
     let text = number.text();
     Some(whole(&text).unwrap_or(Value::String(text)))
+}
+
+/// The exact order of the numbers in two texts. None where one is no number.
+pub fn compare_numbers(left: &str, right: &str) -> Option<Ordering> {
+    let (left, right) = (Digits::read(left)?, Digits::read(right)?);
+    Some(left.cmp(&right))
 }
 
 fn whole(text: &str) -> Option<Value> {
@@ -88,6 +96,39 @@ impl Digits {
             digits,
             places,
         })
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        let sign = |number: &Self| match number.digits.iter().all(|digit| *digit == b'0') {
+            true => 0,
+            false if number.negative => -1,
+            false => 1,
+        };
+        match (sign(self), sign(other)) {
+            (-1, -1) => self.magnitude(other).reverse(),
+            (1, 1) => self.magnitude(other),
+            (left, right) => left.cmp(&right),
+        }
+    }
+
+    /// The order without signs.
+    fn magnitude(&self, other: &Self) -> Ordering {
+        let whole = |number: &Self| {
+            let whole = &number.digits[..number.digits.len() - number.places];
+            let zeros = whole.iter().take_while(|digit| **digit == b'0').count();
+            whole[zeros..].to_vec()
+        };
+        let fraction =
+            |number: &Self| number.digits[number.digits.len() - number.places..].to_vec();
+        let (left, right) = (whole(self), whole(other));
+        let (mut left_part, mut right_part) = (fraction(self), fraction(other));
+        let places = left_part.len().max(right_part.len());
+        left_part.resize(places, b'0');
+        right_part.resize(places, b'0');
+        left.len()
+            .cmp(&right.len())
+            .then_with(|| left.cmp(&right))
+            .then_with(|| left_part.cmp(&right_part))
     }
 
     fn round(&mut self, places: usize) {

@@ -7,4 +7,5 @@ mod rules;
 
 pub use convert::{ValueError, ValueType};
 pub use date_format::{DateFormat, DateFormatError};
+pub use decimal::compare_numbers;
 pub use rules::{Rules, check};
