@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         // Found while a test runs, a dependency would reload the page under it.
         optimizeDeps: {
-          include: [...Object.keys(packages.dependencies).filter((name) => !name.startsWith("@fontsource")), ...alsoUsed],
+          include: [...Object.keys(packages.dependencies).filter((name) => !/^@fontsource|^swagger-ui/.test(name)), ...alsoUsed],
         },
         test: {
           name: "components",

@@ -1,14 +1,17 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { compressed } from "../build/compressed.ts";
 
 /** Where `npm run dev` finds the server whose API the console calls. */
 const server = "http://127.0.0.1:8080";
 
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: folder("."),
   base: "/console/",
-  plugins: [react()],
+  plugins: [react(), compressed(folder("dist"))],
   resolve: { tsconfigPaths: true },
   build: {
     outDir: "dist",

@@ -10,8 +10,8 @@ use crate::{openapi, process, setup};
 
 /// The npm workspace of everything that runs in a browser.
 pub const FOLDER: &str = "web";
-/// What the build of the console leaves, for the binary to serve.
-const BUILT: &str = "web/console/dist/index.html";
+/// What the build leaves, for the binary to serve: the console and the API reference.
+const BUILT: [&str; 2] = ["web/console/dist/index.html", "web/docs/dist/index.html"];
 
 /// What to do with the console.
 #[derive(Args)]
@@ -48,8 +48,8 @@ pub fn checks(workspace: &Workspace, stages: &mut Stages) {
 /// Builds what the binary serves, unless nothing changed since the last build.
 pub fn build(workspace: &Workspace) -> Result<()> {
     let stamp = Stamp::over(workspace, "web-build", &[workspace.path(FOLDER)])?;
-    if stamp.is_fresh() && workspace.path(BUILT).is_file() {
-        println!("The console is built already");
+    if stamp.is_fresh() && BUILT.iter().all(|page| workspace.path(page).is_file()) {
+        println!("The web part is built already");
         return Ok(());
     }
     npm(workspace, "build")?;

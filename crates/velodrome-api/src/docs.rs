@@ -1,18 +1,24 @@
 //! The interactive API reference, from our own origin: `/docs`, and the document it shows.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use bytes::Bytes;
-use utoipa_swagger_ui::Config;
+use rust_embed::RustEmbed;
 
-use crate::ApiState;
+use crate::{
+    ApiState,
+    built::{Built, missing},
+};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/docs/dist"]
+#[allow_missing = true]
+struct Files;
 
 /// The viewer's scripts and styles come from us; it sets styles inline and draws its pictures as data: URIs.
 const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -21,46 +27,31 @@ const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsa
 /// Routes of the reference; the document was rendered once.
 pub(crate) fn routes(document: String) -> Router<ApiState> {
     let document = Bytes::from(document);
-    let config = Arc::new(Config::new(["/openapi.json"]));
-    let index = Arc::clone(&config);
     Router::new()
         .route(
             "/openapi.json",
             get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) }),
         )
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
-        .route(
-            "/docs/",
-            get(move || async move { serve("index.html", index) }),
-        )
-        .route(
-            "/docs/{*path}",
-            get(move |Path(path): Path<String>| async move { serve(&path, config) }),
-        )
+        .route("/docs/", get(page))
+        .route("/docs/{*path}", get(file))
 }
 
-fn serve(path: &str, config: Arc<Config<'static>>) -> Response {
-    match utoipa_swagger_ui::serve(path, config) {
-        Ok(Some(file)) => (headers(&file.content_type), file.bytes.into_owned()).into_response(),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
-            tracing::error!(cause = %error, "The API reference can't be shown");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+async fn page(headers: HeaderMap) -> Response {
+    match Built::find::<Files>("index.html") {
+        Some(found) => found.answer(&headers, CSP),
+        None => missing(NOT_BUILT, CSP),
     }
 }
 
-fn headers(kind: &str) -> [(HeaderName, HeaderValue); 3] {
-    [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_str(kind)
-                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(CSP),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ]
+async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match Built::find::<Files>(&path) {
+        Some(found) => found.answer(&headers, CSP),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Velodrome API</title>\
+<h1>The API reference is not built</h1><p>This binary was built without its web part. The document is at \
+<a href=\"/openapi.json\">/openapi.json</a>; to get the reference, run <code>cargo xtask run</code>, or \
+<code>cargo xtask web</code> and build again.</p></html>";

@@ -7,6 +7,7 @@
 //! * [`router`]: everything that the one listener serves.
 //! * [`ApiState`]: one small service for each area; [`Site`]: facts about the installation.
 
+mod built;
 mod client_address;
 mod console;
 mod cookies;

@@ -1,16 +1,18 @@
-//! The console's files, compiled into the binary. The build works without them, so that Rust alone is
-//! enough to build; then a page says how to make them.
+//! The console's files.
 
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
-use crate::ApiState;
+use crate::{
+    ApiState,
+    built::{Built, missing},
+};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../web/console/dist"]
@@ -41,70 +43,18 @@ async fn index(headers: HeaderMap) -> Response {
 
 /// A file, or the page for every address that the console's own router knows.
 async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    match Files::get(&path) {
-        Some(found) => serve(&path, &found, &headers),
+    match Built::find::<Files>(&path) {
+        Some(found) => found.answer(&headers, CSP),
         None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
         None => page(&headers),
     }
 }
 
 fn page(headers: &HeaderMap) -> Response {
-    match Files::get("index.html") {
-        Some(found) => serve("index.html", &found, headers),
-        None => (StatusCode::SERVICE_UNAVAILABLE, secured(), Html(NOT_BUILT)).into_response(),
+    match Built::find::<Files>("index.html") {
+        Some(found) => found.answer(headers, CSP),
+        None => missing(NOT_BUILT, CSP),
     }
-}
-
-fn serve(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let tag = format!(
-        "\"{}\"",
-        file.metadata
-            .sha256_hash()
-            .iter()
-            .take(16)
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>()
-    );
-    // Names under assets/ carry a hash of their content, so they never change.
-    let kept = if path.starts_with("assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    let caching = [
-        (header::CACHE_CONTROL, HeaderValue::from_static(kept)),
-        (
-            header::ETAG,
-            HeaderValue::try_from(&tag).unwrap_or(HeaderValue::from_static("\"\"")),
-        ),
-    ];
-    if known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|one| one.trim().trim_start_matches("W/") == tag)
-    }) {
-        return (StatusCode::NOT_MODIFIED, caching).into_response();
-    }
-    let kind = [(header::CONTENT_TYPE, file.metadata.mimetype().to_owned())];
-    (caching, kind, secured(), file.data.clone().into_owned()).into_response()
-}
-
-fn secured() -> [(HeaderName, HeaderValue); 3] {
-    [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(CSP),
-        ),
-        // Addresses of the console can hold the token of an invitation.
-        (
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    ]
 }
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Velodrome</title>\
