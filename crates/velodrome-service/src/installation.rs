@@ -227,8 +227,7 @@ impl Installations {
         scope: AccountScope,
         id: AccountConnectorId,
     ) -> Result<Arc<Installation>, InstallationError> {
-        // Boxed, since it stands inside nearly every future about account connectors and runs rarely.
-        let load = Box::pin(async { self.load(scope, id).await.map(Arc::new) });
+        let load = || async { self.load(scope, id).await.map(Arc::new) };
         self.kept.get(&(scope, id), load).await
     }
 

@@ -55,12 +55,18 @@ where
 
     /// The answer that is kept, else what `find` finds. Failures are not kept.
     ///
+    /// The future of `find` is large as a rule and rarely needed, so it is made when it is, on the heap:
+    /// the futures of all requests hold this one.
+    ///
     /// # Errors
     /// What `find` fails with, unless an answer is still kept.
-    pub async fn get<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+    pub async fn get<E, F>(&self, key: &K, find: impl FnOnce() -> F) -> Result<V, E>
+    where
+        F: Future<Output = Result<V, E>>,
+    {
         if let Some(kept) = self.kept.get(key) {
             if kept.since.elapsed() >= self.ageing {
-                self.renew(key, find).await;
+                Box::pin(self.renew(key, find())).await;
             }
             return Ok(self.kept.get(key).unwrap_or(kept).answer);
         }
@@ -69,7 +75,7 @@ where
         if let Some(kept) = self.kept.get(key) {
             return Ok(kept.answer);
         }
-        self.find(key, find).await
+        Box::pin(self.find(key, find())).await
     }
 
     /// Finds an ageing answer anew unless somebody is at it. A failure leaves the answer that there is to
@@ -123,12 +129,12 @@ mod tests {
     async fn a_thousand_who_ask_at_once_find_once() {
         let recent = Recent::new(10, HOUR);
         let found = AtomicUsize::new(0);
-        let find = async || {
+        let find = || async {
             tokio::task::yield_now().await;
             Ok::<_, Infallible>(found.fetch_add(1, Ordering::Relaxed))
         };
 
-        let answers = join_all((0..1000).map(|_| recent.get(&"key", find()))).await;
+        let answers = join_all((0..1000).map(|_| recent.get(&"key", find))).await;
 
         assert!(answers.into_iter().all(|answer| answer == Ok(0)));
         assert_eq!(found.load(Ordering::Relaxed), 1);
@@ -138,23 +144,23 @@ mod tests {
     async fn an_ageing_answer_is_found_anew_by_one_while_the_others_do_not_wait() {
         let recent = Recent::new(10, HOUR);
         let answer = async |value: &'static str| Ok::<_, Infallible>(value);
-        recent.get(&1, answer("old")).await.unwrap();
+        recent.get(&1, || answer("old")).await.unwrap();
         tokio::time::advance(HOUR / 2).await;
 
         let (started, ended) = (Notify::new(), Notify::new());
-        let anew = recent.get(&1, async {
+        let anew = recent.get(&1, || async {
             started.notify_one();
             ended.notified().await;
             answer("new").await
         });
         let others = async {
             started.notified().await;
-            let meanwhile = recent.get(&1, answer("never asked")).await;
+            let meanwhile = recent.get(&1, || answer("never asked")).await;
             ended.notify_one();
             meanwhile
         };
         let (anew, meanwhile) = tokio::join!(anew, others);
-        let after = recent.get(&1, answer("never asked")).await;
+        let after = recent.get(&1, || answer("never asked")).await;
 
         assert_eq!((meanwhile, anew, after), (Ok("old"), Ok("new"), Ok("new")));
     }
@@ -162,10 +168,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_ageing_answer_serves_on_when_it_cannot_be_found_anew() {
         let recent = Recent::new(10, HOUR);
-        let kept: Result<u8, &str> = recent.get(&1, async { Ok(7) }).await;
+        let kept: Result<u8, &str> = recent.get(&1, || async { Ok(7) }).await;
         tokio::time::advance(HOUR / 2).await;
 
-        let failed = recent.get(&1, async { Err("no") }).await;
+        let failed = recent.get(&1, || async { Err("no") }).await;
 
         assert_eq!((kept, failed), (Ok(7), Ok(7)));
     }
@@ -174,8 +180,8 @@ mod tests {
     async fn a_failure_is_not_kept_and_the_next_one_tries_again() {
         let recent = Recent::new(10, HOUR);
 
-        let failed: Result<u8, &str> = recent.get(&1, async { Err("no") }).await;
-        let found: Result<u8, &str> = recent.get(&1, async { Ok(7) }).await;
+        let failed: Result<u8, &str> = recent.get(&1, || async { Err("no") }).await;
+        let found: Result<u8, &str> = recent.get(&1, || async { Ok(7) }).await;
 
         assert_eq!((failed, found), (Err("no"), Ok(7)));
     }
@@ -184,7 +190,7 @@ mod tests {
     async fn what_was_found_before_a_change_is_not_kept_after_it() {
         let recent = Recent::new(10, HOUR);
         let (started, changed) = (Notify::new(), Notify::new());
-        let old = recent.get(&1, async {
+        let old = recent.get(&1, || async {
             started.notify_one();
             changed.notified().await;
             Ok::<_, Infallible>("old")
@@ -196,7 +202,9 @@ mod tests {
         };
 
         let (old, ()) = tokio::join!(old, change);
-        let new = recent.get(&1, async { Ok::<_, Infallible>("new") }).await;
+        let new = recent
+            .get(&1, || async { Ok::<_, Infallible>("new") })
+            .await;
 
         assert_eq!((old, new), (Ok("old"), Ok("new")));
     }

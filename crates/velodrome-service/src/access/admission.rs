@@ -37,7 +37,7 @@ impl Access {
     async fn rules(&self, partner: PartnerScope) -> Result<Arc<Vec<(IpScope, IpNet)>>, StoreError> {
         self.kept
             .rules
-            .get(&partner.partner, self.read_rules(partner))
+            .get(&partner.partner, || self.read_rules(partner))
             .await
     }
 

@@ -87,7 +87,7 @@ impl Access {
     ) -> Result<Caller, AccessError> {
         let hash = tokens::hash(token.expose_secret());
         let now = self.clock.now();
-        let find = async { Ok::<_, AccessError>(Arc::new(self.find_token(&hash).await?)) };
+        let find = || async { Ok::<_, AccessError>(Arc::new(self.find_token(&hash).await?)) };
         let kept = self.kept.tokens.get(&hash, find).await?;
         if kept.expires_at <= now {
             return Err(AccessError::Denied { given: true });
@@ -256,7 +256,7 @@ impl Access {
         scope: PartnerScope,
         key: &str,
     ) -> Result<Arc<Account>, AccessError> {
-        let find = self.read_account(scope, key);
+        let find = || self.read_account(scope, key);
         self.kept
             .accounts
             .get(&(scope.partner, key.to_owned()), find)

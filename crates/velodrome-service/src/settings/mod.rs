@@ -52,7 +52,7 @@ impl Settings {
     /// # Errors
     /// When the store fails.
     pub async fn partner(&self, scope: PartnerScope) -> Result<Arc<Partner>, StoreError> {
-        let find = async { Ok(Arc::new(self.store.read(&scope).await?.partner().await?)) };
+        let find = || async { Ok(Arc::new(self.store.read(&scope).await?.partner().await?)) };
         self.kept.get(&scope.partner, find).await
     }
 
