@@ -1,7 +1,7 @@
 //! Custom connectors.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{FromRequest, Request, State},
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,8 @@ use super::{
     params::AccountHeader,
     wire::{
         ConnectorDefinition, CustomConnector, CustomConnectorRelease, CustomConnectorSummary,
-        DefinitionCheck, DefinitionVerdict, PublishRequest, ReleaseDifference,
+        DefinitionCheck, DefinitionVerdict, OpenApiImport, OpenApiImportResult, OpenApiUpdate,
+        PublishRequest, ReleaseDifference,
     },
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     extract::{ApiJson, ApiPath, ApiQuery, AsAccount, BodyLimit, read_body},
     lenient,
     paging::{Paged, SortedPaging},
-    responses::{Conflicting, Malformed, Missing, Standard},
+    responses::{Conflicting, Malformed, Missing, NotFetched, Standard},
 };
 
 /// The operations of this file.
@@ -39,11 +40,23 @@ pub fn routes() -> OpenApiRouter<ApiState> {
             update_custom_connector,
             delete_custom_connector
         ))
+        .merge(import_routes())
         .routes(routes!(publish_custom_connector))
         .routes(routes!(discard_custom_connector_draft))
         .routes(routes!(list_custom_connector_releases))
         .routes(routes!(compare_custom_connector_releases))
         .routes(routes!(validate_custom_connector))
+}
+
+/// A document may have 20 MiB (api.md §1); as text in JSON it takes up to twice as much, and the rest of
+/// the body a little.
+const IMPORT: BodyLimit = BodyLimit(41 * 1024 * 1024);
+
+fn import_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(import_custom_connector))
+        .routes(routes!(import_into_custom_connector))
+        .layer(Extension(IMPORT))
 }
 
 /// Media types of definition files; the first is ours.
@@ -193,6 +206,40 @@ async fn delete_custom_connector(
 ) -> Result<StatusCode, ApiError> {
     customs.delete(&actor, id).await?;
     Ok(StatusCode::OK)
+}
+
+/// Create a custom connector from OpenAPI
+///
+/// Reads OpenAPI 2.0, 3.0 or 3.1 in JSON or YAML and makes a draft. Check the result before it goes live.
+#[utoipa::path(post, path = "/v1.0/account/connectors/custom/import", tag = "Custom connectors", operation_id = "importCustomConnector",
+    params(AccountHeader),
+    request_body(content = OpenApiImport, description = "An OpenAPI document to build a connector from."),
+    responses((status = 201, description = "Created: the draft and what was left out.", body = OpenApiImportResult), Standard, Malformed, NotFetched))]
+async fn import_custom_connector(
+    State(customs): State<CustomConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiJson(request): ApiJson<OpenApiImport>,
+) -> Result<(StatusCode, Json<OpenApiImportResult>), ApiError> {
+    let (name, source) = request.into_parts();
+    let imported = customs.import(&actor, &name, source).await?;
+    Ok((StatusCode::CREATED, Json(imported.into())))
+}
+
+/// Bring a custom connector up to date with its OpenAPI document
+///
+/// The newest release and the document become the draft. An operation finds its method by operationId, else by verb and path; identifiers, names, texts and scripts stay.
+#[utoipa::path(post, path = "/v1.0/account/connectors/custom/{connectorId}/import", tag = "Custom connectors", operation_id = "importIntoCustomConnector",
+    params(AccountHeader, ("connectorId" = i32, Path, description = "Id of the custom connector.")),
+    request_body(content = OpenApiUpdate, description = "An OpenAPI document to bring a connector up to date with."),
+    responses((status = 200, description = "The draft and what was left out.", body = OpenApiImportResult), Standard, Malformed, Missing, Conflicting, NotFetched))]
+async fn import_into_custom_connector(
+    State(customs): State<CustomConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<ConnectorId>,
+    ApiJson(request): ApiJson<OpenApiUpdate>,
+) -> Result<Json<OpenApiImportResult>, ApiError> {
+    let imported = customs.import_into(&actor, id, request.into()).await?;
+    Ok(Json(imported.into()))
 }
 
 /// Make the draft live

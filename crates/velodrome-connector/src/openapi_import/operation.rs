@@ -198,7 +198,8 @@ impl Reader<'_> {
             ..blank(key, name, category(operation, path), MethodType::Action)
         };
         if http == HttpMethod::GET {
-            self.found.paging.extend(paging::hint(&mut method));
+            let hint = paging::hint(&mut method, operation.pointer());
+            self.found.paging.extend(hint);
         }
         self.found.methods.push(method);
         self.found.origins.push(operation.pointer());

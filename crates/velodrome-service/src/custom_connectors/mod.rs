@@ -5,6 +5,7 @@
 
 mod error;
 mod given;
+mod import;
 mod publish;
 mod releases;
 mod validate;
@@ -24,8 +25,11 @@ use velodrome_store::{CustomConnectorRows, Deed, NewDraft, StoreError};
 
 pub use error::CustomConnectorError;
 pub use given::{Given, Understood};
+pub use import::{ImportRemark, ImportSource, Imported};
 pub use releases::{Compared, ReleaseChoice, ShownRelease};
 pub use validate::Validation;
+
+use import::ImportRoom;
 
 use crate::{Workbench, installation::Installations, settings::Settings};
 
@@ -40,6 +44,7 @@ pub struct CustomConnectors {
     bench: Workbench,
     settings: Settings,
     installations: Installations,
+    imports: ImportRoom,
 }
 
 /// A custom connector as lists show it, with its newest release.
@@ -87,6 +92,7 @@ impl CustomConnectors {
             bench,
             settings,
             installations,
+            imports: ImportRoom::default(),
         }
     }
 
@@ -160,7 +166,7 @@ impl CustomConnectors {
             .understand()
             .await
             .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, None, understood).await
+        self.store(actor, Becomes::Named, understood).await
     }
 
     /// Replaces the draft of a connector; there is one afterwards.
@@ -178,7 +184,7 @@ impl CustomConnectors {
             .understand()
             .await
             .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, Some(number), understood).await
+        self.store(actor, Becomes::Of(number), understood).await
     }
 
     /// Removes a connector with all its releases, its setup and its guide.
@@ -268,11 +274,11 @@ impl CustomConnectors {
         }
     }
 
-    /// Stores a definition as the draft of the connector of this number, or of the one that it names.
+    /// Stores a definition as the draft of a connector.
     async fn store(
         &self,
         actor: &AccountActor,
-        number: Option<ConnectorId>,
+        becomes: Becomes<'_>,
         mut understood: Understood,
     ) -> Result<ShownCustom, CustomConnectorError> {
         let owner = self.owner(actor).await?;
@@ -280,8 +286,8 @@ impl CustomConnectors {
         let unit = self.bench.store.begin(&partner(actor)).await?;
         let rows = unit.custom_connectors();
         rows.announce_change().await?;
-        let (connector, action) = match number {
-            Some(number) => {
+        let (connector, action) = match becomes {
+            Becomes::Of(number) | Becomes::After(number, _) => {
                 let connector = found(&rows, owner, number).await?;
                 if given_uid.is_some_and(|uid| uid != connector.uid) {
                     return Err(CustomConnectorError::Rejected(format!(
@@ -291,7 +297,7 @@ impl CustomConnectors {
                 }
                 (connector, "custom_connector.changed")
             }
-            None => {
+            Becomes::Named => {
                 let uid = given_uid.unwrap_or_else(|| ConnectorUid(Uuid::now_v7()));
                 match self.of_uid(&rows, owner, uid).await? {
                     Some(known) => (known, "custom_connector.changed"),
@@ -307,6 +313,13 @@ impl CustomConnectors {
         understood.definition.unique_identifier = Some(connector.uid.0);
         let content = understood.content()?;
         let releases = rows.releases(&connector).await?;
+        if let Becomes::After(_, seen) = becomes
+            && releases.last().is_none_or(|last| {
+                (last.number, last.status, &last.hash) != (seen.number, seen.status, &seen.hash)
+            })
+        {
+            return Err(CustomConnectorError::Changed);
+        }
         match ReleaseChoice::Draft.among(&releases) {
             Some(draft) => rows.replace_draft(&connector, draft.id, content).await?,
             None if releases.len() >= MAX_RELEASES => {
@@ -357,6 +370,17 @@ impl CustomConnectors {
     }
 }
 
+/// Which connector a definition becomes the draft of.
+#[derive(Clone, Copy)]
+enum Becomes<'a> {
+    /// The one that it names by its stable id; a new one where there is none.
+    Named,
+    /// This one.
+    Of(ConnectorId),
+    /// This one, while that is its newest release.
+    After(ConnectorId, &'a CustomRelease),
+}
+
 fn partner(actor: &AccountActor) -> PartnerScope {
     PartnerScope {
         partner: actor.scope.partner,
@@ -385,11 +409,17 @@ async fn package(
     Ok(Package::from_bytes(&bytes)?)
 }
 
-async fn shown(
+/// Everything that a release holds.
+struct Kept {
+    definition: ConnectorDefinition,
+    extra: Extra,
+    icon: Option<Icon>,
+}
+
+async fn kept(
     rows: &CustomConnectorRows<'_>,
-    connector: CustomConnector,
-    release: CustomRelease,
-) -> Result<ShownCustom, CustomConnectorError> {
+    release: &CustomRelease,
+) -> Result<Kept, CustomConnectorError> {
     let package = package(rows, release.id).await?;
     let extra = match rows.extra(release.id).await? {
         Some(extra) => serde_json::from_value(extra)
@@ -398,10 +428,23 @@ async fn shown(
     };
     let mut definition = package.definition();
     definition.release.status = release.status;
-    Ok(ShownCustom {
-        form: json_form::write(&definition, &extra),
-        icon: package.icon().map(Icon::data_uri),
+    Ok(Kept {
         definition,
+        extra,
+        icon: package.icon().cloned(),
+    })
+}
+
+async fn shown(
+    rows: &CustomConnectorRows<'_>,
+    connector: CustomConnector,
+    release: CustomRelease,
+) -> Result<ShownCustom, CustomConnectorError> {
+    let kept = kept(rows, &release).await?;
+    Ok(ShownCustom {
+        form: json_form::write(&kept.definition, &kept.extra),
+        icon: kept.icon.as_ref().map(Icon::data_uri),
+        definition: kept.definition,
         connector,
         release,
     })

@@ -5,14 +5,18 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use velodrome_model::{
-    CustomRelease, Fault, Severity, definition::ReleaseLevel, difference::Alteration,
+    CustomRelease, Fault, Outline, Severity, definition::ReleaseLevel, difference::Alteration,
 };
 use velodrome_service::custom_connectors::{
-    Compared, ListedCustom, ShownCustom, ShownRelease, Validation,
+    Compared, ImportRemark, ImportSource, Imported, ListedCustom, ShownCustom, ShownRelease,
+    Validation,
 };
 
 use super::{ConnectorStatus, ReleaseStatus};
-use crate::{WireTime, lenient::wire_words};
+use crate::{
+    WireTime,
+    lenient::{Keep, wire_words},
+};
 
 /// A custom connector.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -62,6 +66,17 @@ impl From<&ListedCustom> for CustomConnectorSummary {
             created_on_utc: one.connector.created_at.into(),
             updated_on_utc: Some(one.connector.updated_at.into()),
         }
+    }
+}
+
+impl From<&ShownCustom> for CustomConnectorSummary {
+    fn from(one: &ShownCustom) -> Self {
+        let outline = std::sync::Arc::new(Outline::from(&one.definition));
+        Self::from(&ListedCustom {
+            connector: one.connector.clone(),
+            release: one.release.clone(),
+            outline,
+        })
     }
 }
 
@@ -454,6 +469,96 @@ impl From<Compared> for ReleaseDifference {
             to: (&compared.to).into(),
             is_compatible: compared.is_compatible,
             changes: compared.differences.iter().map(change).collect(),
+        }
+    }
+}
+
+/// An OpenAPI document to build a connector from.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiImport {
+    /// Name of the new connector.
+    pub name: String,
+    /// URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML).
+    pub url: Option<String>,
+    /// The document itself, instead of Url.
+    pub document: Option<String>,
+    /// Switch paging on for methods whose parameters look like it; off when absent.
+    #[serde(default)]
+    #[schema(required = false, value_type = bool)]
+    pub confirm_paging: Keep<bool>,
+}
+
+/// An OpenAPI document to bring a connector up to date with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiUpdate {
+    /// URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML).
+    pub url: Option<String>,
+    /// The document itself, instead of Url.
+    pub document: Option<String>,
+    /// Switch paging on for methods whose parameters look like it; off when absent.
+    #[serde(default)]
+    #[schema(required = false, value_type = bool)]
+    pub confirm_paging: Keep<bool>,
+}
+
+impl OpenApiImport {
+    /// The name, and the document.
+    pub fn into_parts(self) -> (String, ImportSource) {
+        let source = ImportSource {
+            url: self.url,
+            document: self.document,
+            confirm_paging: self.confirm_paging.0.unwrap_or_default(),
+        };
+        (self.name, source)
+    }
+}
+
+impl From<OpenApiUpdate> for ImportSource {
+    fn from(update: OpenApiUpdate) -> Self {
+        Self {
+            url: update.url,
+            document: update.document,
+            confirm_paging: update.confirm_paging.0.unwrap_or_default(),
+        }
+    }
+}
+
+/// Something the import could not use.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ImportReportItem {
+    /// JSON pointer into the document.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<ImportRemark> for ImportReportItem {
+    fn from(remark: ImportRemark) -> Self {
+        Self {
+            pointer: remark.pointer,
+            reason: remark.reason,
+        }
+    }
+}
+
+/// Outcome of an import.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiImportResult {
+    /// The draft.
+    pub connector: CustomConnectorSummary,
+    /// What was left out.
+    pub report: Vec<ImportReportItem>,
+}
+
+impl From<Imported> for OpenApiImportResult {
+    fn from(imported: Imported) -> Self {
+        Self {
+            connector: (&imported.draft).into(),
+            report: imported.report.into_iter().map(Into::into).collect(),
         }
     }
 }
