@@ -14,8 +14,8 @@ use velodrome_connector::{
 use velodrome_model::{AccountActor, ConnectorId, FaultCode};
 
 use super::{
-    Becomes, CustomConnectorError, CustomConnectors, ReleaseChoice, ShownCustom, Understood, found,
-    given, kept, partner,
+    CustomConnectorError, CustomConnectors, ReleaseChoice, ShownCustom, Understood,
+    drafts::Becomes, given, kept, partner,
 };
 use crate::{Invalid, invalid::required_text};
 
@@ -110,16 +110,14 @@ impl CustomConnectors {
     ) -> Result<Imported, CustomConnectorError> {
         self.check_enabled(actor).await?;
         let place = Place::of(&source)?;
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        let connector = found(&rows, owner, number).await?;
-        let releases = rows.releases(&connector).await?;
+        let opened = self.opened(actor, number).await?;
+        let releases = opened.releases().await?;
         let newest = ReleaseChoice::Newest
             .among(&releases)
             .ok_or(CustomConnectorError::NoRelease)?;
-        let former = kept(&rows, newest).await?;
-        drop(unit);
+        let former = kept(&opened.rows(), newest).await?;
+        // Fetching and reading take a while, and a unit of work holds a connection.
+        drop(opened);
 
         let options = Options {
             existing: Some(former.definition),
@@ -136,7 +134,7 @@ impl CustomConnectors {
         let understood = understood
             .bounded()
             .map_err(CustomConnectorError::Invalid)?;
-        let becomes = Becomes::After(connector.number, newest);
+        let becomes = Becomes::After(number, newest);
         let draft = self.store(actor, becomes, understood).await?;
         Ok(Imported { draft, report })
     }
