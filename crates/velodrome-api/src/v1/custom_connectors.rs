@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::ConnectorId;
 use velodrome_service::custom_connectors::{
-    CustomConnectorError, CustomConnectors, Given, ReleaseChoice,
+    CustomConnectorError, CustomConnectors, Given, ReleaseChoice, ShownCustom,
 };
 
 use super::{
@@ -131,7 +131,7 @@ async fn create_custom_connector(
     AsAccount(actor): AsAccount,
     Definition(given): Definition,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    Ok(Json(customs.create(&actor, given).await?.into()))
+    stored(customs.create(&actor, given).await)
 }
 
 /// Which release, and in which form.
@@ -190,7 +190,7 @@ async fn update_custom_connector(
     ApiPath(id): ApiPath<ConnectorId>,
     Definition(given): Definition,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    Ok(Json(customs.update(&actor, id, given).await?.into()))
+    stored(customs.update(&actor, id, given).await)
 }
 
 /// Delete a custom connector
@@ -255,10 +255,8 @@ async fn publish_custom_connector(
     ApiPath(id): ApiPath<ConnectorId>,
     ApiJson(request): ApiJson<PublishRequest>,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    let live = customs
-        .publish(&actor, id, request.release_type.into(), request.notes)
-        .await?;
-    Ok(Json(live.into()))
+    let level = request.release_type.into();
+    stored(customs.publish(&actor, id, level, request.notes).await)
 }
 
 /// Discard the draft
@@ -342,6 +340,13 @@ async fn validate_custom_connector(
         }
     };
     Ok(Json(customs.validate(given).await.into()))
+}
+
+/// The connector as it is stored after a change.
+fn stored(
+    change: Result<ShownCustom, CustomConnectorError>,
+) -> Result<Json<CustomConnector>, ApiError> {
+    Ok(Json(change?.into()))
 }
 
 fn choice(word: Option<&str>, usual: ReleaseChoice) -> Result<ReleaseChoice, ApiError> {

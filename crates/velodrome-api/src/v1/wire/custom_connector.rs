@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use velodrome_model::{
-    CustomRelease, Fault, Outline, Severity, definition::ReleaseLevel, difference::Alteration,
+    CustomRelease, Fault, Outline, Severity,
+    definition::{self, ReleaseLevel},
+    difference::{Alteration, Difference},
 };
 use velodrome_service::custom_connectors::{
     Compared, ImportRemark, ImportSource, Imported, ListedCustom, ShownCustom, ShownRelease,
@@ -414,14 +416,26 @@ pub struct ComparedRelease {
     pub release_status: ReleaseStatus,
 }
 
+wire_words! {
+    /// What became of a part of a definition.
+    pub enum ChangeKind {
+        /// It is new.
+        Added,
+        /// It is gone.
+        Removed,
+        /// It is another.
+        Changed,
+    }
+}
+
 /// One difference between two definitions.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct DefinitionChange {
     /// Connector, Authentication, Parameter, Trigger, Category, Method, MethodParameter, RequestField or ResponseField.
     pub kind: &'static str,
-    /// Added, Removed or Changed.
-    pub change: &'static str,
+    /// What became of it.
+    pub change: ChangeKind,
     /// Method that the part belongs to.
     pub method: Option<String>,
     /// Name of the part.
@@ -445,30 +459,44 @@ impl From<&CustomRelease> for ComparedRelease {
     }
 }
 
-impl From<Compared> for ReleaseDifference {
-    fn from(compared: Compared) -> Self {
-        let change = |one: &velodrome_model::difference::Difference| {
-            let (change, property, old, new) = match one.alteration.clone() {
-                Alteration::Added => ("Added", None, None, None),
-                Alteration::Removed => ("Removed", None, None, None),
-                Alteration::Changed { property, old, new } => ("Changed", Some(property), old, new),
-            };
-            DefinitionChange {
-                kind: one.kind.word(),
-                change,
-                method: one.method.clone(),
-                name: one.name.clone(),
-                property,
-                old,
-                new,
-                text: one.to_string(),
+impl From<&definition::Release> for ComparedRelease {
+    fn from(release: &definition::Release) -> Self {
+        Self {
+            number: release.number.cast_signed(),
+            release_status: release.status.into(),
+        }
+    }
+}
+
+impl From<&Difference> for DefinitionChange {
+    fn from(one: &Difference) -> Self {
+        let (change, property, old, new) = match one.alteration.clone() {
+            Alteration::Added => (ChangeKind::Added, None, None, None),
+            Alteration::Removed => (ChangeKind::Removed, None, None, None),
+            Alteration::Changed { property, old, new } => {
+                (ChangeKind::Changed, Some(property), old, new)
             }
         };
+        Self {
+            kind: one.kind.word(),
+            change,
+            method: one.method.clone(),
+            name: one.name.clone(),
+            property,
+            old,
+            new,
+            text: one.to_string(),
+        }
+    }
+}
+
+impl From<Compared> for ReleaseDifference {
+    fn from(compared: Compared) -> Self {
         Self {
             from: (&compared.from).into(),
             to: (&compared.to).into(),
             is_compatible: compared.is_compatible,
-            changes: compared.differences.iter().map(change).collect(),
+            changes: compared.differences.iter().map(Into::into).collect(),
         }
     }
 }
@@ -589,6 +617,16 @@ pub struct DefinitionVerdict {
     pub yaml: Option<String>,
 }
 
+wire_words! {
+    /// How bad a fault is.
+    pub enum FaultSeverity {
+        /// The definition can't be used.
+        Error,
+        /// The definition works, and could be better.
+        Warning,
+    }
+}
+
 /// One thing that is wrong with a definition or could be better.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -601,8 +639,8 @@ pub struct DefinitionFault {
     pub column: Option<i32>,
     /// V001 to V015, or W001 and following for advice.
     pub code: String,
-    /// Error or Warning.
-    pub severity: &'static str,
+    /// How bad it is.
+    pub severity: FaultSeverity,
     /// What is wrong and what to do.
     pub message: String,
 }
@@ -617,8 +655,8 @@ impl From<&Fault> for DefinitionFault {
             column: place(fault.column),
             code: fault.code.to_string(),
             severity: match fault.severity {
-                Severity::Error => "Error",
-                Severity::Warning => "Warning",
+                Severity::Error => FaultSeverity::Error,
+                Severity::Warning => FaultSeverity::Warning,
             },
             message: fault.message.clone(),
         }
