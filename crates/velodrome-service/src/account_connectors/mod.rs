@@ -36,7 +36,7 @@ use crate::{
         property_input, releases,
     },
     renewal,
-    revocation::revoke_later,
+    revocation::Farewell,
 };
 
 /// Most characters of a name or description.
@@ -349,10 +349,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
+        let farewell = self.farewell(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
-        revoke_later(&view, &unit, &connector).await?;
+        farewell.revoke_later(&unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))
             .await?;
@@ -370,10 +370,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
+        let farewell = self.farewell(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
-        revoke_later(&view, &unit, &connector).await?;
+        farewell.revoke_later(&unit, &connector).await?;
         unit.credentials().delete(id).await?;
         connector.has_credential = false;
         connector.problem = None;
@@ -386,6 +386,13 @@ impl AccountConnectors {
         unit.commit().await?;
         self.installations.forget(actor.scope, id);
         Ok(connector.name)
+    }
+
+    async fn farewell(&self, actor: &AccountActor) -> Result<Farewell, StoreError> {
+        let partner = PartnerScope {
+            partner: actor.scope.partner,
+        };
+        Farewell::of(&self.bench, partner).await
     }
 
     pub(crate) async fn own(
