@@ -46,6 +46,8 @@ impl From<AccountConnectorError> for ApiError {
             E::Draft(_) => Self::bad_request("connector.draft", error),
             E::Deprecated(_) => Self::bad_request("connector.deprecated", error),
             E::Planned(_) => Self::bad_request("connector.planned", error),
+            E::NoUpdate => Self::conflict("account_connector.no_update", error),
+            E::AuthenticationGone => Self::conflict("account_connector.authentication_gone", error),
             E::NameInUse(_) => Self::bad_request("account_connector.name_in_use", error),
             E::ForeignAuthentication(_) => {
                 Self::bad_request("account_connector.foreign_authentication", error)

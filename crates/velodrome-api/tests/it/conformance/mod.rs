@@ -97,6 +97,24 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("OpenApiUpdate", "of an operation of ours"),
     (
+        "AccountConnector properties",
+        "ours: UpdateAvailable, as steps have it",
+    ),
+    (
+        "getAccountConnectorReleaseUpdate",
+        "ours: what the newest release changes",
+    ),
+    (
+        "updateAccountConnectorRelease",
+        "ours: moving an account connector to the newest release",
+    ),
+    ("ReleaseUpdate", "of an operation of ours"),
+    (
+        "testCustomConnectorDraft",
+        "ours: trying a draft, which can't be installed",
+    ),
+    ("DraftTest", "of an operation of ours"),
+    (
         "OpenApiImport properties",
         "ours: ConfirmPaging, for which connectors.md 11 asks and the specification has no property",
     ),
