@@ -32,7 +32,7 @@ pub use validate::Validation;
 use import::ImportRoom;
 use opened::Opened;
 
-use crate::{Workbench, installation::Installations, settings::Settings};
+use crate::{Workbench, calls::CallFailure, installation::Installations, settings::Settings};
 
 /// Custom connectors.
 #[derive(Clone)]
@@ -170,14 +170,7 @@ impl CustomConnectors {
 
     /// Whose connectors the actor manages.
     async fn owner(&self, actor: &AccountActor) -> Result<ConnectorOwner, StoreError> {
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let template = unit.accounts().template_account().await?;
-        let is_template = template.is_some_and(|account| account.id == actor.scope.account);
-        Ok(if is_template {
-            ConnectorOwner::Partner
-        } else {
-            ConnectorOwner::Account(actor.scope.account)
-        })
+        owner_of(&self.bench, actor).await
     }
 
     async fn check_enabled(&self, actor: &AccountActor) -> Result<(), CustomConnectorError> {
@@ -188,6 +181,36 @@ impl CustomConnectors {
             Err(CustomConnectorError::Disabled)
         }
     }
+}
+
+async fn owner_of(bench: &Workbench, actor: &AccountActor) -> Result<ConnectorOwner, StoreError> {
+    let unit = bench.store.read(&partner(actor)).await?;
+    let template = unit.accounts().template_account().await?;
+    let is_template = template.is_some_and(|account| account.id == actor.scope.account);
+    Ok(if is_template {
+        ConnectorOwner::Partner
+    } else {
+        ConnectorOwner::Account(actor.scope.account)
+    })
+}
+
+/// The draft of a connector that the actor manages.
+///
+/// # Errors
+/// [`CallFailure::NoCustomConnector`], [`CallFailure::NoDraft`].
+pub(crate) async fn draft_of(
+    bench: &Workbench,
+    actor: &AccountActor,
+    number: ConnectorId,
+) -> Result<ConnectorId, CallFailure> {
+    let owner = owner_of(bench, actor).await?;
+    let unit = bench.store.read(&partner(actor)).await?;
+    let rows = unit.custom_connectors();
+    let connector = rows.get(owner, number).await?;
+    let connector = connector.ok_or(CallFailure::NoCustomConnector)?;
+    let releases = rows.releases(&connector).await?;
+    let draft = ReleaseChoice::Draft.among(&releases);
+    Ok(draft.ok_or(CallFailure::NoDraft)?.id)
 }
 
 fn partner(actor: &AccountActor) -> PartnerScope {
