@@ -1,7 +1,8 @@
 import "@shared/messages/en/building";
 import { Alert, Badge, Button, Drawer, Group, Radio, Stack, Text, Textarea, Timeline, Title } from "@mantine/core";
 import { useState } from "react";
-import { useCustomChanges, useCustomConnectors, useCustomReleases, type CustomRelease } from "@shared/queries/customConnectors";
+import type { CustomConnectorRelease } from "@shared/api/types";
+import { useCustomChanges, useCustomConnectors, useCustomReleases } from "@shared/queries/customConnectors";
 import { usePartner } from "@shared/queries/partner";
 import { t } from "@shared/messages/t";
 import { useRights } from "@shared/session/SessionContext";
@@ -62,7 +63,7 @@ interface ReleasesProps {
   owner: string;
   connectorId: number;
   name: string;
-  releases: CustomRelease[];
+  releases: CustomConnectorRelease[];
   onDiscard: () => void;
 }
 
@@ -92,7 +93,7 @@ function Releases({ owner, connectorId, name, releases, onDiscard }: ReleasesPro
   );
 }
 
-function ReleaseTitle({ release }: { release: CustomRelease }) {
+function ReleaseTitle({ release }: { release: CustomConnectorRelease }) {
   const state = release.ReleaseStatus;
   return (
     <Group gap="xs">
