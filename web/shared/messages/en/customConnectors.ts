@@ -62,7 +62,6 @@ export const customConnectorMessages = {
   "cc.state.Draft": "Draft",
   "cc.state.Live": "Live",
   "cc.state.Deprecated": "Deprecated",
-  "cc.releaseNumber": "Release {number}",
   "cc.releaseVersion": "Release {version}",
   "cc.installed": { one: "installed once", other: "installed {count} times" },
   "cc.publishTitle": "Draft",

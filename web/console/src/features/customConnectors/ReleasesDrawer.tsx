@@ -82,7 +82,7 @@ function Releases({ owner, connectorId, name, releases, onDiscard }: ReleasesPro
             {release.Notes != null && release.Notes !== "" && <Text size="sm">{release.Notes}</Text>}
             <Text size="sm" c="dimmed">
               {release.PublishedOnUtc == null ? t("cc.changed") : t("cc.published")}{" "}
-              <When value={release.PublishedOnUtc ?? release.UpdatedOnUtc ?? release.CreatedOnUtc} />
+              <When value={release.PublishedOnUtc ?? release.UpdatedOnUtc} />
               {" · "}
               {t("cc.installed", { count: release.InstalledCount })}
             </Text>
@@ -97,9 +97,7 @@ function ReleaseTitle({ release }: { release: CustomConnectorRelease }) {
   const state = release.ReleaseStatus;
   return (
     <Group gap="xs">
-      {release.ReleaseVersionMajor == null
-        ? t("cc.releaseNumber", { number: String(release.Number) })
-        : t("cc.releaseVersion", { version: `${release.ReleaseVersionMajor}.${release.ReleaseVersionMinor ?? 0}` })}
+      {t("cc.releaseVersion", { version: `${release.ReleaseVersionMajor}.${release.ReleaseVersionMinor}` })}
       <Badge variant="light" size="sm" color={state === "Live" ? "teal" : state === "Draft" ? "blue" : "gray"}>
         {t(`cc.state.${state}`)}
       </Badge>
