@@ -45,6 +45,14 @@ pub enum Conflicting {
     Conflict(#[to_schema] ErrorBody),
 }
 
+/// 502 of operations that fetch a document.
+#[derive(IntoResponses)]
+pub enum NotFetched {
+    /// The document could not be fetched.
+    #[response(status = 502)]
+    NotFetched(#[to_schema] UpstreamErrorBody),
+}
+
 /// 502 and 504 of operations that call a third party.
 #[derive(IntoResponses)]
 pub enum UpstreamFailing {

@@ -602,11 +602,18 @@ fn what_is_too_large_or_something_else_is_refused() {
         block_on(import(&large, Options::default(), None)).unwrap_err(),
         ImportError::TooLarge
     );
-    for text in ["[]", "{}", "a: 1", "swagger: \"1.2\"", "\u{0}", ""] {
-        assert!(
-            block_on(import(text.as_bytes(), Options::default(), None)).is_err(),
-            "{text:?}"
-        );
+    for (text, pointer) in [
+        ("[]", ""),
+        ("{}", ""),
+        ("a: 1", ""),
+        ("swagger: \"1.2\"", "/swagger"),
+        ("openapi: 2.5.0", "/openapi"),
+        ("format: velodrome.connector/1", "/format"),
+        ("\u{0}", ""),
+        ("", ""),
+    ] {
+        let refused = block_on(import(text.as_bytes(), Options::default(), None)).unwrap_err();
+        assert_eq!(refused.pointer(), pointer, "{text:?}: {refused}");
     }
 }
 

@@ -82,22 +82,29 @@ impl FollowUps {
         let partner = PartnerScope {
             partner: scope.partner,
         };
-        let view = self.bench.installed(scope).await?;
-        let numbered = view.connector(connector).ok_or_else(gone)?;
-        let authentication = numbered.authentication(authentication).ok_or_else(gone)?;
+        let known;
+        let (authentication, setup) = match revocation.last() {
+            Some(last) => (last.authentication(), last.setup()),
+            None => {
+                let view = self.bench.installed(scope).await?;
+                known = view.connector(connector).ok_or_else(gone)?;
+                let unit = self.bench.store.read(&partner).await?;
+                let stored = unit.setups().get(known.uid()).await?;
+                drop(unit);
+                let setup = stored.map_or_else(
+                    || Ok(Setup::default()),
+                    |stored| Setup::from_stored(&stored),
+                )?;
+                let authentication = known.authentication(authentication).ok_or_else(gone)?;
+                (authentication, setup.properties().clone())
+            }
+        };
         let rules = authentication.oauth2.as_ref().ok_or_else(gone)?;
         let credential = Credential::parse(authentication, revocation.auth_value());
         let Ok(Credential::OAuth2(token)) = credential else {
             return Err(gone());
         };
 
-        let unit = self.bench.store.read(&partner).await?;
-        let stored = unit.setups().get(numbered.uid()).await?;
-        drop(unit);
-        let setup = stored.map_or_else(
-            || Ok(Setup::default()),
-            |stored| Setup::from_stored(&stored),
-        )?;
         let properties = revocation.properties();
         let user_agent = self.settings.general(partner).await?.application_user_agent;
         let value = |name: &str| {

@@ -14,8 +14,9 @@ use velodrome_connector::{
     catalogue::Release,
 };
 use velodrome_model::{
-    AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope, CategoryCopy,
-    ConnectorId, ExposeSecret, PartnerScope, SecretString, StoredCredential,
+    Account, AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope,
+    CategoryCopy, ConnectorId, ConnectorUid, ExposeSecret, PartnerScope, SecretString,
+    StoredCredential,
     definition::{Authentication, OAuth1, OAuth1Flow, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
@@ -155,6 +156,39 @@ impl Installation {
         Signer::new(rules, key, secret, self)
     }
 
+    /// The same, able to sign where the authentication asks for it.
+    fn signing(mut self) -> Self {
+        if let Some(rules) = self.authentication.oauth1.clone() {
+            self.signer = self.sign_with(&rules).map(Some);
+            if rules.flow == OAuth1Flow::TokenBased && self.credential.is_none() {
+                // A fault of these texts is none of typing: they are taken as they are.
+                let token = token_of_properties(&self).ok().flatten();
+                self.credential = token.map(Credential::OAuth1).map(Arc::new);
+            }
+        }
+        self
+    }
+
+    /// The same account connector, as if it were of another release of its connector. None when that has
+    /// no authentication like the one in use.
+    pub(crate) fn of_release(
+        &self,
+        release: Arc<Release>,
+        numbered: Arc<NumberedConnector>,
+    ) -> Option<Self> {
+        let authentication = numbered.authentication(self.connector.authentication)?;
+        if authentication.kind != self.authentication.kind {
+            return None;
+        }
+        let mut own = self.clone();
+        own.authentication = authentication.clone();
+        own.connector.connector = release.id();
+        own.routes = Arc::new(ProxyRoutes::new(numbered.definition()));
+        own.release = release;
+        own.numbered = numbered;
+        Some(own.signing())
+    }
+
     /// On whose behalf a call is made.
     pub fn context(&self, now: chrono::DateTime<chrono::Utc>) -> Context {
         Context {
@@ -167,6 +201,22 @@ impl Installation {
             mergefields: serde_json::Map::new(),
         }
     }
+}
+
+/// A release that is tried before anybody installs it.
+pub(crate) struct Tried {
+    pub release: Arc<Release>,
+    pub numbered: Arc<NumberedConnector>,
+    pub authentication: Authentication,
+    pub properties: Properties,
+    pub credential: Credential,
+}
+
+/// What an account connector does not know itself.
+struct Around {
+    account: Account,
+    setup: Setup,
+    user_agent: String,
 }
 
 /// Loads installations, and keeps those in use for a moment.
@@ -252,22 +302,7 @@ impl Installations {
         let stored = unit.credentials().get(id).await?;
         drop(unit);
 
-        let partner = PartnerScope {
-            partner: scope.partner,
-        };
-        let unit = self.bench.store.read(&partner).await?;
-        let account = unit
-            .accounts()
-            .get(scope.account)
-            .await?
-            .ok_or(InstallationError::NotFound)?;
-        let setup = match unit.setups().get(connector.connector_uid).await? {
-            Some(stored) => Setup::from_stored(&stored)?,
-            None => Setup::default(),
-        };
-        drop(unit);
-        let user_agent = self.settings.general(partner).await?.application_user_agent;
-
+        let around = self.around(scope, connector.connector_uid).await?;
         let view = self.bench.installed(scope).await?;
         let release = view
             .release(connector.connector)
@@ -297,16 +332,16 @@ impl Installations {
                 Arc::new(ProxyRoutes::new(definition.definition()))
             })
             .await;
-        let mut installation = Installation {
+        let installation = Installation {
             scope,
-            account_key: account.key,
-            zone: Tz::from_str(&account.timezone).unwrap_or(Tz::UTC),
-            is_suspended: account.is_suspended,
+            account_key: around.account.key,
+            zone: Tz::from_str(&around.account.timezone).unwrap_or(Tz::UTC),
+            is_suspended: around.account.is_suspended,
             connector,
             release: Arc::clone(release),
             numbered,
             authentication,
-            setup,
+            setup: around.setup,
             properties,
             custom_fields,
             category_copies,
@@ -314,17 +349,95 @@ impl Installations {
             credential,
             signer: Ok(None),
             routes,
-            user_agent,
+            user_agent: around.user_agent,
         };
-        if let Some(rules) = installation.authentication.oauth1.clone() {
-            installation.signer = installation.sign_with(&rules).map(Some);
-            if rules.flow == OAuth1Flow::TokenBased && installation.credential.is_none() {
-                // A fault of these texts is none of typing: they are taken as they are.
-                let token = token_of_properties(&installation).ok().flatten();
-                installation.credential = token.map(Credential::OAuth1).map(Arc::new);
-            }
-        }
-        Ok(installation)
+        Ok(installation.signing())
+    }
+
+    /// A release as if it were installed in the account, with values that are stored nowhere. Trials of one
+    /// connector count as one account connector for its rate limits.
+    ///
+    /// # Errors
+    /// [`InstallationError::NotFound`] when there is no such account.
+    pub(crate) async fn tried(
+        &self,
+        scope: AccountScope,
+        tried: Tried,
+    ) -> Result<Installation, InstallationError> {
+        let Tried {
+            release,
+            numbered,
+            authentication,
+            properties,
+            credential,
+        } = tried;
+        let around = self.around(scope, numbered.uid()).await?;
+        let now = self.bench.clock.now();
+        let connector = AccountConnector {
+            // No account connector has such a number.
+            id: AccountConnectorId(-release.listed().shown.0),
+            account: scope.account,
+            connector: release.id(),
+            connector_uid: numbered.uid(),
+            name: release.listed().name.clone(),
+            description: None,
+            authentication: authentication.uid(numbered.uid()),
+            is_native: false,
+            has_credential: true,
+            problem: None,
+            lookup_pending: false,
+            created_at: now,
+            updated_at: now,
+        };
+        let routes = Arc::new(ProxyRoutes::new(numbered.definition()));
+        let installation = Installation {
+            scope,
+            account_key: around.account.key,
+            zone: Tz::from_str(&around.account.timezone).unwrap_or(Tz::UTC),
+            is_suspended: around.account.is_suspended,
+            connector,
+            release,
+            numbered,
+            authentication,
+            setup: around.setup,
+            properties,
+            custom_fields: Vec::new(),
+            category_copies: Vec::new(),
+            stored: None,
+            credential: Some(Arc::new(credential)),
+            signer: Ok(None),
+            routes,
+            user_agent: around.user_agent,
+        };
+        Ok(installation.signing())
+    }
+
+    /// What stands around the connectors of an account.
+    async fn around(
+        &self,
+        scope: AccountScope,
+        connector: ConnectorUid,
+    ) -> Result<Around, InstallationError> {
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
+        let unit = self.bench.store.read(&partner).await?;
+        let account = unit
+            .accounts()
+            .get(scope.account)
+            .await?
+            .ok_or(InstallationError::NotFound)?;
+        let setup = match unit.setups().get(connector).await? {
+            Some(stored) => Setup::from_stored(&stored)?,
+            None => Setup::default(),
+        };
+        drop(unit);
+        let user_agent = self.settings.general(partner).await?.application_user_agent;
+        Ok(Around {
+            account,
+            setup,
+            user_agent,
+        })
     }
 
     /// Forgets what was kept of an installation that changed.

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::{Set, Unchanged},
-    ColumnTrait, DerivePartialModel, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ActiveValue::Set,
+    ColumnTrait, Condition, DerivePartialModel, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::Value;
@@ -405,25 +405,15 @@ impl CustomConnectorRows<'_> {
             forget_custom(self.unit, draft).await?;
             id = number_custom(self.unit, connector.uid, &content.hash, content.ids).await?;
         }
-        let changed = custom_connector_release::Entity::update_many()
-            .set(custom_connector_release::ActiveModel {
-                id: Set(id.0),
-                hash: Set(content.hash),
-                content: Set(content.content),
-                extra: Set(content.extra),
-                updated_at: Set(self.unit.now()),
-                ..Default::default()
-            })
-            .filter(custom_connector_release::Column::PartnerId.eq(self.partner()))
-            .filter(custom_connector_release::Column::CustomConnectorId.eq(connector.id))
-            .filter(custom_connector_release::Column::Id.eq(draft.0))
-            .filter(is_in(ReleaseStatus::Draft))
-            .exec(self.unit.db())
-            .await?;
-        if changed.rows_affected == 0 {
-            return Err(StoreError::Stale);
-        }
-        self.touch(connector).await
+        let change = custom_connector_release::ActiveModel {
+            id: Set(id.0),
+            hash: Set(content.hash),
+            content: Set(content.content),
+            extra: Set(content.extra),
+            updated_at: Set(self.unit.now()),
+            ..Default::default()
+        };
+        self.change_draft(connector, draft, change).await
     }
 
     /// Discards a draft.
@@ -436,10 +426,7 @@ impl CustomConnectorRows<'_> {
         draft: ConnectorId,
     ) -> Result<(), StoreError> {
         let deleted = custom_connector_release::Entity::delete_many()
-            .filter(custom_connector_release::Column::PartnerId.eq(self.partner()))
-            .filter(custom_connector_release::Column::CustomConnectorId.eq(connector.id))
-            .filter(custom_connector_release::Column::Id.eq(draft.0))
-            .filter(is_in(ReleaseStatus::Draft))
+            .filter(self.is_draft_of(connector, draft))
             .exec(self.unit.db())
             .await?;
         if deleted.rows_affected == 0 {
@@ -460,39 +447,62 @@ impl CustomConnectorRows<'_> {
         publication: Publication,
     ) -> Result<(), StoreError> {
         let now = self.unit.now();
-        let of_connector = || {
-            custom_connector_release::Entity::update_many()
-                .filter(custom_connector_release::Column::PartnerId.eq(self.partner()))
-                .filter(custom_connector_release::Column::CustomConnectorId.eq(connector.id))
-        };
-        of_connector()
+        custom_connector_release::Entity::update_many()
             .set(custom_connector_release::ActiveModel {
                 status: Set(status_word(ReleaseStatus::Deprecated).to_owned()),
                 updated_at: Set(now),
                 ..Default::default()
             })
+            .filter(self.is_of(connector))
             .filter(is_in(ReleaseStatus::Live))
             .exec(self.unit.db())
             .await?;
-        let changed = of_connector()
-            .set(custom_connector_release::ActiveModel {
-                status: Set(status_word(ReleaseStatus::Live).to_owned()),
-                level: Set(Some(level_word(publication.level).to_owned())),
-                major: Set(publication.version.major.cast_signed()),
-                minor: Set(publication.version.minor.cast_signed()),
-                notes: Set(publication.notes),
-                updated_at: Set(now),
-                published_at: Set(Some(now)),
-                ..Default::default()
-            })
-            .filter(custom_connector_release::Column::Id.eq(draft.0))
-            .filter(is_in(ReleaseStatus::Draft))
+        let change = custom_connector_release::ActiveModel {
+            status: Set(status_word(ReleaseStatus::Live).to_owned()),
+            level: Set(Some(level_word(publication.level).to_owned())),
+            major: Set(publication.version.major.cast_signed()),
+            minor: Set(publication.version.minor.cast_signed()),
+            notes: Set(publication.notes),
+            updated_at: Set(now),
+            published_at: Set(Some(now)),
+            ..Default::default()
+        };
+        self.change_draft(connector, draft, change).await
+    }
+
+    /// Changes a draft of this connector of the unit's partner, and notes the time. Nothing else changes
+    /// what a release holds or is.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it is no draft any more.
+    async fn change_draft(
+        &self,
+        connector: &CustomConnector,
+        draft: ConnectorId,
+        change: custom_connector_release::ActiveModel,
+    ) -> Result<(), StoreError> {
+        let changed = custom_connector_release::Entity::update_many()
+            .set(change)
+            .filter(self.is_draft_of(connector, draft))
             .exec(self.unit.db())
             .await?;
         if changed.rows_affected == 0 {
             return Err(StoreError::Stale);
         }
         self.touch(connector).await
+    }
+
+    /// Holds for the releases of this connector of the unit's partner.
+    fn is_of(&self, connector: &CustomConnector) -> Condition {
+        Condition::all()
+            .add(custom_connector_release::Column::PartnerId.eq(self.partner()))
+            .add(custom_connector_release::Column::CustomConnectorId.eq(connector.id))
+    }
+
+    fn is_draft_of(&self, connector: &CustomConnector, draft: ConnectorId) -> Condition {
+        self.is_of(connector)
+            .add(custom_connector_release::Column::Id.eq(draft.0))
+            .add(is_in(ReleaseStatus::Draft))
     }
 
     /// How often each release of the connector is installed.
@@ -545,13 +555,18 @@ impl CustomConnectorRows<'_> {
 
     /// Notes the time of a change.
     async fn touch(&self, connector: &CustomConnector) -> Result<(), StoreError> {
-        custom_connector::Entity::update(custom_connector::ActiveModel {
-            id: Unchanged(connector.id),
-            updated_at: Set(self.unit.now()),
-            ..Default::default()
-        })
-        .exec(self.unit.db())
-        .await?;
+        let touched = custom_connector::Entity::update_many()
+            .set(custom_connector::ActiveModel {
+                updated_at: Set(self.unit.now()),
+                ..Default::default()
+            })
+            .filter(custom_connector::Column::PartnerId.eq(self.partner()))
+            .filter(custom_connector::Column::Id.eq(connector.id))
+            .exec(self.unit.db())
+            .await?;
+        if touched.rows_affected == 0 {
+            return Err(StoreError::Stale);
+        }
         Ok(())
     }
 }

@@ -69,11 +69,23 @@ test("somebody builds the Pipedrive connector again from nothing, tests it again
     await expect(problems.getByRole("button", { name: /^V008/ })).toBeHidden();
   });
 
-  await test.step("save, see it as a file, and publish", async () => {
+  await test.step("save and see it as a file", async () => {
     await page.getByRole("button", { name: "Save Changes" }).click();
     await expect(page.getByText("Pipedrive again saved")).toBeVisible();
     await tab(page, "YAML");
     await expect(page.getByRole("textbox", { name: "YAML" })).toContainText("velodrome.connector/1");
+  });
+
+  await test.step("try the draft with a key that is kept nowhere", async () => {
+    await tab(page, "Methods");
+    await page.getByRole("button", { name: "List Deals" }).click();
+    await tab(page, "Test");
+    await page.getByLabel(/^API Key/i).fill("sandbox-pipedrive-key");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await expect(page.getByRole("region", { name: "Result", exact: true }).getByText("Succeeded", { exact: true })).toBeVisible();
+  });
+
+  await test.step("publish", async () => {
     await person.choose("Connectors", "Custom Connectors");
     await person.row("Pipedrive again").getByRole("button", { name: "Releases" }).click();
     const releases = page.getByRole("dialog", { name: /^Releases of Pipedrive again|Pipedrive again/ });
@@ -103,6 +115,61 @@ test("somebody builds the Pipedrive connector again from nothing, tests it again
     const result = page.getByRole("region", { name: "Result", exact: true });
     await expect(result.getByText("Succeeded", { exact: true })).toBeVisible();
     await expect(result.getByRole("columnheader", { name: "title" })).toBeVisible();
+  });
+});
+
+const openApi = `openapi: 3.0.3
+info: {title: Stockroom, version: '1.0'}
+servers: [{url: 'https://stockroom.example'}]
+paths:
+  /shelves:
+    get:
+      operationId: listShelves
+      summary: List Shelves
+      tags: [Shelves]
+      responses: {'200': {description: All.}}
+      callbacks: {changed: {}}
+`;
+
+test("somebody makes a connector of an OpenAPI document and brings it up to date with the next one", async ({ console: person }) => {
+  const { page } = person;
+  await person.signIn();
+  await person.choose("Connectors", "Custom Connectors");
+
+  await test.step("a broken document is told, with its place", async () => {
+    await page.getByRole("button", { name: "Generate From OpenAPI specification" }).click();
+    const dialog = page.getByRole("dialog", { name: "Generate From OpenAPI specification" });
+    await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Stockroom");
+    await dialog.getByText("File", { exact: true }).click();
+    await dialog.getByRole("textbox", { name: "Document" }).fill("openapi: '2.9'");
+    await dialog.getByRole("button", { name: "Generate", exact: true }).click();
+    await expect(dialog.getByText(/#\/openapi: V002/)).toBeVisible();
+  });
+
+  await test.step("a good one becomes a draft, with a report", async () => {
+    const dialog = page.getByRole("dialog", { name: "Generate From OpenAPI specification" });
+    await dialog.getByRole("textbox", { name: "Document" }).fill(openApi);
+    await dialog.getByRole("button", { name: "Generate", exact: true }).click();
+    await expect(dialog.getByText("/paths/~1shelves/get/callbacks")).toBeVisible();
+    await dialog.getByRole("button", { name: "Open the draft" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Stockroom" })).toBeVisible();
+    await tab(page, "Methods");
+    await expect(page.getByRole("button", { name: "List Shelves" })).toBeVisible();
+  });
+
+  await test.step("the next document adds a method", async () => {
+    await person.choose("Connectors", "Custom Connectors");
+    await page.getByRole("button", { name: "More for Stockroom" }).click();
+    await page.getByRole("menuitem", { name: "Update from OpenAPI" }).click();
+    const dialog = page.getByRole("dialog", { name: "Update Stockroom from OpenAPI" });
+    await dialog.getByText("File", { exact: true }).click();
+    const racks = "  /racks:\n    get: {summary: List Racks, tags: [Racks], responses: {'200': {description: All.}}}\n";
+    await dialog.getByRole("textbox", { name: "Document" }).fill(openApi + racks);
+    await dialog.getByRole("button", { name: "Update", exact: true }).click();
+    await dialog.getByRole("button", { name: "Open the draft" }).click();
+    await tab(page, "Methods");
+    await expect(page.getByRole("button", { name: "List Racks" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "List Shelves" })).toBeVisible();
   });
 });
 

@@ -984,6 +984,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/account/connectors/{accountConnectorId}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what updating the release of an account connector changes
+         * @description The newest release is the live one. 409 when the account connector is of it already.
+         */
+        get: operations["getAccountConnectorReleaseUpdate"];
+        put?: never;
+        /**
+         * Update the release of an account connector
+         * @description Moves it to the live release of its connector. Properties, custom fields and the credential stay; the credential goes when another authentication is chosen.
+         */
+        post: operations["updateAccountConnectorRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/account/connectors/{accountConnectorId}/deauthenticate": {
         parameters: {
             query?: never;
@@ -1224,6 +1248,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/account/connectors/custom/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a custom connector from OpenAPI
+         * @description Reads OpenAPI 2.0, 3.0 or 3.1 in JSON or YAML and makes a draft. Check the result before it goes live.
+         */
+        post: operations["importCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a custom connector up to date with its OpenAPI document
+         * @description The newest release and the document become the draft. An operation finds its method by operationId, else by verb and path; identifiers, names, texts and scripts stay.
+         */
+        post: operations["importIntoCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/account/connectors/custom/{connectorId}/publish": {
         parameters: {
             query?: never;
@@ -1318,6 +1382,26 @@ export interface paths {
          * @description Nothing is stored. A good definition comes back in both forms.
          */
         post: operations["validateCustomConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/account/connectors/custom/{connectorId}/test/{method}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a method of a draft
+         * @description Calls the method of the draft, first page only, and reports the exchange; nothing of it is stored. A failure of the third party is a result, not an error of this call.
+         */
+        post: operations["testCustomConnectorDraft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1777,6 +1861,8 @@ export interface components {
             Properties: components["schemas"]["AccountConnectorProperty"][];
             /** @description Custom fields. */
             CustomFields: components["schemas"]["CustomField"][];
+            /** @description There is a newer release of the connector, to which it can be moved. */
+            readonly UpdateAvailable?: boolean;
         };
         /** @description A property of an account connector. */
         AccountConnectorProperty: {
@@ -2067,6 +2153,11 @@ export interface components {
              */
             ConnectorCount: number;
         };
+        /**
+         * @description What became of a part of a definition.
+         * @enum {string}
+         */
+        ChangeKind: "Added" | "Removed" | "Changed";
         /** @description A release that was compared. */
         ComparedRelease: {
             /**
@@ -2535,8 +2626,8 @@ export interface components {
         DefinitionChange: {
             /** @description Connector, Authentication, Parameter, Trigger, Category, Method, MethodParameter, RequestField or ResponseField. */
             Kind: string;
-            /** @description Added, Removed or Changed. */
-            Change: string;
+            /** @description What became of it. */
+            Change: components["schemas"]["ChangeKind"];
             /** @description Method that the part belongs to. */
             Method?: string | null;
             /** @description Name of the part. */
@@ -2576,8 +2667,8 @@ export interface components {
             Column?: number | null;
             /** @description V001 to V015, or W001 and following for advice. */
             Code: string;
-            /** @description Error or Warning. */
-            Severity: string;
+            /** @description How bad it is. */
+            Severity: components["schemas"]["FaultSeverity"];
             /** @description What is wrong and what to do. */
             Message: string;
         };
@@ -2621,11 +2712,39 @@ export interface components {
             /** @description Name or version that replaces it. */
             ReplacedBy?: string | null;
         };
+        /** @description Values for a method of a draft, and what to authenticate with: an account connector of the same connector, or values that are stored nowhere. */
+        DraftTest: {
+            /** @description Values by parameter id (or TargetName); a key the method does not have is refused. */
+            Parameters?: Record<string, never> | null;
+            /** @description Values by request field id (or Location); a key the method does not have is refused. A list for a field inside a list is spread over its elements. */
+            Fields?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description Account connector whose credential is used. It must be of the same connector.
+             */
+            AccountConnectorId?: number | null;
+            /** @description Account of that account connector; the one of the header when absent. Unrestricted tokens only. */
+            AccountId?: string | null;
+            /**
+             * Format: uuid
+             * @description Authentication of the draft; the default one when absent.
+             */
+            AuthenticationId?: string | null;
+            /** @description Credentials instead of an account connector, as at installation. */
+            AuthValue?: string | null;
+            /** @description Account connector properties, with AuthValue. */
+            Properties?: components["schemas"]["PropertyValue"][] | null;
+        };
         /** @description Body of every failed API call. Exactly these properties, nothing else, unless an operation names another schema. */
         Error: {
             /** @description What is wrong, one sentence, safe to show to an administrator. */
             Message: string;
         };
+        /**
+         * @description How bad a fault is.
+         * @enum {string}
+         */
+        FaultSeverity: "Error" | "Warning";
         /** @description A field of a request or response body. */
         Field: {
             /**
@@ -2769,6 +2888,13 @@ export interface components {
          * @enum {string}
          */
         HttpMethod: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+        /** @description Something the import could not use. */
+        ImportReportItem: {
+            /** @description JSON pointer into the document. */
+            Pointer: string;
+            /** @description Why. */
+            Reason: string;
+        };
         /** @description Acceptance of an invitation. */
         InvitationAcceptance: {
             /** @description Token of the link. */
@@ -2960,6 +3086,33 @@ export interface components {
         OAuthErrorCode: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope";
         /** @description One connector for an id, an array for a name. */
         OneOrVersions: components["schemas"]["Connector"] | components["schemas"]["Connector"][];
+        /** @description An OpenAPI document to build a connector from. */
+        OpenApiImport: {
+            /** @description Name of the new connector. */
+            Name: string;
+            /** @description URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML). */
+            Url?: string | null;
+            /** @description The document itself, instead of Url. */
+            Document?: string | null;
+            /** @description Switch paging on for methods whose parameters look like it; off when absent. */
+            ConfirmPaging?: boolean;
+        };
+        /** @description Outcome of an import. */
+        OpenApiImportResult: {
+            /** @description The draft. */
+            Connector: components["schemas"]["CustomConnectorSummary"];
+            /** @description What was left out. */
+            Report: components["schemas"]["ImportReportItem"][];
+        };
+        /** @description An OpenAPI document to bring a connector up to date with. */
+        OpenApiUpdate: {
+            /** @description URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML). */
+            Url?: string | null;
+            /** @description The document itself, instead of Url. */
+            Document?: string | null;
+            /** @description Switch paging on for methods whose parameters look like it; off when absent. */
+            ConfirmPaging?: boolean;
+        };
         /** @description A parameter of a connector or method. */
         Parameter: {
             /** @description Asked for when the connector is installed into an account. */
@@ -3187,6 +3340,31 @@ export interface components {
          * @enum {string}
          */
         ReleaseType: "Major" | "Minor";
+        /** @description What moving an account connector to the newest release changes. */
+        ReleaseUpdate: {
+            /** @description The release in use. */
+            From: components["schemas"]["ComparedRelease"];
+            /** @description The newest release. */
+            To: components["schemas"]["ComparedRelease"];
+            /** @description Notes of the newest release. */
+            Notes?: string | null;
+            /** @description Every method and field of the release in use still exists. */
+            IsCompatible: boolean;
+            /** @description The authentication in use still exists; otherwise another one has to be chosen. */
+            KeepsAuthentication: boolean;
+            /** @description Authentications of the newest release. */
+            Authentication: components["schemas"]["Authentication"][];
+            /** @description Everything that is different. */
+            Changes: components["schemas"]["DefinitionChange"][];
+        };
+        /** @description How to move an account connector to the newest release. */
+        ReleaseUpdateRequest: {
+            /**
+             * Format: uuid
+             * @description Authentication to use; the one in use when absent. Its credential goes when it is another one.
+             */
+            AuthenticationId?: string | null;
+        };
         /** @description Default data retention. In a PUT a property left out keeps its value. At most 31 days (744 hours). */
         RetentionSettings: {
             /** @description Keep data of successful transactions. */
@@ -9150,6 +9328,231 @@ export interface operations {
             };
         };
     };
+    getAccountConnectorReleaseUpdate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is different. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseUpdate"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateAccountConnectorRelease: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the account connector. */
+                accountConnectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description The authentication to use. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseUpdateRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description The account connector after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountConnector"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
     deauthenticateAccountConnector: {
         parameters: {
             query?: never;
@@ -11170,6 +11573,247 @@ export interface operations {
             };
         };
     };
+    importCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenAPI document to build a connector from. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenApiImport"];
+            };
+        };
+        responses: {
+            /** @description Created: the draft and what was left out. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenApiImportResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The document could not be fetched. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    importIntoCustomConnector: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+            };
+            cookie?: never;
+        };
+        /** @description An OpenAPI document to bring a connector up to date with. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenApiUpdate"];
+            };
+        };
+        responses: {
+            /** @description The draft and what was left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenApiImportResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The document could not be fetched. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
     publishCustomConnector: {
         parameters: {
             query?: never;
@@ -11646,6 +12290,123 @@ export interface operations {
             };
             /** @description The token or the address is not allowed to do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    testCustomConnectorDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the custom connector. */
+                connectorId: number;
+                /** @description Method id (whole number) or MethodUniqueIdentifier (GUID). */
+                method: string;
+            };
+            cookie?: never;
+        };
+        /** @description Values for the method, and what to authenticate with. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftTest"] | null;
+            };
+        };
+        responses: {
+            /** @description The test result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,87 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { callApi } from "@shared/api/call";
-import { inAccount } from "@shared/api/client";
+import { api, inAccount } from "@shared/api/client";
+import { unwrap } from "@shared/api/error";
+import type { Connector, CustomConnector, DefinitionVerdict, OpenApiImport, OpenApiUpdate } from "@shared/api/types";
 import { libraryKey } from "./library";
-
-/** State of a release. */
-export type ReleaseState = "Draft" | "Live" | "Deprecated";
-
-/** A custom connector of a list. */
-export interface CustomConnectorSummary {
-  Id: number;
-  UniqueIdentifier: string;
-  Name: string;
-  Description?: string | null;
-  Version?: string | null;
-  Status: string;
-  ReleaseStatus: ReleaseState;
-  ReleaseVersionMajor?: number | null;
-  ReleaseVersionMinor?: number | null;
-  CreatedOnUtc?: string | null;
-  UpdatedOnUtc?: string | null;
-}
-
-/** A stored custom connector in the JSON form; members that are not named here are kept. */
-export interface CustomConnector extends CustomConnectorSummary {
-  Icon?: string | null;
-  [member: string]: unknown;
-}
-
-/** One release of a custom connector. */
-export interface CustomRelease {
-  Number: number;
-  ConnectorId: number;
-  ReleaseStatus: ReleaseState;
-  ReleaseType?: "Major" | "Minor" | null;
-  ReleaseVersionMajor?: number | null;
-  ReleaseVersionMinor?: number | null;
-  Notes?: string | null;
-  InstalledCount: number;
-  CreatedOnUtc?: string | null;
-  UpdatedOnUtc?: string | null;
-  PublishedOnUtc?: string | null;
-}
-
-/** One thing that differs between two releases. */
-export interface ReleaseChange {
-  Kind: string;
-  Change: "Added" | "Removed" | "Changed";
-  Method?: string | null;
-  Name: string;
-  Property?: string | null;
-  Old?: string | null;
-  New?: string | null;
-  /** The change as a sentence. */
-  Text: string;
-}
-
-/** How two releases differ. */
-export interface ReleaseDifference {
-  From: { Number: number; ReleaseStatus: ReleaseState };
-  To: { Number: number; ReleaseStatus: ReleaseState };
-  /** A Minor release would move installed connectors at once. */
-  IsCompatible: boolean;
-  Changes: ReleaseChange[];
-}
-
-/** Something wrong in a definition, in the words of `velodrome connector check`. */
-export interface DefinitionFault {
-  /** Where, as a JSON pointer into what was sent; empty for the whole. */
-  Pointer: string;
-  Line?: number | null;
-  Column?: number | null;
-  Code: string;
-  Severity: "Error" | "Warning";
-  Message: string;
-}
-
-/** What the server says of a definition, and the definition in both forms when it is valid. */
-export interface Validation {
-  IsValid: boolean;
-  Faults: DefinitionFault[];
-  Definition?: Record<string, unknown> | null;
-  Yaml?: string | null;
-}
 
 const path = "/v1.0/account/connectors/custom";
 
@@ -97,14 +19,13 @@ export function useCustomConnectors(owner: string | undefined) {
   return useQuery({
     queryKey: [...customKey(owner ?? ""), "list"],
     enabled: owner !== undefined,
-    queryFn: async ({ signal }) =>
-      (
-        await callApi<CustomConnectorSummary[]>("GET", path, {
-          headers: inAccount(owner ?? ""),
-          query: { pageSize, orderBy: "Name", sortOrderAsc: "true" },
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/account/connectors/custom", {
+          params: { header: inAccount(owner ?? ""), query: { pageSize, orderBy: "Name", sortOrderAsc: true } },
           signal,
-        })
-      ).data,
+        }),
+      ),
   });
 }
 
@@ -145,9 +66,52 @@ export function useCustomReleases(owner: string | undefined, id: number) {
   return useQuery({
     queryKey: [...oneKey(owner ?? "", id), "releases"],
     enabled: owner !== undefined,
-    queryFn: async ({ signal }) =>
-      (await callApi<CustomRelease[]>("GET", `${path}/${id}/releases`, { headers: inAccount(owner ?? ""), signal })).data,
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/account/connectors/custom/{connectorId}/releases", {
+          params: { header: inAccount(owner ?? ""), path: { connectorId: id } },
+          signal,
+        }),
+      ),
   });
+}
+
+/** The draft as a connector of the library, which its owner alone sees: with its authentications. */
+export function useDraftConnector(owner: string, id: number) {
+  const draft = useDraftNumber(owner, id);
+  return useQuery({
+    queryKey: [...oneKey(owner, id), "draft", draft],
+    enabled: draft !== undefined,
+    queryFn: async ({ signal }): Promise<Connector> => {
+      const params = { path: { connector: String(draft) }, header: inAccount(owner) };
+      const answer = await unwrap(api.GET("/v1.0/connectors/{connector}", { params, signal }));
+      // Asked by number the API answers one connector, asked by name a list.
+      const connector = Array.isArray(answer) ? answer[0] : answer;
+      if (connector === undefined) throw new Error(`There is no connector ${draft ?? id}.`);
+      return connector;
+    },
+  });
+}
+
+/** The methods of the draft. */
+export function useDraftMethods(owner: string, id: number) {
+  const draft = useDraftNumber(owner, id);
+  return useQuery({
+    queryKey: [...oneKey(owner, id), "draft-methods", draft],
+    enabled: draft !== undefined,
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/connectors/{connector}/methods", {
+          params: { path: { connector: String(draft) }, query: { pageSize, includeHidden: true }, header: inAccount(owner) },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** The number by which the library knows the draft; none without one. */
+function useDraftNumber(owner: string, id: number) {
+  return useCustomReleases(owner, id).data?.find((release) => release.ReleaseStatus === "Draft")?.ConnectorId;
 }
 
 /** How two releases differ. */
@@ -155,20 +119,28 @@ export function useDifference(owner: string | undefined, id: number, from: strin
   return useQuery({
     queryKey: [...oneKey(owner ?? "", id), "difference", from, to],
     enabled: enabled && owner !== undefined,
-    queryFn: async ({ signal }) =>
-      (await callApi<ReleaseDifference>("GET", `${path}/${id}/difference`, { headers: inAccount(owner ?? ""), query: { from, to }, signal })).data,
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/account/connectors/custom/{connectorId}/difference", {
+          params: { header: inAccount(owner ?? ""), path: { connectorId: id }, query: { from, to } },
+          signal,
+        }),
+      ),
   });
 }
 
 /** Asks what is wrong with a definition; nothing is stored. */
-export async function validateText(owner: string, text: string, signal?: AbortSignal): Promise<Validation> {
-  const { data } = await callApi<Validation>("POST", `${path}/validate`, {
+export async function validateText(owner: string, text: string, signal?: AbortSignal): Promise<DefinitionVerdict> {
+  const { data } = await callApi<DefinitionVerdict>("POST", `${path}/validate`, {
     headers: inAccount(owner),
     body: { Text: text },
     ...(signal === undefined ? {} : { signal }),
   });
   return data;
 }
+
+/** A document to make a connector of, or to bring the connector of this id up to date with. */
+export type OpenApiSource = OpenApiImport | (OpenApiUpdate & { id: number });
 
 /** Changes of one owner's custom connectors. */
 export function useCustomChanges(owner: string) {
@@ -192,17 +164,30 @@ export function useCustomChanges(owner: string) {
         (await callApi<CustomConnector>("PUT", `${path}/${id}`, { headers, body: definition })).data,
       onSuccess: (_, { id }) => refreshOne(id),
     }),
+    importOpenApi: useMutation({
+      mutationFn: (source: OpenApiSource) => {
+        if (!("id" in source)) return unwrap(api.POST("/v1.0/account/connectors/custom/import", { params: { header: headers }, body: source }));
+        const { id, ...body } = source;
+        const params = { header: headers, path: { connectorId: id } };
+        return unwrap(api.POST("/v1.0/account/connectors/custom/{connectorId}/import", { params, body }));
+      },
+      onSuccess: ({ Connector }) => refreshOne(Connector.Id),
+    }),
     publish: useMutation({
-      mutationFn: async ({ id, ...body }: { id: number; ReleaseType: "Major" | "Minor"; Notes?: string }) =>
-        (await callApi<CustomConnector>("POST", `${path}/${id}/publish`, { headers, body })).data,
+      mutationFn: ({ id, ...body }: { id: number; ReleaseType: "Major" | "Minor"; Notes?: string }) =>
+        unwrap(
+          api.POST("/v1.0/account/connectors/custom/{connectorId}/publish", { params: { header: headers, path: { connectorId: id } }, body }),
+        ),
       onSuccess: (_, { id }) => refreshOne(id),
     }),
     discardDraft: useMutation({
-      mutationFn: async (id: number) => (await callApi<undefined>("DELETE", `${path}/${id}/draft`, { headers })).data,
+      mutationFn: (id: number) =>
+        unwrap(api.DELETE("/v1.0/account/connectors/custom/{connectorId}/draft", { params: { header: headers, path: { connectorId: id } } })),
       onSuccess: (_, id) => refreshOne(id),
     }),
     remove: useMutation({
-      mutationFn: async (id: number) => (await callApi<undefined>("DELETE", `${path}/${id}`, { headers })).data,
+      mutationFn: (id: number) =>
+        unwrap(api.DELETE("/v1.0/account/connectors/custom/{connectorId}", { params: { header: headers, path: { connectorId: id } } })),
       onSuccess: refresh,
     }),
   };

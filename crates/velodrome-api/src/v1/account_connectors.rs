@@ -20,7 +20,7 @@ use super::{
     wire::{
         AccountConnector, AccountConnectorProperty, AccountConnectorUpdate, CategoryCopy,
         CategoryCopyWrite, CustomField, CustomFieldWrite, MessageResponse, PropertyWrite,
-        SetupToken, SetupTokenRequest,
+        ReleaseUpdate, ReleaseUpdateRequest, SetupToken, SetupTokenRequest,
     },
 };
 use crate::{
@@ -38,6 +38,10 @@ pub fn routes() -> OpenApiRouter<ApiState> {
             get_account_connector,
             update_account_connector,
             delete_account_connector
+        ))
+        .routes(routes!(
+            get_account_connector_release_update,
+            update_account_connector_release
         ))
         .routes(routes!(deauthenticate_account_connector))
         .routes(routes!(
@@ -146,6 +150,46 @@ async fn update_account_connector(
     let changed = connectors.update(&actor, id, change.into()).await?;
     Ok(Json(AccountConnector::new(
         &changed,
+        masks(&settings, &actor).await?,
+    )))
+}
+
+/// Show what updating the release of an account connector changes
+///
+/// The newest release is the live one. 409 when the account connector is of it already.
+#[utoipa::path(get, path = "/v1.0/account/connectors/{accountConnectorId}/update", tag = "Account connectors", operation_id = "getAccountConnectorReleaseUpdate",
+    params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
+    responses((status = 200, description = "What is different.", body = ReleaseUpdate), Standard, Malformed, Missing, Conflicting))]
+async fn get_account_connector_release_update(
+    State(connectors): State<AccountConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<AccountConnectorId>,
+) -> Result<Json<ReleaseUpdate>, ApiError> {
+    let update = connectors.release_update(&actor, id).await?;
+    let update = update.ok_or(AccountConnectorError::NoUpdate)?;
+    Ok(Json(update.into()))
+}
+
+/// Update the release of an account connector
+///
+/// Moves it to the live release of its connector. Properties, custom fields and the credential stay; the credential goes when another authentication is chosen.
+#[utoipa::path(post, path = "/v1.0/account/connectors/{accountConnectorId}/update", tag = "Account connectors", operation_id = "updateAccountConnectorRelease",
+    params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
+    request_body(content = Option<ReleaseUpdateRequest>, description = "The authentication to use."),
+    responses((status = 200, description = "The account connector after the change.", body = AccountConnector), Standard, Malformed, Missing, Conflicting))]
+async fn update_account_connector_release(
+    State(connectors): State<AccountConnectors>,
+    State(settings): State<Settings>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<AccountConnectorId>,
+    ApiJson(request): ApiJson<ReleaseUpdateRequest>,
+) -> Result<Json<AccountConnector>, ApiError> {
+    let chosen = request
+        .authentication_id
+        .map(velodrome_model::AuthenticationId);
+    let moved = connectors.update_release(&actor, id, chosen).await?;
+    Ok(Json(AccountConnector::new(
+        &moved,
         masks(&settings, &actor).await?,
     )))
 }

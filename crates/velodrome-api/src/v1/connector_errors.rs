@@ -46,6 +46,8 @@ impl From<AccountConnectorError> for ApiError {
             E::Draft(_) => Self::bad_request("connector.draft", error),
             E::Deprecated(_) => Self::bad_request("connector.deprecated", error),
             E::Planned(_) => Self::bad_request("connector.planned", error),
+            E::NoUpdate => Self::conflict("account_connector.no_update", error),
+            E::AuthenticationGone => Self::conflict("account_connector.authentication_gone", error),
             E::NameInUse(_) => Self::bad_request("account_connector.name_in_use", error),
             E::ForeignAuthentication(_) => {
                 Self::bad_request("account_connector.foreign_authentication", error)
@@ -75,7 +77,16 @@ impl From<CustomConnectorError> for ApiError {
             E::Invalid(_) | E::Rejected(_) => Self::bad_request("custom_connector.invalid", error),
             E::TooMany(_) => Self::bad_request("custom_connector.too_many", error),
             E::NotesTooLong(_) => Self::bad_request("custom_connector.notes_too_long", error),
-            E::Address(_) => Self::bad_request("custom_connector.address", error),
+            E::Request(invalid) => invalid.into(),
+            E::AddressRefused(_) => Self::forbidden("custom_connector.address_refused", error),
+            E::NotFetched { status, .. } => Self::upstream(
+                http::StatusCode::BAD_GATEWAY,
+                "custom_connector.not_fetched",
+                &error,
+                None,
+                status,
+            ),
+            E::Changed => Self::conflict("custom_connector.changed", error),
             E::Installed { .. } => Self::conflict("custom_connector.installed", error),
             E::NoDraft(_) => Self::conflict("custom_connector.no_draft", error),
             E::NeverLive(_) => Self::conflict("custom_connector.never_live", error),

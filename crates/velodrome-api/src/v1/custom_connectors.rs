@@ -1,7 +1,7 @@
 //! Custom connectors.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{FromRequest, Request, State},
     response::{IntoResponse, Response},
 };
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::ConnectorId;
 use velodrome_service::custom_connectors::{
-    CustomConnectorError, CustomConnectors, Given, ReleaseChoice,
+    CustomConnectorError, CustomConnectors, Given, ReleaseChoice, ShownCustom,
 };
 
 use super::{
@@ -19,7 +19,8 @@ use super::{
     params::AccountHeader,
     wire::{
         ConnectorDefinition, CustomConnector, CustomConnectorRelease, CustomConnectorSummary,
-        DefinitionCheck, DefinitionVerdict, PublishRequest, ReleaseDifference,
+        DefinitionCheck, DefinitionVerdict, OpenApiImport, OpenApiImportResult, OpenApiUpdate,
+        PublishRequest, ReleaseDifference,
     },
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     extract::{ApiJson, ApiPath, ApiQuery, AsAccount, BodyLimit, read_body},
     lenient,
     paging::{Paged, SortedPaging},
-    responses::{Conflicting, Malformed, Missing, Standard},
+    responses::{Conflicting, Malformed, Missing, NotFetched, Standard},
 };
 
 /// The operations of this file.
@@ -39,11 +40,23 @@ pub fn routes() -> OpenApiRouter<ApiState> {
             update_custom_connector,
             delete_custom_connector
         ))
+        .merge(import_routes())
         .routes(routes!(publish_custom_connector))
         .routes(routes!(discard_custom_connector_draft))
         .routes(routes!(list_custom_connector_releases))
         .routes(routes!(compare_custom_connector_releases))
         .routes(routes!(validate_custom_connector))
+}
+
+/// A document may have 20 MiB (api.md §1); as text in JSON it takes up to twice as much, and the rest of
+/// the body a little.
+const IMPORT: BodyLimit = BodyLimit(41 * 1024 * 1024);
+
+fn import_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(import_custom_connector))
+        .routes(routes!(import_into_custom_connector))
+        .layer(Extension(IMPORT))
 }
 
 /// Media types of definition files; the first is ours.
@@ -118,7 +131,7 @@ async fn create_custom_connector(
     AsAccount(actor): AsAccount,
     Definition(given): Definition,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    Ok(Json(customs.create(&actor, given).await?.into()))
+    stored(customs.create(&actor, given).await)
 }
 
 /// Which release, and in which form.
@@ -177,7 +190,7 @@ async fn update_custom_connector(
     ApiPath(id): ApiPath<ConnectorId>,
     Definition(given): Definition,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    Ok(Json(customs.update(&actor, id, given).await?.into()))
+    stored(customs.update(&actor, id, given).await)
 }
 
 /// Delete a custom connector
@@ -195,6 +208,40 @@ async fn delete_custom_connector(
     Ok(StatusCode::OK)
 }
 
+/// Create a custom connector from OpenAPI
+///
+/// Reads OpenAPI 2.0, 3.0 or 3.1 in JSON or YAML and makes a draft. Check the result before it goes live.
+#[utoipa::path(post, path = "/v1.0/account/connectors/custom/import", tag = "Custom connectors", operation_id = "importCustomConnector",
+    params(AccountHeader),
+    request_body(content = OpenApiImport, description = "An OpenAPI document to build a connector from."),
+    responses((status = 201, description = "Created: the draft and what was left out.", body = OpenApiImportResult), Standard, Malformed, NotFetched))]
+async fn import_custom_connector(
+    State(customs): State<CustomConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiJson(request): ApiJson<OpenApiImport>,
+) -> Result<(StatusCode, Json<OpenApiImportResult>), ApiError> {
+    let (name, source) = request.into_parts();
+    let imported = customs.import(&actor, &name, source).await?;
+    Ok((StatusCode::CREATED, Json(imported.into())))
+}
+
+/// Bring a custom connector up to date with its OpenAPI document
+///
+/// The newest release and the document become the draft. An operation finds its method by operationId, else by verb and path; identifiers, names, texts and scripts stay.
+#[utoipa::path(post, path = "/v1.0/account/connectors/custom/{connectorId}/import", tag = "Custom connectors", operation_id = "importIntoCustomConnector",
+    params(AccountHeader, ("connectorId" = i32, Path, description = "Id of the custom connector.")),
+    request_body(content = OpenApiUpdate, description = "An OpenAPI document to bring a connector up to date with."),
+    responses((status = 200, description = "The draft and what was left out.", body = OpenApiImportResult), Standard, Malformed, Missing, Conflicting, NotFetched))]
+async fn import_into_custom_connector(
+    State(customs): State<CustomConnectors>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<ConnectorId>,
+    ApiJson(request): ApiJson<OpenApiUpdate>,
+) -> Result<Json<OpenApiImportResult>, ApiError> {
+    let imported = customs.import_into(&actor, id, request.into()).await?;
+    Ok(Json(imported.into()))
+}
+
 /// Make the draft live
 ///
 /// The live release becomes Deprecated. Major raises an update notice on every step that uses it.
@@ -208,10 +255,8 @@ async fn publish_custom_connector(
     ApiPath(id): ApiPath<ConnectorId>,
     ApiJson(request): ApiJson<PublishRequest>,
 ) -> Result<Json<CustomConnector>, ApiError> {
-    let live = customs
-        .publish(&actor, id, request.release_type.into(), request.notes)
-        .await?;
-    Ok(Json(live.into()))
+    let level = request.release_type.into();
+    stored(customs.publish(&actor, id, level, request.notes).await)
 }
 
 /// Discard the draft
@@ -295,6 +340,13 @@ async fn validate_custom_connector(
         }
     };
     Ok(Json(customs.validate(given).await.into()))
+}
+
+/// The connector as it is stored after a change.
+fn stored(
+    change: Result<ShownCustom, CustomConnectorError>,
+) -> Result<Json<CustomConnector>, ApiError> {
+    Ok(Json(change?.into()))
 }
 
 fn choice(word: Option<&str>, usual: ReleaseChoice) -> Result<ReleaseChoice, ApiError> {

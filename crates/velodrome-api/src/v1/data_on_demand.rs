@@ -303,7 +303,7 @@ async fn passage_body(headers: &http::HeaderMap, body: Body) -> Result<PassageBo
     }
 }
 
-fn method_ref(text: &str) -> Result<MethodRef, ApiError> {
+pub(super) fn method_ref(text: &str) -> Result<MethodRef, ApiError> {
     MethodRef::parse(text).ok_or_else(|| {
         ApiError::bad_request(
             "method.malformed_id",
@@ -511,6 +511,15 @@ impl From<CallFailure> for ApiError {
     fn from(failure: CallFailure) -> Self {
         match failure {
             CallFailure::NoAccountConnector => Self::not_found("account_connector.not_found"),
+            CallFailure::NoCustomConnector => Self::not_found("custom_connector.not_found"),
+            CallFailure::NoDraft => Self::conflict("custom_connector.no_draft", failure),
+            CallFailure::OtherAuthentication => {
+                Self::bad_request("custom_connector.other_authentication", failure)
+            }
+            CallFailure::NoAuthValue | CallFailure::NoAccessToken => {
+                Self::bad_request("custom_connector.auth_value_required", failure)
+            }
+            CallFailure::AuthValue(_) => Self::bad_request("account_connector.auth_value", failure),
             CallFailure::NoPart(_) => Self::not_found("method.not_found"),
             CallFailure::NoCategory => Self::not_found("category.not_found"),
             CallFailure::ForeignCategory { .. } => {

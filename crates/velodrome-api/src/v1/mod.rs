@@ -6,6 +6,7 @@ mod administrators;
 mod connector_errors;
 mod connectors;
 mod credentials;
+mod custom_connector_trials;
 mod custom_connectors;
 mod data_on_demand;
 mod in_memory;
@@ -30,6 +31,7 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(connectors::routes())
         .merge(account_connectors::routes())
         .merge(custom_connectors::routes())
+        .merge(custom_connector_trials::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
 }

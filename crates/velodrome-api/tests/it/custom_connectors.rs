@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 
 use crate::app::{Answer, Call, TestApp};
 
-const CUSTOM: &str = "/v1.0/account/connectors/custom";
+pub const CUSTOM: &str = "/v1.0/account/connectors/custom";
 
 /// An app with the account `acme`, and an unrestricted token.
-async fn app() -> (TestApp, String) {
+pub async fn app() -> (TestApp, String) {
     let app = TestApp::start().await;
     let token = app.token().await;
     app.account(&token, "acme").await;
     (app, token)
 }
 
-fn within<'a>(call: Call<'a>, token: &str, account: &str) -> Call<'a> {
+pub fn within<'a>(call: Call<'a>, token: &str, account: &str) -> Call<'a> {
     call.bearer(token).header("x-cyclr-account", account)
 }
 
-fn acme<'a>(call: Call<'a>, token: &str) -> Call<'a> {
+pub fn acme<'a>(call: Call<'a>, token: &str) -> Call<'a> {
     within(call, token, "acme")
 }
 
-fn stockroom() -> Value {
+pub fn stockroom() -> Value {
     json!({
         "Name": "Stockroom",
         "Version": "1.0",
@@ -39,7 +39,7 @@ fn stockroom() -> Value {
     })
 }
 
-async fn made(app: &TestApp, token: &str, account: &str, body: &Value) -> Value {
+pub async fn made(app: &TestApp, token: &str, account: &str, body: &Value) -> Value {
     let answer = within(app.post(CUSTOM), token, account)
         .json(body)
         .send()
@@ -48,7 +48,7 @@ async fn made(app: &TestApp, token: &str, account: &str, body: &Value) -> Value 
     answer.json()
 }
 
-async fn publish(app: &TestApp, token: &str, id: &Value, level: &str) -> Answer {
+pub async fn publish(app: &TestApp, token: &str, id: &Value, level: &str) -> Answer {
     let path = format!("{CUSTOM}/{id}/publish");
     let call =
         acme(app.post(&path), token).json(&json!({"ReleaseType": level, "Notes": "Better."}));

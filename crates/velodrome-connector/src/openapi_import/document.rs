@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::Value;
 use url::Url;
+use velodrome_model::definition::FORMAT;
 
 use super::{ImportError, Resolver, report::Report};
 use crate::catalogue::yaml;
@@ -404,9 +405,13 @@ fn parse(bytes: &[u8]) -> Result<Value, ImportError> {
 }
 
 fn version(value: &Value) -> Result<Version, ImportError> {
-    let no = |reason: &str| Err(ImportError::NotOpenApi(reason.to_owned()));
+    let no = |pointer, reason: String| Err(ImportError::NotOpenApi { pointer, reason });
     if !value.is_object() {
-        return no("it is not an object");
+        return no("", "it is not an object".to_owned());
+    }
+    if value.get("format").and_then(Value::as_str) == Some(FORMAT) {
+        let reason = "it is a connector's definition, which is imported as it is";
+        return no("/format", reason.to_owned());
     }
     let text = |key: &str| match value.get(key) {
         Some(Value::String(text)) => Some(text.clone()),
@@ -414,19 +419,22 @@ fn version(value: &Value) -> Result<Version, ImportError> {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let (key, version) = match (text("openapi"), text("swagger")) {
-        (Some(version), _) => ("openapi", version),
-        (None, Some(version)) => ("swagger", version),
-        (None, None) => return no("it has neither a member openapi nor a member swagger"),
+    let (pointer, version) = match (text("openapi"), text("swagger")) {
+        (Some(version), _) => ("/openapi", version),
+        (None, Some(version)) => ("/swagger", version),
+        (None, None) => {
+            let reason = "it has neither a member openapi nor a member swagger";
+            return no("", reason.to_owned());
+        }
     };
-    match (key, version.as_str()) {
-        ("swagger", "2.0" | "2") => Ok(Version::Two),
-        ("openapi", version) if version == "3.0" || version.starts_with("3.0.") => {
+    match (pointer, version.as_str()) {
+        ("/swagger", "2.0" | "2") => Ok(Version::Two),
+        ("/openapi", version) if version == "3.0" || version.starts_with("3.0.") => {
             Ok(Version::Three)
         }
-        ("openapi", version) if version == "3" || version.starts_with("3.") => {
+        ("/openapi", version) if version == "3" || version.starts_with("3.") => {
             Ok(Version::ThreeOne)
         }
-        _ => no(&format!("its version is {version:?}")),
+        _ => no(pointer, format!("its version is {version:?}")),
     }
 }

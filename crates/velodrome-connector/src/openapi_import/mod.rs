@@ -29,7 +29,7 @@ use velodrome_model::definition::{
 pub use document::MAX_BYTES;
 pub use paging::{PagingHint, confirm_paging};
 pub use report::Skipped;
-pub use resolver::EgressResolver;
+pub use resolver::{EgressResolver, FetchError, Fetched};
 
 use crate::slug::slug;
 use document::Documents;
@@ -69,8 +69,23 @@ pub enum ImportError {
     #[error("the document is neither JSON nor YAML: {0}")]
     Unreadable(String),
     /// Some other document.
-    #[error("this is no OpenAPI document: {0}; give one of Swagger 2.0, OpenAPI 3.0 or 3.1")]
-    NotOpenApi(String),
+    #[error("this is no OpenAPI document: {reason}; give one of Swagger 2.0, OpenAPI 3.0 or 3.1")]
+    NotOpenApi {
+        /// JSON pointer to what is wrong.
+        pointer: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl ImportError {
+    /// JSON pointer to what is wrong; empty for the whole document.
+    pub fn pointer(&self) -> &'static str {
+        match self {
+            Self::TooLarge | Self::Unreadable(_) => "",
+            Self::NotOpenApi { pointer, .. } => pointer,
+        }
+    }
 }
 
 /// Fetches documents that another one refers to, through the egress guard.

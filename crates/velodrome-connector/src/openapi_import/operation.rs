@@ -198,7 +198,8 @@ impl Reader<'_> {
             ..blank(key, name, category(operation, path), MethodType::Action)
         };
         if http == HttpMethod::GET {
-            self.found.paging.extend(paging::hint(&mut method));
+            let hint = paging::hint(&mut method, operation.pointer());
+            self.found.paging.extend(hint);
         }
         self.found.methods.push(method);
         self.found.origins.push(operation.pointer());
@@ -320,7 +321,7 @@ impl Reader<'_> {
                 format,
                 values: merged.options(node, self.report),
                 validation: merged.validation.clone(),
-                ..field(&name)
+                ..Field::at(name)
             });
         }
         let files = taken
@@ -435,7 +436,7 @@ impl Reader<'_> {
         if kind == BodyType::SimpleFile || kind == BodyType::PlainText {
             if request {
                 let file = kind == BodyType::SimpleFile;
-                let mut only = field(if file { "file" } else { "text" });
+                let mut only = Field::at(if file { "file" } else { "text" });
                 only.data_type = file.then_some(velodrome_model::definition::DataType::File);
                 only.optional = optional;
                 message.fields.push(only);
@@ -626,26 +627,6 @@ fn verb_word(http: HttpMethod) -> &'static str {
 
 fn is_location(name: &str) -> bool {
     !name.is_empty() && !name.contains(['.', '[', ']', '\\']) && !name.contains("{{")
-}
-
-fn field(location: &str) -> Field {
-    Field {
-        unique_identifier: None,
-        connector_field: location.to_owned(),
-        system_field: None,
-        display_field: None,
-        description: None,
-        optional: false,
-        hide: false,
-        read_only: false,
-        data_type: None,
-        format: None,
-        default_value: None,
-        values: Vec::new(),
-        trigger: None,
-        display_order: None,
-        validation: None,
-    }
 }
 
 fn blank(key: String, name: String, category: String, kind: MethodType) -> Method {

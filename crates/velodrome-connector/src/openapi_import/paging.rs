@@ -60,6 +60,8 @@ const NEXT: [&str; 8] = [
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PagingHint {
+    /// JSON pointer to the operation; behind the address of another document and `#` if it is there.
+    pub pointer: String,
     /// Key of the method.
     pub method: String,
     /// The style in words: number, offset or cursor.
@@ -71,7 +73,7 @@ pub struct PagingHint {
 }
 
 /// What the parameters of a method look like; lays paging out, switched off.
-pub fn hint(method: &mut Method) -> Option<PagingHint> {
+pub fn hint(method: &mut Method, pointer: String) -> Option<PagingHint> {
     let query: Vec<&Parameter> = method
         .parameters
         .iter()
@@ -129,6 +131,7 @@ pub fn hint(method: &mut Method) -> Option<PagingHint> {
         ..Paging::default()
     });
     Some(PagingHint {
+        pointer,
         method: method.key.clone(),
         style,
         parameters,

@@ -533,23 +533,15 @@ impl<'a> Flattening<'_, 'a> {
         let (data_type, format) = merged.data_type();
         let request = self.direction == Direction::Request;
         self.fields.push(Field {
-            unique_identifier: None,
-            connector_field: location,
-            system_field: None,
-            display_field: None,
             description: merged
                 .description
                 .and_then(|text| sentence(text, text::FIELD)),
             optional: request && (optional || merged.nullable),
-            hide: false,
-            read_only: false,
             data_type,
             format,
-            default_value: None,
             values: merged.options(node, self.report),
-            trigger: None,
-            display_order: None,
             validation: merged.validation.clone().filter(|_| request),
+            ..Field::at(location)
         });
     }
 }

@@ -56,6 +56,29 @@ pub struct Field {
     pub validation: Option<Validation>,
 }
 
+impl Field {
+    /// A field of which nothing is known but its location.
+    pub fn at(location: impl Into<String>) -> Self {
+        Self {
+            unique_identifier: None,
+            connector_field: location.into(),
+            system_field: None,
+            display_field: None,
+            description: None,
+            optional: false,
+            hide: false,
+            read_only: false,
+            data_type: None,
+            format: None,
+            default_value: None,
+            values: Vec::new(),
+            trigger: None,
+            display_order: None,
+            validation: None,
+        }
+    }
+}
+
 /// Type of a field or parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DataType {

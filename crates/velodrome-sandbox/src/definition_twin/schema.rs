@@ -254,9 +254,8 @@ pub(super) fn write(member: &Member, record: &mut Value, value: &Value) {
 /// What records are like of which the definition says nothing.
 fn unstated() -> Shape {
     let field = |name: &str, data_type| Field {
-        connector_field: name.to_owned(),
         data_type: Some(data_type),
-        ..blank()
+        ..Field::at(name)
     };
     Shape::new(&Message {
         fields: vec![
@@ -267,26 +266,6 @@ fn unstated() -> Shape {
         ],
         ..Message::default()
     })
-}
-
-pub(super) fn blank() -> Field {
-    Field {
-        unique_identifier: None,
-        connector_field: String::new(),
-        system_field: None,
-        display_field: None,
-        description: None,
-        optional: false,
-        hide: false,
-        read_only: false,
-        data_type: None,
-        format: None,
-        default_value: None,
-        values: Vec::new(),
-        trigger: None,
-        display_order: None,
-        validation: None,
-    }
 }
 
 /// Letters and digits in lower case: how names are compared.

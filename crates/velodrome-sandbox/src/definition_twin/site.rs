@@ -6,7 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use velodrome_model::definition::{BodyType, ConnectorDefinition, DataType, HttpMethod, Metadata};
+use velodrome_model::definition::{
+    BodyType, ConnectorDefinition, DataType, Field, HttpMethod, Metadata,
+};
 use velodrome_model::location::Location;
 
 use super::addresses::{Addresses, Hosts};
@@ -20,7 +22,7 @@ use super::render;
 use super::request_check;
 use super::route::{Fit, collection};
 use super::sample;
-use super::schema::{Member, Schema, bare, blank, write};
+use super::schema::{Member, Schema, bare, write};
 use super::token_answer;
 use super::token_endpoint::{OAuth1Door, OAuth2Door};
 use crate::answer::Answer;
@@ -461,7 +463,7 @@ impl DefinitionSite {
                 continue;
             }
             let member = known(schema, &inside, field.system_field.as_deref())
-                .unwrap_or_else(|| Member::new(inside.clone(), blank(), ""));
+                .unwrap_or_else(|| Member::new(inside.clone(), Field::at(""), ""));
             if member.is_own_id && is_new && !member.field.values.is_empty() {
                 continue;
             }

@@ -50,6 +50,14 @@ pub enum AccountConnectorError {
     /// The connector is only announced.
     #[error("Connector {0} is planned and cannot be installed yet.")]
     Planned(velodrome_model::ConnectorId),
+    /// It is of the newest release.
+    #[error("The connector is of the newest release already.")]
+    NoUpdate,
+    /// The newest release has no such authentication.
+    #[error(
+        "The newest release has no authentication like the one in use; choose one with AuthenticationId."
+    )]
+    AuthenticationGone,
     /// Another account connector has the name.
     #[error("Account connector name {0} is in use.")]
     NameInUse(String),

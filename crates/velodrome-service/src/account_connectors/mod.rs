@@ -4,6 +4,7 @@ mod categories;
 mod error;
 mod fields;
 mod properties;
+mod update;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use velodrome_store::NewCategoryCopy;
 pub use error::{AccountConnectorError, Part};
 pub(crate) use fields::entity;
 pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
+pub use update::ReleaseUpdate;
 
 use crate::{
     Workbench,
@@ -36,7 +38,7 @@ use crate::{
         property_input, releases,
     },
     renewal,
-    revocation::revoke_later,
+    revocation::Farewell,
 };
 
 /// Most characters of a name or description.
@@ -62,6 +64,8 @@ pub struct InstalledConnector {
     pub library: LibraryConnector,
     /// Whether it can be used.
     pub state: AuthenticationState,
+    /// There is a newer release of its connector.
+    pub has_update: bool,
     /// The credential; none when there is none or settings hide it.
     pub auth_value: Option<SecretString>,
     /// Properties, by id.
@@ -70,6 +74,14 @@ pub struct InstalledConnector {
     pub fields: Vec<CustomField>,
     /// Id of the owning account as the partner knows it.
     pub owner: velodrome_model::AccountKey,
+}
+
+/// The connectors that an account knows.
+struct Views {
+    /// Those that it has installed.
+    installed: View,
+    /// Those that it can install.
+    offered: View,
 }
 
 /// How to install a connector.
@@ -213,19 +225,10 @@ impl AccountConnectors {
         &self,
         actor: &AccountActor,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
-        let mut shown = self.list_of(&view, actor.scope).await?;
-        if let Some(parent) = actor.parent {
-            shown.extend(
-                self.list_of(
-                    &view,
-                    AccountScope {
-                        account: parent,
-                        ..actor.scope
-                    },
-                )
-                .await?,
-            );
+        let views = self.views(actor).await?;
+        let mut shown = Vec::new();
+        for scope in owners(actor) {
+            shown.extend(self.list_of(&views, scope).await?);
         }
         shown.sort_by_key(|one| one.connector.id);
         Ok(shown)
@@ -240,11 +243,11 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<InstalledConnector, AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
+        let views = self.views(actor).await?;
         for scope in owners(actor) {
             let unit = self.bench.store.read(&scope).await?;
             if let Some(connector) = unit.account_connectors().get(id).await? {
-                return self.shown(&view, unit, connector).await;
+                return self.shown(&views, unit, connector).await;
             }
         }
         Err(AccountConnectorError::NotFound)
@@ -349,10 +352,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
+        let farewell = self.farewell(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
-        revoke_later(&view, &unit, &connector).await?;
+        farewell.revoke_later(&unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))
             .await?;
@@ -370,10 +373,10 @@ impl AccountConnectors {
         actor: &AccountActor,
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
-        let view = self.bench.installed(actor.scope).await?;
+        let farewell = self.farewell(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
-        revoke_later(&view, &unit, &connector).await?;
+        farewell.revoke_later(&unit, &connector).await?;
         unit.credentials().delete(id).await?;
         connector.has_credential = false;
         connector.problem = None;
@@ -388,6 +391,13 @@ impl AccountConnectors {
         Ok(connector.name)
     }
 
+    async fn farewell(&self, actor: &AccountActor) -> Result<Farewell, StoreError> {
+        let partner = PartnerScope {
+            partner: actor.scope.partner,
+        };
+        Farewell::of(&self.bench, partner).await
+    }
+
     pub(crate) async fn own(
         &self,
         actor: &AccountActor,
@@ -397,9 +407,16 @@ impl AccountConnectors {
         own(&self.bench, actor, unit, id).await
     }
 
+    async fn views(&self, actor: &AccountActor) -> Result<Views, StoreError> {
+        Ok(Views {
+            installed: self.bench.installed(actor.scope).await?,
+            offered: self.bench.connectors(actor).await?,
+        })
+    }
+
     async fn list_of(
         &self,
-        view: &View,
+        views: &Views,
         scope: AccountScope,
     ) -> Result<Vec<InstalledConnector>, AccountConnectorError> {
         let unit = self.bench.store.read(&scope).await?;
@@ -408,14 +425,14 @@ impl AccountConnectors {
         let mut shown = Vec::with_capacity(all.len());
         for connector in all {
             let unit = self.bench.store.read(&scope).await?;
-            shown.push(self.shown(view, unit, connector).await?);
+            shown.push(self.shown(views, unit, connector).await?);
         }
         Ok(shown)
     }
 
     async fn shown(
         &self,
-        view: &View,
+        views: &Views,
         unit: Unit<AccountScope>,
         connector: AccountConnector,
     ) -> Result<InstalledConnector, AccountConnectorError> {
@@ -434,7 +451,8 @@ impl AccountConnectors {
             .await?
             .ok_or(AccountConnectorError::NotFound)?;
         drop(unit);
-        let release = view
+        let release = views
+            .installed
             .release(connector.connector)
             .ok_or(AccountConnectorError::Undefined)?;
         let library = self.library.listed(partner, release).await?;
@@ -448,6 +466,7 @@ impl AccountConnectors {
                 connector.authentication,
                 &properties,
             )),
+            has_update: update::newer(&views.offered, release).is_some(),
             auth_value: stored.map(|stored| stored.auth_value),
             connector,
             library,

@@ -7,14 +7,14 @@ pub use change::AccountChange;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 use velodrome_model::{
-    Account, AccountErrorWebhook, AccountId, AccountKey, Page, PageRequest, PartnerActor,
-    SecretString,
+    Account, AccountErrorWebhook, AccountId, AccountKey, ConnectorOwner, Page, PageRequest,
+    PartnerActor, SecretString,
 };
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, StoreError, TokenPurpose, Unit};
 
 use crate::{
-    Access, Invalid, Settings, Viewer, Workbench, invalid::required_text, partners::usage_period,
-    revocation::revoke_later, tokens, users::USER_NAME_CHARS,
+    Access, Invalid, Settings, Workbench, invalid::required_text, partners::usage_period,
+    revocation::Farewell, tokens, users::USER_NAME_CHARS,
 };
 
 /// Makes, changes and removes accounts. Cheap to clone.
@@ -259,19 +259,17 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NotFound`]; [`AccountError::TemplateAccount`] for the built-in one.
     pub async fn delete(&self, actor: &PartnerActor, key: &str) -> Result<(), AccountError> {
-        let installed = self
-            .bench
-            .connectors(Viewer::WholePartner(actor.scope))
-            .await?;
+        let farewell = Farewell::of(&self.bench, actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let account = find(&unit, key).await?;
         if account.is_template_account {
             return Err(AccountError::TemplateAccount);
         }
-        for id in unit.accounts().family(account.id).await? {
-            let part = unit.part_for(id).await?;
+        let family = unit.accounts().family(account.id).await?;
+        for id in &family {
+            let part = unit.part_for(*id).await?;
             for connector in part.account_connectors().all().await? {
-                revoke_later(&installed, &part, &connector).await?;
+                farewell.revoke_later(&part, &connector).await?;
             }
             part.commit().await?;
         }
@@ -279,6 +277,16 @@ impl Accounts {
         if customs.revision().await? > 0 {
             // Those of the account, and of accounts below it, go with them.
             customs.announce_change().await?;
+            for connector in customs.all().await? {
+                let owner = connector.owner;
+                if family
+                    .iter()
+                    .any(|id| owner == ConnectorOwner::Account(*id))
+                {
+                    unit.setups().delete(connector.uid).await?;
+                    unit.setups().delete_guide(connector.uid).await?;
+                }
+            }
         }
         unit.accounts().delete(account.id).await?;
         unit.audit(&actor.principal, deed("account.deleted", &account))

@@ -10,11 +10,19 @@ use velodrome_connector::{
         Credential, CredentialError, CredentialSource,
         oauth1::{SignError, Signer},
     },
-    call::{Call, CallError, Mode, Patience, Pipeline, Properties, Reply, Scripting, Values},
+    call::{
+        Call, CallError, Mode, Patience, Pipeline, Properties, Reply, ScriptStorage, Scripting,
+        Values,
+    },
 };
 use velodrome_model::definition::Method;
 
-use crate::{Workbench, installation::Installation, renewal::Renewals, scripts::Storage};
+use crate::{
+    Workbench,
+    installation::Installation,
+    renewal::Renewals,
+    scripts::{InMemory, Storage},
+};
 
 /// Makes calls.
 #[derive(Clone)]
@@ -31,6 +39,15 @@ pub(crate) struct Given {
     pub fields: Map<String, Value>,
     /// The account's own object; the method's category stands for it where there is none.
     pub object: Option<String>,
+}
+
+/// One call, before it is made.
+struct Attempt<'a> {
+    installation: &'a Installation,
+    method: &'a Method,
+    given: &'a Given,
+    mode: Mode,
+    storage: &'a dyn ScriptStorage,
 }
 
 /// The mergefield that names the object (connectors.md §5).
@@ -109,18 +126,59 @@ impl Caller {
         mode: Mode,
         credentials: &InstallationCredentials,
     ) -> Result<Reply, CallError> {
-        let now = self.bench.clock.now();
-        let mut context = installation.context(now);
-        let object = given.object.as_deref().unwrap_or(&method.category);
-        context
-            .mergefields
-            .insert(OBJECT_NAME.to_owned(), object.into());
         let storage = Storage {
             store: self.bench.store.clone(),
             scope: installation.scope,
             of: installation.connector.id,
             cycle: None,
         };
+        let call = Attempt {
+            installation,
+            method,
+            given,
+            mode,
+            storage: &storage,
+        };
+        self.attempt(call, credentials).await
+    }
+
+    /// Calls a method of a release that nobody has installed, first page only. What its scripts store is
+    /// gone afterwards.
+    pub(super) async fn try_out(
+        &self,
+        installation: &Installation,
+        method: &Method,
+        given: &Given,
+        credentials: &dyn CredentialSource,
+    ) -> Result<Reply, CallError> {
+        let call = Attempt {
+            installation,
+            method,
+            given,
+            mode: Mode::FirstPage,
+            storage: &InMemory::default(),
+        };
+        self.attempt(call, credentials).await
+    }
+
+    async fn attempt(
+        &self,
+        attempt: Attempt<'_>,
+        credentials: &dyn CredentialSource,
+    ) -> Result<Reply, CallError> {
+        let Attempt {
+            installation,
+            method,
+            given,
+            mode,
+            storage,
+        } = attempt;
+        let now = self.bench.clock.now();
+        let mut context = installation.context(now);
+        let object = given.object.as_deref().unwrap_or(&method.category);
+        context
+            .mergefields
+            .insert(OBJECT_NAME.to_owned(), object.into());
         let call = Call {
             definition: installation.numbered.definition(),
             method,
@@ -136,7 +194,7 @@ impl Caller {
             mode,
             patience: Patience::ON_DEMAND,
             scripting: Scripting {
-                storage: Some(&storage),
+                storage: Some(storage),
                 ..Scripting::default()
             },
         };

@@ -1,6 +1,6 @@
 //! Why a call over an account connector failed.
 
-use velodrome_connector::call::CallError;
+use velodrome_connector::{auth::AuthValueError, call::CallError};
 use velodrome_store::StoreError;
 
 use crate::installation::InstallationError;
@@ -11,6 +11,28 @@ pub enum CallFailure {
     /// The account has no such account connector, nor has its parent.
     #[error("there is no such account connector")]
     NoAccountConnector,
+    /// The actor has no such custom connector.
+    #[error("there is no such custom connector")]
+    NoCustomConnector,
+    /// It has nothing to try.
+    #[error("The custom connector has no draft; change it first.")]
+    NoDraft,
+    /// The draft authenticates otherwise.
+    #[error(
+        "The draft has no authentication like the one chosen; give AuthValue, and AuthenticationId of one of the draft's."
+    )]
+    OtherAuthentication,
+    /// There is nothing to authenticate with.
+    #[error("AuthValue or AccountConnectorId is required.")]
+    NoAuthValue,
+    /// A trial obtains no tokens.
+    #[error(
+        "AuthValue needs an AccessToken; only an account connector obtains tokens, so give one with AccountConnectorId instead."
+    )]
+    NoAccessToken,
+    /// What was typed can't be a credential.
+    #[error(transparent)]
+    AuthValue(#[from] AuthValueError),
     /// The connector has no such method or lookup.
     #[error("the connector has no such {0}")]
     NoPart(&'static str),

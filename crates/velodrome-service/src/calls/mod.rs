@@ -1,6 +1,7 @@
 //! Data on Demand: methods, tests, lookups and the proxy (connectors.md §12).
 
 mod caller;
+mod draft;
 mod error;
 mod keys;
 mod lookup;
@@ -20,6 +21,7 @@ use velodrome_model::{
 
 pub(crate) use caller::Given;
 pub use caller::{Caller, InstallationCredentials};
+pub use draft::{DraftTrial, TrialCredential};
 pub use error::CallFailure;
 // What the API answers with; it does not see the room that makes the calls.
 pub use velodrome_connector::call::{CallError, Reply, ReplyBody};
@@ -85,6 +87,25 @@ pub struct TestOutcome {
     pub duration_ms: u64,
 }
 
+impl TestOutcome {
+    /// What the provider says, or that it says nothing, is a result; what keeps us from asking is not.
+    fn of(result: Result<Reply, CallError>, started: Instant) -> Result<Self, CallFailure> {
+        if let Err(
+            error @ (CallError::Build { .. }
+            | CallError::Authentication(_)
+            | CallError::Script { .. }
+            | CallError::Refused { .. }),
+        ) = result
+        {
+            return Err(error.into());
+        }
+        Ok(Self {
+            result,
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
 impl Calls {
     /// The service over these parts.
     pub fn new(
@@ -142,19 +163,7 @@ impl Calls {
             .caller
             .call(&installation, &method, &given, Mode::FirstPage)
             .await;
-        if let Err(
-            error @ (CallError::Build { .. }
-            | CallError::Authentication(_)
-            | CallError::Script { .. }
-            | CallError::Refused { .. }),
-        ) = result
-        {
-            return Err(error.into());
-        }
-        Ok(TestOutcome {
-            result,
-            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        })
+        TestOutcome::of(result, started)
     }
 
     /// The installation, if the caller may use it now.

@@ -4,6 +4,8 @@ use velodrome_connector::catalogue::BadPackage;
 use velodrome_model::Fault;
 use velodrome_store::StoreError;
 
+use crate::Invalid;
+
 /// A failure of something done to custom connectors.
 #[derive(Debug, thiserror::Error)]
 pub enum CustomConnectorError {
@@ -42,9 +44,23 @@ pub enum CustomConnectorError {
     /// Release notes are longer than is kept.
     #[error("Notes may have at most {0} characters.")]
     NotesTooLong(usize),
-    /// The address of a document can't be read.
-    #[error("{0}")]
-    Address(String),
+    /// A member of a request breaks a rule.
+    #[error(transparent)]
+    Request(#[from] Invalid),
+    /// The guard lets nobody go to the address of a document.
+    #[error("The document can't be fetched: {0}.")]
+    AddressRefused(String),
+    /// There was no document at the address.
+    #[error("The document could not be fetched: {reason}.")]
+    NotFetched {
+        /// Why not.
+        reason: String,
+        /// Status of the answer; none without answer.
+        status: Option<u16>,
+    },
+    /// Somebody else changed it in between.
+    #[error("The custom connector was changed while the document was read; import it once more.")]
+    Changed,
     /// A stored content can't be read.
     #[error("a custom connector's stored content is not readable")]
     Content(#[from] BadPackage),

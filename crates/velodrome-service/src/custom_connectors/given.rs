@@ -10,6 +10,7 @@ use velodrome_connector::{
 use velodrome_model::{
     Fault, FaultCode, Severity,
     definition::{ConnectorDefinition, FORMAT},
+    numbered::NumberedConnector,
 };
 use velodrome_store::CustomContent;
 
@@ -71,25 +72,26 @@ impl Given {
                 _ => from_file(&text)?,
             },
         };
-        let parts = velodrome_model::numbered::NumberedConnector::count(&understood.definition);
-        if parts > MAX_PARTS {
-            return Err(vec![Fault {
-                file: String::new(),
-                line: 1,
-                column: 1,
-                code: FaultCode::V002,
-                severity: Severity::Error,
-                pointer: String::new(),
-                message: format!(
-                    "the definition has {parts} methods, parameters, lookups and fields; at most {MAX_PARTS} are allowed"
-                ),
-            }]);
-        }
-        Ok(understood)
+        understood.bounded()
     }
 }
 
 impl Understood {
+    /// The same, unless it has too many parts.
+    pub(super) fn bounded(self) -> Result<Self, Vec<Fault>> {
+        let parts = NumberedConnector::count(&self.definition);
+        if parts <= MAX_PARTS {
+            return Ok(self);
+        }
+        Err(vec![fault(
+            FaultCode::V002,
+            "",
+            format!(
+                "the definition has {parts} methods, parameters, lookups and fields; at most {MAX_PARTS} are allowed"
+            ),
+        )])
+    }
+
     /// As it is kept.
     ///
     /// # Errors
@@ -106,6 +108,19 @@ impl Understood {
             extra,
             ids: i32::try_from(package.outline().ids).unwrap_or(i32::MAX),
         })
+    }
+}
+
+/// What is wrong at a place of something that is no file.
+pub(super) fn fault(code: FaultCode, pointer: &str, message: String) -> Fault {
+    Fault {
+        file: String::new(),
+        line: 1,
+        column: 1,
+        code,
+        severity: Severity::Error,
+        pointer: pointer.to_owned(),
+        message,
     }
 }
 

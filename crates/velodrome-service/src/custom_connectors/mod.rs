@@ -3,36 +3,36 @@
 //! They are managed by whoever owns them: with the header of the account that made them, or of the
 //! template account for those of the partner. What others may use of them is for [`crate::Viewer`].
 
+mod drafts;
 mod error;
 mod given;
+mod import;
+mod opened;
 mod publish;
 mod releases;
 mod validate;
 
 use serde_json::Value;
-use uuid::Uuid;
 use velodrome_connector::{
     catalogue::{Icon, Package},
     json_form::{self, Extra},
 };
 use velodrome_model::{
-    AccountActor, ConnectorId, ConnectorOwner, ConnectorUid, CustomConnector, CustomRelease,
-    PartnerScope, ReleaseVersion,
-    definition::{ConnectorDefinition, ReleaseLevel},
+    AccountActor, ConnectorId, ConnectorOwner, CustomConnector, CustomRelease, PartnerScope,
+    definition::ConnectorDefinition,
 };
-use velodrome_store::{CustomConnectorRows, Deed, NewDraft, StoreError};
+use velodrome_store::{CustomConnectorRows, Deed, StoreError};
 
 pub use error::CustomConnectorError;
 pub use given::{Given, Understood};
+pub use import::{ImportRemark, ImportSource, Imported};
 pub use releases::{Compared, ReleaseChoice, ShownRelease};
 pub use validate::Validation;
 
-use crate::{Workbench, installation::Installations, settings::Settings};
+use import::ImportRoom;
+use opened::Opened;
 
-/// Most custom connectors of an owner.
-const MAX_CONNECTORS: u64 = 500;
-/// Most releases of a connector.
-const MAX_RELEASES: usize = 1_000;
+use crate::{Workbench, calls::CallFailure, installation::Installations, settings::Settings};
 
 /// Custom connectors.
 #[derive(Clone)]
@@ -40,6 +40,7 @@ pub struct CustomConnectors {
     bench: Workbench,
     settings: Settings,
     installations: Installations,
+    imports: ImportRoom,
 }
 
 /// A custom connector as lists show it, with its newest release.
@@ -87,6 +88,7 @@ impl CustomConnectors {
             bench,
             settings,
             installations,
+            imports: ImportRoom::default(),
         }
     }
 
@@ -135,50 +137,12 @@ impl CustomConnectors {
         number: ConnectorId,
         choice: ReleaseChoice,
     ) -> Result<ShownCustom, CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        let connector = found(&rows, owner, number).await?;
-        let releases = rows.releases(&connector).await?;
+        let opened = self.opened(actor, number).await?;
+        let releases = opened.releases().await?;
         let release = choice
             .among(&releases)
             .ok_or(CustomConnectorError::NoRelease)?;
-        shown(&rows, connector, release.clone()).await
-    }
-
-    /// Makes a connector, or a new draft of the one that has the stable id.
-    ///
-    /// # Errors
-    /// As [`CustomConnectorError`] says; nothing is stored then.
-    pub async fn create(
-        &self,
-        actor: &AccountActor,
-        given: Given,
-    ) -> Result<ShownCustom, CustomConnectorError> {
-        self.check_enabled(actor).await?;
-        let understood = given
-            .understand()
-            .await
-            .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, None, understood).await
-    }
-
-    /// Replaces the draft of a connector; there is one afterwards.
-    ///
-    /// # Errors
-    /// As [`CustomConnectorError`] says; nothing is changed then.
-    pub async fn update(
-        &self,
-        actor: &AccountActor,
-        number: ConnectorId,
-        given: Given,
-    ) -> Result<ShownCustom, CustomConnectorError> {
-        self.check_enabled(actor).await?;
-        let understood = given
-            .understand()
-            .await
-            .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, Some(number), understood).await
+        shown(&opened, release.clone()).await
     }
 
     /// Removes a connector with all its releases, its setup and its guide.
@@ -190,73 +154,23 @@ impl CustomConnectors {
         actor: &AccountActor,
         number: ConnectorId,
     ) -> Result<(), CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.begin(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        rows.announce_change().await?;
-        let connector = found(&rows, owner, number).await?;
-        let count = rows.installation_counts(connector.uid).await?;
+        let opened = self.opened_to_change(actor, number).await?;
+        let Opened { unit, connector } = &opened;
+        let count = opened.rows().installation_counts(connector.uid).await?;
         let count: u64 = count.into_values().sum();
         if count > 0 {
-            let name = name_of(&rows, &connector).await?;
+            let name = name_of(&opened).await?;
             return Err(CustomConnectorError::Installed { name, count });
         }
-        rows.delete(&connector).await?;
+        opened.rows().delete(connector).await?;
         unit.setups().delete(connector.uid).await?;
         unit.setups().delete_guide(connector.uid).await?;
-        unit.audit(
-            &actor.principal,
-            deed(actor, "custom_connector.deleted", &connector),
-        )
-        .await?;
-        Ok(unit.commit().await?)
-    }
-
-    /// Discards the draft.
-    ///
-    /// # Errors
-    /// [`CustomConnectorError::NotFound`], [`CustomConnectorError::NoDraft`],
-    /// [`CustomConnectorError::NeverLive`].
-    pub async fn discard_draft(
-        &self,
-        actor: &AccountActor,
-        number: ConnectorId,
-    ) -> Result<(), CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.begin(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        rows.announce_change().await?;
-        let connector = found(&rows, owner, number).await?;
-        let releases = rows.releases(&connector).await?;
-        let Some(draft) = ReleaseChoice::Draft.among(&releases) else {
-            return Err(CustomConnectorError::NoDraft(
-                name_of(&rows, &connector).await?,
-            ));
-        };
-        if releases.len() == 1 {
-            return Err(CustomConnectorError::NeverLive(
-                name_of(&rows, &connector).await?,
-            ));
-        }
-        rows.delete_draft(&connector, draft.id).await?;
-        unit.audit(
-            &actor.principal,
-            deed(actor, "custom_connector.draft_discarded", &connector),
-        )
-        .await?;
-        Ok(unit.commit().await?)
+        opened.finish(actor, "custom_connector.deleted").await
     }
 
     /// Whose connectors the actor manages.
     async fn owner(&self, actor: &AccountActor) -> Result<ConnectorOwner, StoreError> {
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let template = unit.accounts().template_account().await?;
-        let is_template = template.is_some_and(|account| account.id == actor.scope.account);
-        Ok(if is_template {
-            ConnectorOwner::Partner
-        } else {
-            ConnectorOwner::Account(actor.scope.account)
-        })
+        owner_of(&self.bench, actor).await
     }
 
     async fn check_enabled(&self, actor: &AccountActor) -> Result<(), CustomConnectorError> {
@@ -267,110 +181,42 @@ impl CustomConnectors {
             Err(CustomConnectorError::Disabled)
         }
     }
+}
 
-    /// Stores a definition as the draft of the connector of this number, or of the one that it names.
-    async fn store(
-        &self,
-        actor: &AccountActor,
-        number: Option<ConnectorId>,
-        mut understood: Understood,
-    ) -> Result<ShownCustom, CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let given_uid = understood.definition.unique_identifier.map(ConnectorUid);
-        let unit = self.bench.store.begin(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        rows.announce_change().await?;
-        let (connector, action) = match number {
-            Some(number) => {
-                let connector = found(&rows, owner, number).await?;
-                if given_uid.is_some_and(|uid| uid != connector.uid) {
-                    return Err(CustomConnectorError::Rejected(format!(
-                        "UniqueIdentifier is {} and can't be changed",
-                        connector.uid
-                    )));
-                }
-                (connector, "custom_connector.changed")
-            }
-            None => {
-                let uid = given_uid.unwrap_or_else(|| ConnectorUid(Uuid::now_v7()));
-                match self.of_uid(&rows, owner, uid).await? {
-                    Some(known) => (known, "custom_connector.changed"),
-                    None => {
-                        if rows.count(owner).await? >= MAX_CONNECTORS {
-                            return Err(CustomConnectorError::TooMany(MAX_CONNECTORS));
-                        }
-                        (rows.insert(owner, uid).await?, "custom_connector.created")
-                    }
-                }
-            }
-        };
-        understood.definition.unique_identifier = Some(connector.uid.0);
-        let content = understood.content()?;
-        let releases = rows.releases(&connector).await?;
-        match ReleaseChoice::Draft.among(&releases) {
-            Some(draft) => rows.replace_draft(&connector, draft.id, content).await?,
-            None if releases.len() >= MAX_RELEASES => {
-                return Err(CustomConnectorError::Rejected(format!(
-                    "it has {MAX_RELEASES} releases, which is the most; make a new connector"
-                )));
-            }
-            None => {
-                let live = ReleaseChoice::Live.among(&releases);
-                let draft = NewDraft {
-                    number: releases.last().map_or(1, |last| last.number + 1),
-                    version: live.map_or(ReleaseVersion::FIRST, |live| {
-                        live.version.next(ReleaseLevel::Minor)
-                    }),
-                    content,
-                };
-                rows.insert_draft(&connector, draft).await?;
-            }
-        }
-        unit.audit(&actor.principal, deed(actor, action, &connector))
-            .await?;
-        unit.commit().await?;
-        self.get(actor, connector.number, ReleaseChoice::Draft)
-            .await
-    }
+async fn owner_of(bench: &Workbench, actor: &AccountActor) -> Result<ConnectorOwner, StoreError> {
+    let unit = bench.store.read(&partner(actor)).await?;
+    let template = unit.accounts().template_account().await?;
+    let is_template = template.is_some_and(|account| account.id == actor.scope.account);
+    Ok(if is_template {
+        ConnectorOwner::Partner
+    } else {
+        ConnectorOwner::Account(actor.scope.account)
+    })
+}
 
-    /// The owner's connector of this stable id. One that belongs to somebody else is refused: setups are
-    /// found by it, and would give their secrets away.
-    async fn of_uid(
-        &self,
-        rows: &CustomConnectorRows<'_>,
-        owner: ConnectorOwner,
-        uid: ConnectorUid,
-    ) -> Result<Option<CustomConnector>, CustomConnectorError> {
-        let is_built_in = self
-            .bench
-            .catalogue
-            .snapshot()
-            .all()
-            .any(|release| release.listed().uid == uid);
-        let known = rows.by_uid(uid).await?;
-        if is_built_in || known.as_ref().is_some_and(|known| known.owner != owner) {
-            return Err(CustomConnectorError::Rejected(format!(
-                "UniqueIdentifier {uid} is that of another connector; leave it out or choose another one"
-            )));
-        }
-        Ok(known)
-    }
+/// The draft of a connector that the actor manages.
+///
+/// # Errors
+/// [`CallFailure::NoCustomConnector`], [`CallFailure::NoDraft`].
+pub(crate) async fn draft_of(
+    bench: &Workbench,
+    actor: &AccountActor,
+    number: ConnectorId,
+) -> Result<ConnectorId, CallFailure> {
+    let owner = owner_of(bench, actor).await?;
+    let unit = bench.store.read(&partner(actor)).await?;
+    let rows = unit.custom_connectors();
+    let connector = rows.get(owner, number).await?;
+    let connector = connector.ok_or(CallFailure::NoCustomConnector)?;
+    let releases = rows.releases(&connector).await?;
+    let draft = ReleaseChoice::Draft.among(&releases);
+    Ok(draft.ok_or(CallFailure::NoDraft)?.id)
 }
 
 fn partner(actor: &AccountActor) -> PartnerScope {
     PartnerScope {
         partner: actor.scope.partner,
     }
-}
-
-async fn found(
-    rows: &CustomConnectorRows<'_>,
-    owner: ConnectorOwner,
-    number: ConnectorId,
-) -> Result<CustomConnector, CustomConnectorError> {
-    rows.get(owner, number)
-        .await?
-        .ok_or(CustomConnectorError::NotFound)
 }
 
 /// What a release holds.
@@ -385,11 +231,17 @@ async fn package(
     Ok(Package::from_bytes(&bytes)?)
 }
 
-async fn shown(
+/// Everything that a release holds.
+struct Kept {
+    definition: ConnectorDefinition,
+    extra: Extra,
+    icon: Option<Icon>,
+}
+
+async fn kept(
     rows: &CustomConnectorRows<'_>,
-    connector: CustomConnector,
-    release: CustomRelease,
-) -> Result<ShownCustom, CustomConnectorError> {
+    release: &CustomRelease,
+) -> Result<Kept, CustomConnectorError> {
     let package = package(rows, release.id).await?;
     let extra = match rows.extra(release.id).await? {
         Some(extra) => serde_json::from_value(extra)
@@ -398,23 +250,33 @@ async fn shown(
     };
     let mut definition = package.definition();
     definition.release.status = release.status;
-    Ok(ShownCustom {
-        form: json_form::write(&definition, &extra),
-        icon: package.icon().map(Icon::data_uri),
+    Ok(Kept {
         definition,
-        connector,
+        extra,
+        icon: package.icon().cloned(),
+    })
+}
+
+async fn shown(
+    opened: &Opened,
+    release: CustomRelease,
+) -> Result<ShownCustom, CustomConnectorError> {
+    let kept = kept(&opened.rows(), &release).await?;
+    Ok(ShownCustom {
+        form: json_form::write(&kept.definition, &kept.extra),
+        icon: kept.icon.as_ref().map(Icon::data_uri),
+        definition: kept.definition,
+        connector: opened.connector.clone(),
         release,
     })
 }
 
 /// Name of the newest release.
-async fn name_of(
-    rows: &CustomConnectorRows<'_>,
-    connector: &CustomConnector,
-) -> Result<String, CustomConnectorError> {
-    let releases = rows.releases(connector).await?;
+async fn name_of(opened: &Opened) -> Result<String, CustomConnectorError> {
+    let releases = opened.releases().await?;
     let newest = releases.last().ok_or(CustomConnectorError::NoRelease)?;
-    Ok(package(rows, newest.id).await?.outline().name.clone())
+    let package = package(&opened.rows(), newest.id).await?;
+    Ok(package.outline().name.clone())
 }
 
 fn deed(actor: &AccountActor, action: &'static str, connector: &CustomConnector) -> Deed {

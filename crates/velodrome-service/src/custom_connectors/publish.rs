@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use velodrome_model::{
-    AccountActor, ConnectorId, CustomConnector, CustomRelease, ReleaseVersion,
+    AccountActor, ConnectorId, CustomRelease, ReleaseVersion,
     definition::{ConnectorDefinition, ReleaseLevel},
     difference::{keeps_authentication, keeps_what_is_used},
 };
-use velodrome_store::{CustomConnectorRows, Publication, Unit};
+use velodrome_store::Publication;
 
 use super::{
-    CustomConnectorError, CustomConnectors, ReleaseChoice, ShownCustom, deed, found, name_of,
-    package, partner,
+    CustomConnectorError, CustomConnectors, ReleaseChoice, ShownCustom, name_of, opened::Opened,
+    package,
 };
 
 /// Most characters of release notes.
@@ -38,16 +38,10 @@ impl CustomConnectors {
         {
             return Err(CustomConnectorError::NotesTooLong(MAX_NOTES));
         }
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.begin(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        rows.announce_change().await?;
-        let connector = found(&rows, owner, number).await?;
-        let releases = rows.releases(&connector).await?;
+        let opened = self.opened_to_change(actor, number).await?;
+        let releases = opened.releases().await?;
         let Some(draft) = ReleaseChoice::Draft.among(&releases) else {
-            return Err(CustomConnectorError::NoDraft(
-                name_of(&rows, &connector).await?,
-            ));
+            return Err(CustomConnectorError::NoDraft(name_of(&opened).await?));
         };
         let live = ReleaseChoice::Live.among(&releases);
         let version = live.map_or(ReleaseVersion::FIRST, |live| live.version.next(level));
@@ -56,37 +50,34 @@ impl CustomConnectors {
             version,
             notes: notes.filter(|notes| !notes.trim().is_empty()),
         };
-        rows.publish(&connector, draft.id, publication).await?;
+        let rows = opened.rows();
+        rows.publish(&opened.connector, draft.id, publication)
+            .await?;
         if level == ReleaseLevel::Minor {
             let former: Vec<&CustomRelease> = releases
                 .iter()
                 .filter(|one| one.published_at.is_some() && one.version.major == version.major)
                 .collect();
-            move_installations(&unit, &rows, &connector, &former, draft.id).await?;
+            move_installations(&opened, &former, draft.id).await?;
         }
-        unit.audit(
-            &actor.principal,
-            deed(actor, "custom_connector.published", &connector),
-        )
-        .await?;
-        unit.commit().await?;
+        opened.finish(actor, "custom_connector.published").await?;
         self.installations.forget_all();
-        self.get(actor, connector.number, ReleaseChoice::Live).await
+        self.get(actor, number, ReleaseChoice::Live).await
     }
 }
 
 async fn move_installations(
-    unit: &Unit<velodrome_model::PartnerScope>,
-    rows: &CustomConnectorRows<'_>,
-    connector: &CustomConnector,
+    opened: &Opened,
     former: &[&CustomRelease],
     release: ConnectorId,
 ) -> Result<(), CustomConnectorError> {
+    let Opened { unit, connector } = opened;
+    let rows = opened.rows();
     let installed = unit.installations_of(connector.uid).await?;
     if installed.is_empty() {
         return Ok(());
     }
-    let new = package(rows, release).await?.definition();
+    let new = package(&rows, release).await?.definition();
     let mut fits: HashMap<ConnectorId, bool> = HashMap::new();
     let mut moving = Vec::new();
     for one in &installed {
@@ -96,7 +87,7 @@ async fn move_installations(
         let fits = match fits.get(&one.connector) {
             Some(known) => *known,
             None => {
-                let old: ConnectorDefinition = package(rows, one.connector).await?.definition();
+                let old: ConnectorDefinition = package(&rows, one.connector).await?.definition();
                 let fit = keeps_what_is_used(&old, &new);
                 fits.insert(one.connector, fit);
                 fit

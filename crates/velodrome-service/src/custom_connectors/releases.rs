@@ -8,7 +8,7 @@ use velodrome_model::{
     difference::{Difference, differences, keeps_authentication, keeps_what_is_used},
 };
 
-use super::{CustomConnectorError, CustomConnectors, found, package, partner};
+use super::{CustomConnectorError, CustomConnectors, package};
 use crate::shelves::representative;
 
 /// Which release is meant.
@@ -90,12 +90,10 @@ impl CustomConnectors {
         actor: &AccountActor,
         number: ConnectorId,
     ) -> Result<Vec<ShownRelease>, CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        let connector = found(&rows, owner, number).await?;
-        let counts = rows.installation_counts(connector.uid).await?;
-        let releases = rows.releases(&connector).await?;
+        let opened = self.opened(actor, number).await?;
+        let connector = &opened.connector;
+        let counts = opened.rows().installation_counts(connector.uid).await?;
+        let releases = opened.releases().await?;
         let stands = representative(&releases);
         let with_users = releases.into_iter().rev().map(|release| ShownRelease {
             shown: if Some(release.id) == stands {
@@ -119,18 +117,16 @@ impl CustomConnectors {
         number: ConnectorId,
         (from, to): (ReleaseChoice, ReleaseChoice),
     ) -> Result<Compared, CustomConnectorError> {
-        let owner = self.owner(actor).await?;
-        let unit = self.bench.store.read(&partner(actor)).await?;
-        let rows = unit.custom_connectors();
-        let connector = found(&rows, owner, number).await?;
-        let releases = rows.releases(&connector).await?;
+        let opened = self.opened(actor, number).await?;
+        let releases = opened.releases().await?;
         let chosen = |choice: ReleaseChoice| {
             let release = choice.among(&releases).cloned();
             release.ok_or(CustomConnectorError::NoRelease)
         };
         let (from, to) = (chosen(from)?, chosen(to)?);
-        let old = package(&rows, from.id).await?.definition();
-        let new = package(&rows, to.id).await?.definition();
+        let old = package(&opened.rows(), from.id).await?.definition();
+        let new = package(&opened.rows(), to.id).await?.definition();
+        let connector = &opened.connector;
         let mut ways = old.authentications.iter().map(|one| one.uid(connector.uid));
         let is_compatible = keeps_what_is_used(&old, &new)
             && ways.all(|way| keeps_authentication(connector.uid, &new, way));

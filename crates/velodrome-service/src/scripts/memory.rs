@@ -17,7 +17,7 @@ const MAX_ITEMS: usize = 10_000;
 
 /// Stores in memory.
 #[derive(Default)]
-pub(super) struct InMemory {
+pub(crate) struct InMemory {
     connector: Mutex<BTreeMap<String, String>>,
     cycle: Mutex<BTreeMap<String, String>>,
 }

@@ -4,5 +4,6 @@ mod memory;
 mod storage;
 mod trial;
 
+pub(crate) use memory::InMemory;
 pub(crate) use storage::Storage;
 pub use trial::{GlobalKind, Scripts, Trial, TrialError, TrialFault, TrialGlobal, TrialOutcome};

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 use velodrome_model::{
     AccountActor, ConnectorId, ConnectorOwner, ConnectorUid, PartnerId, PartnerScope,
-    definition::ReleaseLevel,
+    ReleaseVersion,
+    definition::{ReleaseLevel, ReleaseStatus},
 };
 use velodrome_service::{
     Settings, Tools, Viewer, Workbench,
     custom_connectors::{CustomConnectorError, CustomConnectors, Given, ReleaseChoice},
     library::ConnectorRef,
 };
-use velodrome_store::{CustomContent, NewDraft};
+use velodrome_store::{CustomContent, NewDraft, Publication, StoreError};
 
 use crate::bench::Bench;
 
@@ -42,6 +43,23 @@ fn shop(methods: usize) -> Given {
     Given::Json(json!({"Name": "Shop", "Methods": methods}))
 }
 
+fn content(hash: &str) -> CustomContent {
+    CustomContent {
+        content: vec![1],
+        hash: hash.to_owned(),
+        extra: Some(json!({"a": 1})),
+        ids: 5,
+    }
+}
+
+fn publication() -> Publication {
+    Publication {
+        level: ReleaseLevel::Minor,
+        version: ReleaseVersion::FIRST,
+        notes: None,
+    }
+}
+
 /// First integer of the release that the account's viewers see under this number.
 async fn release(node: &Workbench, actor: &AccountActor, number: ConnectorId) -> Option<i32> {
     let view = node.connectors(actor).await.expect("a view");
@@ -62,13 +80,8 @@ async fn rows_of_another_partner_or_owner_are_not_found() {
     let made = rows.insert(owner, uid).await.unwrap();
     let draft = NewDraft {
         number: 1,
-        version: velodrome_model::ReleaseVersion::FIRST,
-        content: CustomContent {
-            content: vec![1],
-            hash: "a".into(),
-            extra: Some(json!({"a": 1})),
-            ids: 5,
-        },
+        version: ReleaseVersion::FIRST,
+        content: content("a"),
     };
     rows.insert_draft(&made, draft).await.unwrap();
     let release = rows.releases(&made).await.unwrap()[0].id;
@@ -104,7 +117,27 @@ async fn rows_of_another_partner_or_owner_are_not_found() {
     assert!(!rows.hold_live(release).await.unwrap());
     rows.delete(&made).await.unwrap();
     unit.commit().await.unwrap();
+    for change in ["replace", "publish", "discard"] {
+        let unit = store.begin(&elsewhere).await.unwrap();
+        let rows = unit.custom_connectors();
+        let refused = match change {
+            "replace" => rows.replace_draft(&made, release, content("b")).await,
+            "publish" => rows.publish(&made, release, publication()).await,
+            _ => rows.delete_draft(&made, release).await,
+        };
+        assert!(matches!(refused, Err(StoreError::Stale)), "{change}");
+    }
     let unit = store.read(&bench.partner.scope).await.unwrap();
+    let still = unit.custom_connectors().all_releases().await.unwrap();
+    assert_eq!(
+        (
+            still.len(),
+            still[0].id,
+            still[0].status,
+            still[0].hash.as_str()
+        ),
+        (1, release, ReleaseStatus::Draft, "a")
+    );
     assert!(
         unit.custom_connectors()
             .get(owner, made.number)
@@ -153,6 +186,45 @@ async fn another_node_sees_a_change_with_its_next_look_up_under_the_same_integer
         .await
         .unwrap();
     assert!(everything.release(number).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_is_changed_through_its_own_connector_only_and_while_it_is_a_draft() {
+    let bench = Bench::start().await;
+    let customs = customs(&bench);
+    let acme = bench.account("acme").await;
+    let one = customs.create(&acme, shop(1)).await.unwrap();
+    let two = customs.create(&acme, shop(2)).await.unwrap();
+    let live = customs
+        .publish(&acme, two.connector.number, ReleaseLevel::Minor, None)
+        .await
+        .unwrap();
+
+    for (connector, release) in [
+        (&two.connector, one.release.id),
+        (&two.connector, live.release.id),
+    ] {
+        for change in ["replace", "publish", "discard"] {
+            let unit = bench.bench.store.begin(&bench.partner.scope).await.unwrap();
+            let rows = unit.custom_connectors();
+            let refused = match change {
+                "replace" => rows.replace_draft(connector, release, content("b")).await,
+                "publish" => rows.publish(connector, release, publication()).await,
+                _ => rows.delete_draft(connector, release).await,
+            };
+            assert!(matches!(refused, Err(StoreError::Stale)), "{change}");
+        }
+    }
+    let still = customs
+        .get(&acme, one.connector.number, ReleaseChoice::Draft)
+        .await
+        .unwrap();
+    assert_eq!(still.release, one.release);
+    let still = customs
+        .get(&acme, two.connector.number, ReleaseChoice::Live)
+        .await
+        .unwrap();
+    assert_eq!(still.release, live.release);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

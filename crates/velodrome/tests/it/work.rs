@@ -97,3 +97,50 @@ fn deleting_an_account_tells_the_providers_of_everything_in_and_below_it() {
     assert_eq!((told("rt-0"), told("at-0")), (2, 2));
     app.get("/v1.0/accounts/acme-north").expect(404);
 }
+
+#[test]
+fn deleting_an_account_tells_the_provider_of_a_connector_that_goes_with_it() {
+    let upstream = FakeUpstream::start();
+    upstream.on("POST", "/oauth/revoke", Answer::status(200));
+    let app = connected_to(&upstream);
+    let custom = "/v1.0/account/connectors/custom";
+    let definition = json!({
+        "Name": "Stockroom",
+        "Authentication": [{
+            "AuthType": "OAuth2", "OAuth2Type": "AuthorisationCode", "IsDefault": true,
+            "AuthoriseUrl": "https://oauth.pipedrive.com/oauth/authorize",
+            "AccessTokenUrl": "https://oauth.pipedrive.com/oauth/token",
+            "RevokeUrl": "https://oauth.pipedrive.com/oauth/revoke",
+        }],
+    });
+    let made = app.post(custom, &definition).expect(200).json();
+    let id = &made["Id"];
+    app.post(
+        &format!("{custom}/{id}/publish"),
+        &json!({ "ReleaseType": "Major" }),
+    )
+    .expect(200);
+    let setup = json!({ "ClientId": "own-app", "ClientSecret": "own-secret" });
+    app.put(&format!("/v1.0/partner/connectors/{id}/setup"), &setup)
+        .expect(200);
+    let tokens =
+        json!({ "AccessToken": "at-9", "RefreshToken": "rt-9", "Expires": "2099-01-01T00:00:00Z" });
+    app.post(
+        &format!("/v1.0/connectors/{id}/install"),
+        &json!({ "AuthValue": tokens.to_string() }),
+    )
+    .expect(200);
+
+    app.delete("/v1.0/accounts/acme").expect(200);
+
+    upstream.wait_for_calls(2, LIMIT);
+    let asked: Vec<String> = upstream.received().iter().map(|call| call.text()).collect();
+    assert!(
+        asked[0].contains("rt-9") && asked[1].contains("at-9"),
+        "{asked:?}"
+    );
+    assert!(
+        asked.iter().all(|text| text.contains("own-app")),
+        "{asked:?}"
+    );
+}

@@ -236,3 +236,258 @@ async fn broken_bodies_are_refused_with_the_published_sentence_and_nothing_is_st
     let listed = account.get(CUSTOM).await.expect(200).json();
     assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
 }
+
+/// The stockroom's OpenAPI document, with schemas in another document beside it.
+const OPENAPI: &str = r#"
+openapi: 3.0.3
+info: {title: Stockroom API, version: '1.0'}
+servers: [{url: 'https://stockroom.example'}]
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Api-Key}}
+security: [{key: []}]
+paths:
+  /shelves:
+    get:
+      operationId: listShelves
+      summary: List Shelves
+      tags: [Shelves]
+      responses:
+        '200':
+          description: All.
+          content: {application/json: {schema: {type: array, items: {$ref: 'schemas.yaml#/Shelf'}}}}
+      callbacks: {changed: {}}
+"#;
+const SCHEMAS: &str = "Shelf: {type: object, properties: {name: {type: string}}}";
+
+#[tokio::test]
+async fn a_connector_is_made_of_the_openapi_document_at_an_address_and_called() {
+    let upstream = FakeUpstream::start();
+    let world = world(&upstream);
+    let partner = world.partner().await;
+    let account = world.account(&partner, "acme").await;
+    let yaml = |text: &str| Answer::status(200).body(text);
+    // What the document refers to is looked for where it really is.
+    upstream.on(
+        "GET",
+        "/openapi.yaml",
+        Answer::redirect("https://stockroom.example/v1/openapi.yaml"),
+    );
+    upstream.on("GET", "/v1/openapi.yaml", yaml(OPENAPI));
+    upstream.on("GET", "/v1/schemas.yaml", yaml(SCHEMAS));
+    upstream.on("GET", "/shelves", Answer::json("[{\"name\":\"A1\"}]"));
+    let body = json!({"Name": "Stockroom", "Url": "https://stockroom.example/openapi.yaml"});
+
+    let imported = account
+        .post(&format!("{CUSTOM}/import"), body)
+        .await
+        .expect(201)
+        .json();
+
+    assert_eq!(
+        imported["Report"][0]["Pointer"],
+        "/paths/~1shelves/get/callbacks/changed"
+    );
+    let connector = &imported["Connector"];
+    assert_eq!(connector["ReleaseStatus"], "Draft");
+    let path = format!("{CUSTOM}/{}", connector["Id"]);
+    let draft = account.get(&path).await.expect(200).json();
+    assert_eq!(
+        draft["Methods"][0]["ResponseFormat"]["Fields"][0]["ConnectorField"],
+        "[].name"
+    );
+    account
+        .post(&format!("{path}/publish"), json!({"ReleaseType": "Major"}))
+        .await
+        .expect(200);
+    let installed = account
+        .post(
+            "/v1.0/connectors/Stockroom/install",
+            json!({"AuthValue": "k-1"}),
+        )
+        .await
+        .expect(200)
+        .json();
+    let method = world.method(&account, connector, "List Shelves").await;
+    let call = format!(
+        "/v1.0/account/connectors/{}/methods/{}",
+        installed["Id"],
+        method["MethodUniqueIdentifier"].as_str().expect("a GUID")
+    );
+    let answer = account.get(&call).await.expect(200);
+    assert_eq!(answer.json(), json!([{"name": "A1"}]));
+    let call = upstream.received().pop().expect("a call");
+    assert_eq!(call.header("x-api-key"), Some("k-1"));
+}
+
+#[tokio::test]
+async fn addresses_without_a_document_say_so_and_nothing_is_stored() {
+    let upstream = FakeUpstream::start();
+    let world = world(&upstream);
+    let partner = world.partner().await;
+    let account = world.account(&partner, "acme").await;
+    upstream.on("GET", "/missing", Answer::status(404));
+    upstream.on("GET", "/closed", Answer::reset());
+    upstream.on(
+        "GET",
+        "/page",
+        Answer::html("<!doctype html><p>: not a document"),
+    );
+    upstream.on(
+        "GET",
+        "/away",
+        Answer::redirect("http://169.254.169.254/latest"),
+    );
+    let import = format!("{CUSTOM}/import");
+    let at = |path: &str| json!({"Name": "A", "Url": format!("https://stockroom.example{path}")});
+
+    let missing = account.post(&import, at("/missing")).await;
+    assert_eq!(missing.status, 502, "{}", missing.text);
+    assert_eq!(
+        (
+            missing.header("x-velodrome-code"),
+            &missing.json()["UpstreamStatusCode"]
+        ),
+        (Some("custom_connector.not_fetched"), &json!(404))
+    );
+    let closed = account.post(&import, at("/closed")).await;
+    assert_eq!(closed.status, 502, "{}", closed.text);
+    let page = account.post(&import, at("/page")).await;
+    page.refused_as(400, "custom_connector.invalid");
+    for guarded in [
+        at("/away"),
+        json!({"Name": "A", "Url": "http://10.0.0.1/openapi.json"}),
+    ] {
+        let refused = account.post(&import, guarded).await;
+        refused.refused_as(403, "custom_connector.address_refused");
+    }
+    assert_eq!(account.get(CUSTOM).await.expect(200).json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_document_of_20_mib_is_taken_and_a_larger_one_is_not() {
+    let upstream = FakeUpstream::start();
+    let world = world(&upstream);
+    let partner = world.partner().await;
+    let account = world.account(&partner, "acme").await;
+    let import = format!("{CUSTOM}/import");
+    let most = 20 * 1024 * 1024;
+    let document = |bytes: usize| {
+        let head = "openapi: 3.0.0\ninfo: {title: A, version: '1'}\npaths: {}\n#";
+        // Each quotation mark takes two bytes in the body.
+        format!("{head}{}", "\"".repeat(bytes - head.len()))
+    };
+
+    account
+        .post(&import, json!({"Name": "A", "Document": document(most)}))
+        .await
+        .expect(201);
+    account
+        .post(
+            &import,
+            json!({"Name": "B", "Document": document(most + 1)}),
+        )
+        .await
+        .refused_as(400, "custom_connector.invalid");
+
+    let listed = account.get(CUSTOM).await.expect(200).json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_with_typed_values_and_with_the_credential_of_a_former_release() {
+    let upstream = FakeUpstream::start();
+    let world = world(&upstream);
+    let partner = world.partner().await;
+    let account = world.account(&partner, "acme").await;
+    upstream.on("GET", "/shelves", Answer::json("[{\"name\":\"A1\"}]"));
+    upstream.on("GET", "/racks", Answer::json("[{\"name\":\"R1\"}]"));
+    let made = account
+        .post(CUSTOM, stockroom("[].name"))
+        .await
+        .expect(200)
+        .json();
+    let id = &made["Id"];
+    let trial = |method: &Value| {
+        let method = method["MethodUniqueIdentifier"].as_str().expect("a GUID");
+        format!("{CUSTOM}/{id}/test/{method}")
+    };
+    let path = trial(&world.method(&account, &made, "List Shelves").await);
+
+    let typed = account
+        .post(
+            &path,
+            json!({"AuthValue": "typed-key", "Parameters": {"size": 3}}),
+        )
+        .await
+        .expect(200)
+        .json();
+
+    assert_eq!(
+        (&typed["Success"], &typed["StatusCode"], &typed["Response"]),
+        (&json!(true), &json!(200), &json!([{"name": "A1"}]))
+    );
+    let call = upstream.received().pop().expect("a call");
+    assert_eq!(
+        (call.query(), call.header("x-api-key")),
+        ("size=3", Some("typed-key"))
+    );
+    let request = typed["Request"].as_str().expect("a request");
+    assert!(
+        request.contains("REDACTED") && !request.contains("typed-key"),
+        "{request}"
+    );
+    let installed = account.get("/v1.0/account/connectors").await.expect(200);
+    assert_eq!(installed.json(), json!([]));
+
+    // A later draft calls another address, with the credential of the release that is installed.
+    let live = format!("{CUSTOM}/{id}/publish");
+    account
+        .post(&live, json!({"ReleaseType": "Major"}))
+        .await
+        .expect(200);
+    let installed = account
+        .post(
+            "/v1.0/connectors/Stockroom/install",
+            json!({"AuthValue": "kept-key"}),
+        )
+        .await
+        .expect(200)
+        .json();
+    let mut next = stockroom("[].name");
+    next["Methods"][0]["EndPoint"] = json!("https://stockroom.example/racks");
+    account
+        .put(&format!("{CUSTOM}/{id}"), next)
+        .await
+        .expect(200);
+    let with_kept = json!({"AccountConnectorId": installed["Id"]});
+    let tried = account.post(&path, with_kept).await.expect(200).json();
+    assert_eq!(tried["Response"], json!([{"name": "R1"}]));
+    let call = upstream.received().pop().expect("a call");
+    assert_eq!(
+        (call.path(), call.header("x-api-key")),
+        ("/racks", Some("kept-key"))
+    );
+    // The installed one still calls the live release.
+    let of_live = format!(
+        "/v1.0/account/connectors/{}/{}",
+        installed["Id"],
+        path.split_once(&format!("{id}/")).expect("a path").1
+    );
+    account.get(&of_live).await.expect(200);
+    assert_eq!(
+        upstream.received().pop().expect("a call").path(),
+        "/shelves"
+    );
+
+    // What the provider refuses is a result.
+    upstream.on("GET", "/racks", Answer::json("{}").with_status(401));
+    let refused = account
+        .post(&path, json!({"AuthValue": "wrong"}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&refused["Success"], &refused["StatusCode"]),
+        (&json!(false), &json!(401))
+    );
+}

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use velodrome_model::{AccountConnectorId, ExposeSecret, Property};
 use velodrome_service::account_connectors::{self, InstalledConnector};
 
-use super::{AuthenticationState, Connector, DataType};
+use super::{
+    Authentication, AuthenticationState, ComparedRelease, Connector, DataType, DefinitionChange,
+};
 use crate::lenient::{Keep, Patch};
 
 /// A connector installed in an account.
@@ -39,6 +41,9 @@ pub struct AccountConnector {
     pub properties: Vec<AccountConnectorProperty>,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
+    /// There is a newer release of the connector, to which it can be moved.
+    #[schema(required = false, read_only)]
+    pub update_available: bool,
 }
 
 /// A property of an account connector.
@@ -149,6 +154,49 @@ pub struct AccountConnectorUpdate {
     #[schema(value_type = bool)]
     #[serde(default)]
     pub is_partner_integration_connector: Keep<bool>,
+}
+
+/// How to move an account connector to the newest release.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReleaseUpdateRequest {
+    /// Authentication to use; the one in use when absent. Its credential goes when it is another one.
+    #[serde(default)]
+    pub authentication_id: Option<Uuid>,
+}
+
+/// What moving an account connector to the newest release changes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReleaseUpdate {
+    /// The release in use.
+    pub from: ComparedRelease,
+    /// The newest release.
+    pub to: ComparedRelease,
+    /// Notes of the newest release.
+    pub notes: Option<String>,
+    /// Every method and field of the release in use still exists.
+    pub is_compatible: bool,
+    /// The authentication in use still exists; otherwise another one has to be chosen.
+    pub keeps_authentication: bool,
+    /// Authentications of the newest release.
+    pub authentication: Vec<Authentication>,
+    /// Everything that is different.
+    pub changes: Vec<DefinitionChange>,
+}
+
+impl From<account_connectors::ReleaseUpdate> for ReleaseUpdate {
+    fn from(update: account_connectors::ReleaseUpdate) -> Self {
+        Self {
+            from: (&update.from).into(),
+            to: (&update.to).into(),
+            notes: update.to.comments,
+            is_compatible: update.is_compatible,
+            keeps_authentication: update.keeps_authentication,
+            authentication: Authentication::all(&update.newest),
+            changes: update.differences.iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// A property to store.
@@ -268,6 +316,7 @@ impl AccountConnector {
                 })
                 .collect(),
             custom_fields: one.fields.iter().map(CustomField::new).collect(),
+            update_available: one.has_update,
         }
     }
 }

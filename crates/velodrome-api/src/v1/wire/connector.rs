@@ -240,13 +240,7 @@ impl Connector {
                 .iter()
                 .flat_map(|one| triggers.named(Some(&one.name), None))
                 .collect(),
-            authentication: listed
-                .outline
-                .authentications
-                .iter()
-                .filter(|one| !one.hide)
-                .map(|one| Authentication::new(listed, one))
-                .collect(),
+            authentication: Authentication::all(listed),
             deprecations: Vec::new(),
         }
     }
@@ -277,6 +271,14 @@ impl OutlineTriggers<'_> {
 }
 
 impl Authentication {
+    /// Those of a connector that people choose among.
+    pub fn all(listed: &ListedConnector) -> Vec<Self> {
+        let all = listed.outline.authentications.iter();
+        all.filter(|one| !one.hide)
+            .map(|one| Self::new(listed, one))
+            .collect()
+    }
+
     fn new(listed: &ListedConnector, one: &definition::Authentication) -> Self {
         let id = one.uid(listed.uid);
         let is_default = listed

@@ -5,14 +5,20 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use velodrome_model::{
-    CustomRelease, Fault, Severity, definition::ReleaseLevel, difference::Alteration,
+    CustomRelease, Fault, Outline, Severity,
+    definition::{self, ReleaseLevel},
+    difference::{Alteration, Difference},
 };
 use velodrome_service::custom_connectors::{
-    Compared, ListedCustom, ShownCustom, ShownRelease, Validation,
+    Compared, ImportRemark, ImportSource, Imported, ListedCustom, ShownCustom, ShownRelease,
+    Validation,
 };
 
 use super::{ConnectorStatus, ReleaseStatus};
-use crate::{WireTime, lenient::wire_words};
+use crate::{
+    WireTime,
+    lenient::{Keep, wire_words},
+};
 
 /// A custom connector.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -62,6 +68,17 @@ impl From<&ListedCustom> for CustomConnectorSummary {
             created_on_utc: one.connector.created_at.into(),
             updated_on_utc: Some(one.connector.updated_at.into()),
         }
+    }
+}
+
+impl From<&ShownCustom> for CustomConnectorSummary {
+    fn from(one: &ShownCustom) -> Self {
+        let outline = std::sync::Arc::new(Outline::from(&one.definition));
+        Self::from(&ListedCustom {
+            connector: one.connector.clone(),
+            release: one.release.clone(),
+            outline,
+        })
     }
 }
 
@@ -399,14 +416,26 @@ pub struct ComparedRelease {
     pub release_status: ReleaseStatus,
 }
 
+wire_words! {
+    /// What became of a part of a definition.
+    pub enum ChangeKind {
+        /// It is new.
+        Added,
+        /// It is gone.
+        Removed,
+        /// It is another.
+        Changed,
+    }
+}
+
 /// One difference between two definitions.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct DefinitionChange {
     /// Connector, Authentication, Parameter, Trigger, Category, Method, MethodParameter, RequestField or ResponseField.
     pub kind: &'static str,
-    /// Added, Removed or Changed.
-    pub change: &'static str,
+    /// What became of it.
+    pub change: ChangeKind,
     /// Method that the part belongs to.
     pub method: Option<String>,
     /// Name of the part.
@@ -430,30 +459,134 @@ impl From<&CustomRelease> for ComparedRelease {
     }
 }
 
-impl From<Compared> for ReleaseDifference {
-    fn from(compared: Compared) -> Self {
-        let change = |one: &velodrome_model::difference::Difference| {
-            let (change, property, old, new) = match one.alteration.clone() {
-                Alteration::Added => ("Added", None, None, None),
-                Alteration::Removed => ("Removed", None, None, None),
-                Alteration::Changed { property, old, new } => ("Changed", Some(property), old, new),
-            };
-            DefinitionChange {
-                kind: one.kind.word(),
-                change,
-                method: one.method.clone(),
-                name: one.name.clone(),
-                property,
-                old,
-                new,
-                text: one.to_string(),
+impl From<&definition::Release> for ComparedRelease {
+    fn from(release: &definition::Release) -> Self {
+        Self {
+            number: release.number.cast_signed(),
+            release_status: release.status.into(),
+        }
+    }
+}
+
+impl From<&Difference> for DefinitionChange {
+    fn from(one: &Difference) -> Self {
+        let (change, property, old, new) = match one.alteration.clone() {
+            Alteration::Added => (ChangeKind::Added, None, None, None),
+            Alteration::Removed => (ChangeKind::Removed, None, None, None),
+            Alteration::Changed { property, old, new } => {
+                (ChangeKind::Changed, Some(property), old, new)
             }
         };
+        Self {
+            kind: one.kind.word(),
+            change,
+            method: one.method.clone(),
+            name: one.name.clone(),
+            property,
+            old,
+            new,
+            text: one.to_string(),
+        }
+    }
+}
+
+impl From<Compared> for ReleaseDifference {
+    fn from(compared: Compared) -> Self {
         Self {
             from: (&compared.from).into(),
             to: (&compared.to).into(),
             is_compatible: compared.is_compatible,
-            changes: compared.differences.iter().map(change).collect(),
+            changes: compared.differences.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// An OpenAPI document to build a connector from.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiImport {
+    /// Name of the new connector.
+    pub name: String,
+    /// URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML).
+    pub url: Option<String>,
+    /// The document itself, instead of Url.
+    pub document: Option<String>,
+    /// Switch paging on for methods whose parameters look like it; off when absent.
+    #[serde(default)]
+    #[schema(required = false, value_type = bool)]
+    pub confirm_paging: Keep<bool>,
+}
+
+/// An OpenAPI document to bring a connector up to date with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiUpdate {
+    /// URL of an OpenAPI 2.0, 3.0 or 3.1 document (JSON or YAML).
+    pub url: Option<String>,
+    /// The document itself, instead of Url.
+    pub document: Option<String>,
+    /// Switch paging on for methods whose parameters look like it; off when absent.
+    #[serde(default)]
+    #[schema(required = false, value_type = bool)]
+    pub confirm_paging: Keep<bool>,
+}
+
+impl OpenApiImport {
+    /// The name, and the document.
+    pub fn into_parts(self) -> (String, ImportSource) {
+        let source = ImportSource {
+            url: self.url,
+            document: self.document,
+            confirm_paging: self.confirm_paging.0.unwrap_or_default(),
+        };
+        (self.name, source)
+    }
+}
+
+impl From<OpenApiUpdate> for ImportSource {
+    fn from(update: OpenApiUpdate) -> Self {
+        Self {
+            url: update.url,
+            document: update.document,
+            confirm_paging: update.confirm_paging.0.unwrap_or_default(),
+        }
+    }
+}
+
+/// Something the import could not use.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ImportReportItem {
+    /// JSON pointer into the document.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<ImportRemark> for ImportReportItem {
+    fn from(remark: ImportRemark) -> Self {
+        Self {
+            pointer: remark.pointer,
+            reason: remark.reason,
+        }
+    }
+}
+
+/// Outcome of an import.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenApiImportResult {
+    /// The draft.
+    pub connector: CustomConnectorSummary,
+    /// What was left out.
+    pub report: Vec<ImportReportItem>,
+}
+
+impl From<Imported> for OpenApiImportResult {
+    fn from(imported: Imported) -> Self {
+        Self {
+            connector: (&imported.draft).into(),
+            report: imported.report.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -484,6 +617,16 @@ pub struct DefinitionVerdict {
     pub yaml: Option<String>,
 }
 
+wire_words! {
+    /// How bad a fault is.
+    pub enum FaultSeverity {
+        /// The definition can't be used.
+        Error,
+        /// The definition works, and could be better.
+        Warning,
+    }
+}
+
 /// One thing that is wrong with a definition or could be better.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -496,8 +639,8 @@ pub struct DefinitionFault {
     pub column: Option<i32>,
     /// V001 to V015, or W001 and following for advice.
     pub code: String,
-    /// Error or Warning.
-    pub severity: &'static str,
+    /// How bad it is.
+    pub severity: FaultSeverity,
     /// What is wrong and what to do.
     pub message: String,
 }
@@ -512,8 +655,8 @@ impl From<&Fault> for DefinitionFault {
             column: place(fault.column),
             code: fault.code.to_string(),
             severity: match fault.severity {
-                Severity::Error => "Error",
-                Severity::Warning => "Warning",
+                Severity::Error => FaultSeverity::Error,
+                Severity::Warning => FaultSeverity::Warning,
             },
             message: fault.message.clone(),
         }

@@ -8,9 +8,7 @@ use url::Url;
 use velodrome_connector::{
     catalogue::{self, yaml_text},
     egress::Client,
-    openapi_import::{
-        EgressResolver, Import, ImportSummary, Options, Resolver, confirm_paging, import,
-    },
+    openapi_import::{EgressResolver, Import, ImportSummary, Options, confirm_paging, import},
 };
 
 use super::scaffold::{Folder, guide, icon};
@@ -48,12 +46,12 @@ pub async fn import_openapi(config: &Config, options: &ImportOptions) -> Result<
         Some(url) => {
             let client = Client::new(config.egress.policy())?;
             let resolver = EgressResolver::new(client);
-            let document = resolver
-                .fetch(&url)
+            let fetched = resolver
+                .get(&url)
                 .await
                 .map_err(|reason| anyhow!("{url} can't be fetched: {reason}"))?;
-            wanted.base = Some(url);
-            import(&document, wanted, Some(&resolver)).await?
+            wanted.base = Some(fetched.url);
+            import(&fetched.bytes, wanted, Some(&resolver)).await?
         }
         None => {
             let document = fs::read(&options.document)

@@ -1,4 +1,5 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { DraftTest } from "@features/accountConnectors/DraftTest";
 import { MethodTest } from "@features/accountConnectors/MethodTest";
 import { BuilderPage } from "@features/connectorBuilder/BuilderPage";
 
@@ -15,6 +16,9 @@ export function ConnectorBuilder() {
       connectorId={Number(connectorId)}
       search={search}
       onSearch={(next) => void navigate({ to: "/connectors/custom/$connectorId", params: { connectorId }, search: next, replace: true, resetScroll: false })}
+      renderDraftCall={(owner, id, method, installed) => (
+        <DraftTest key={method.Id} owner={owner} connectorId={id} method={method} installed={installed} />
+      )}
       renderCall={(accountId, connector, method) => <MethodTest key={method.Id} accountId={accountId} connector={connector} method={method} />}
     />
   );

@@ -113,6 +113,11 @@ function columnsFor(accountId: string, onDelete: ((connector: AccountConnector) 
               >
                 {connector.Name}
               </AnchorLink>
+              {connector.UpdateAvailable === true && (
+                <Badge size="sm" variant="light">
+                  {t("ac.update")}
+                </Badge>
+              )}
               {connector.IsPartnerIntegrationConnector && (
                 <Badge size="sm" variant="outline">
                   {t("ac.native")}

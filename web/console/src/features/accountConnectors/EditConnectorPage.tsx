@@ -15,6 +15,7 @@ import { PropertiesCard } from "./PropertiesCard";
 import type { ConnectorEditSearch } from "./search";
 import { SetupTokenCard } from "./SetupTokenCard";
 import { StateBadge } from "./StateBadge";
+import { UpdateNotice } from "./UpdateNotice";
 import { useAccountConnector, useSetupFields } from "./useAccountConnectors";
 
 interface EditConnectorPageProps {
@@ -41,6 +42,7 @@ interface EditConnectorProps {
 
 function EditConnector({ accountId, connector, search, onSearch }: EditConnectorProps) {
   const account = useAccount(accountId).data;
+  const rights = useRights();
   const inherited = connector.OwnerAccountId !== undefined && account !== undefined && connector.OwnerAccountId !== account.Id;
   return (
     <>
@@ -65,6 +67,7 @@ function EditConnector({ accountId, connector, search, onSearch }: EditConnector
           </Group>
         }
       />
+      {!inherited && <UpdateNotice accountId={accountId} connector={connector} editable={rights.manageAccountConnectors} />}
       <Tabs
         value={search.tab ?? "setup"}
         onChange={(tab) => onSearch({ ...search, tab: tab === "methods" ? "methods" : undefined })}

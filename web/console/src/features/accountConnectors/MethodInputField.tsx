@@ -3,17 +3,23 @@ import { t } from "@shared/messages/t";
 import type { InputProblem, MethodInput } from "./methodForm";
 import { useLookup } from "./useAccountConnectors";
 
+/** The account connector that lookups are called with. */
+export interface LookupSource {
+  accountId: string;
+  accountConnectorId: number;
+}
+
 interface MethodInputFieldProps {
   input: MethodInput;
   value: string;
   onChange: (value: string) => void;
   problem: InputProblem | undefined;
-  accountId: string;
-  accountConnectorId: number;
+  /** Where lookups offer values; without it any may be typed. */
+  lookups?: LookupSource | undefined;
 }
 
 /** The right kind of field for one input. */
-export function MethodInputField({ input, value, onChange, problem, accountId, accountConnectorId }: MethodInputFieldProps) {
+export function MethodInputField({ input, value, onChange, problem, lookups }: MethodInputFieldProps) {
   const shared = {
     label: input.label,
     description: input.description,
@@ -24,8 +30,8 @@ export function MethodInputField({ input, value, onChange, problem, accountId, a
   };
   const change = (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value);
   const triggerId = input.triggerId;
-  if (triggerId !== undefined) {
-    return <LookupField shared={shared} onChange={onChange} triggerId={triggerId} accountId={accountId} accountConnectorId={accountConnectorId} />;
+  if (triggerId !== undefined && lookups !== undefined) {
+    return <LookupField shared={shared} onChange={onChange} triggerId={triggerId} {...lookups} />;
   }
   if (input.values.length > 0) {
     return <NativeSelect {...shared} data={[{ value: "", label: t("test.unset") }, ...input.values]} onChange={change} />;
@@ -49,12 +55,10 @@ export function MethodInputField({ input, value, onChange, problem, accountId, a
   return <TextInput {...shared} spellCheck={false} onChange={change} inputMode={numeric ? "decimal" : "text"} />;
 }
 
-interface LookupFieldProps {
+interface LookupFieldProps extends LookupSource {
   shared: { label: string; description: string | undefined; required: boolean; error: string | undefined; value: string };
   onChange: (value: string) => void;
   triggerId: number;
-  accountId: string;
-  accountConnectorId: number;
 }
 
 /** Values that the provider offers, loaded when wanted; before that, and instead, any may be typed. */

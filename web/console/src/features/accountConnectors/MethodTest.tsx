@@ -1,13 +1,7 @@
-import { Alert, Button, Collapse, Group, Stack, Text } from "@mantine/core";
-import { IconPlayerPlay } from "@tabler/icons-react";
-import { useState } from "react";
+import { Alert } from "@mantine/core";
 import type { AccountConnector, Method } from "@shared/api/types";
 import { t } from "@shared/messages/t";
-import { useRights } from "@shared/session/SessionContext";
-import { ErrorNotice } from "@shared/ui/ErrorNotice";
-import { callOf, inputsOf, problemsOf, type InputProblem, type MethodInput } from "./methodForm";
-import { MethodInputField } from "./MethodInputField";
-import { ResultPanel } from "./result/ResultPanel";
+import { MethodForm } from "./MethodForm";
 import { useRunMethod } from "./useAccountConnectors";
 
 interface MethodTestProps {
@@ -18,75 +12,15 @@ interface MethodTestProps {
 
 /** Runs a method with typed values and shows what came back. */
 export function MethodTest({ accountId, connector, method }: MethodTestProps) {
-  const rights = useRights();
-  const [values, setValues] = useState<Record<string, string>>({});
-  const [problems, setProblems] = useState<Map<string, InputProblem>>(new Map());
-  const [optionalShown, setOptionalShown] = useState(false);
   const run = useRunMethod(accountId, connector.Id);
-  const inputs = inputsOf(method);
-  const required = inputs.filter((input) => !input.optional);
-  const optional = inputs.filter((input) => input.optional);
-  const writes = method.HttpMethod != null && method.HttpMethod !== "GET";
-
-  const submit = () => {
-    const found = problemsOf(inputs, values);
-    setProblems(found);
-    if (optional.some((input) => found.has(input.key))) setOptionalShown(true);
-    if (found.size === 0) run.mutate({ method: method.MethodUniqueIdentifier, call: callOf(inputs, values) });
-  };
-  const field = (input: MethodInput) => (
-    <MethodInputField
-      key={input.key}
-      input={input}
-      value={values[input.key] ?? input.initial}
-      onChange={(value) => setValues((before) => ({ ...before, [input.key]: value }))}
-      problem={problems.get(input.key)}
-      accountId={accountId}
-      accountConnectorId={connector.Id}
-    />
-  );
-
   return (
-    <form
-      noValidate
-      autoComplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <MethodForm
+      method={method}
+      run={run}
+      onRun={(call) => run.mutate({ method: method.MethodUniqueIdentifier, call })}
+      lookups={{ accountId, accountConnectorId: connector.Id }}
     >
-      <Stack maw={560}>
-        {!connector.Authenticated && <Alert color="orange">{t("test.notAuthenticated")}</Alert>}
-        {inputs.length === 0 && <Text c="dimmed">{t("test.noInput")}</Text>}
-        {required.map(field)}
-        {optional.length > 0 && (
-          <>
-            <div>
-              <Button variant="subtle" size="compact-sm" px={0} aria-expanded={optionalShown} onClick={() => setOptionalShown(!optionalShown)}>
-                {optionalShown ? t("test.hideOptional") : t("test.optional", { count: optional.length })}
-              </Button>
-            </div>
-            <Collapse expanded={optionalShown}>
-              <Stack>{optional.map(field)}</Stack>
-            </Collapse>
-          </>
-        )}
-        {writes && (
-          <Text size="sm" c="dimmed">
-            {t("test.writes", { verb: method.HttpMethod ?? "" })}
-          </Text>
-        )}
-        <Group>
-          <Button type="submit" loading={run.isPending} leftSection={<IconPlayerPlay size={16} />} disabled={!rights.manageAccountConnectors}>
-            {t("test.run")}
-          </Button>
-          <Text size="sm" c="dimmed" role="status">
-            {run.isPending ? t("test.running") : ""}
-          </Text>
-        </Group>
-      </Stack>
-      <ErrorNotice error={run.error} title={t("test.failure")} />
-      {run.data !== undefined && <ResultPanel result={run.data} />}
-    </form>
+      {!connector.Authenticated && <Alert color="orange">{t("test.notAuthenticated")}</Alert>}
+    </MethodForm>
   );
 }

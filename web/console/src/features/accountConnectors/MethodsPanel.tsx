@@ -6,13 +6,13 @@ import { byCategory } from "@shared/connector/byCategory";
 import { FieldsTable } from "@shared/connector/FieldsTable";
 import { VerbBadge } from "@shared/connector/VerbBadge";
 import { useConnectorMethods } from "@shared/queries/methods";
+import classes from "@shared/connector/Methods.module.css";
 import { t } from "@shared/messages/t";
 import { buildIndex, searchIndex } from "@shared/search/fuzzy";
 import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { SearchBox } from "@shared/ui/SearchBox";
 import { MethodTest } from "./MethodTest";
 import type { ConnectorEditSearch } from "./search";
-import classes from "./Methods.module.css";
 
 interface MethodsPanelProps {
   accountId: string;
@@ -60,7 +60,7 @@ function MethodList({ methods, chosen, onChoose }: MethodListProps) {
   );
   const groups = byCategory(searchIndex(index, query));
   return (
-    <nav className={classes.list} aria-label={t("method.list")}>
+    <nav className={classes.nav} aria-label={t("method.list")}>
       <SearchBox label={t("methods.search")} value={query} onChange={setQuery} />
       {groups.length === 0 && <NoMatch filters={`“${query}”`} onClear={() => setQuery("")} />}
       {groups.map((group) => (

@@ -139,6 +139,39 @@ export function useUpdateConnector(accountId: string, accountConnectorId: number
   });
 }
 
+/** What the newest release changes. */
+export function useReleaseUpdate(accountId: string, accountConnectorId: number) {
+  return useQuery({
+    queryKey: [...connectorKey(accountId, accountConnectorId), "update"],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/account/connectors/{accountConnectorId}/update", {
+          params: { path: { accountConnectorId }, header: inAccount(accountId) },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** Moves it to the newest release. */
+export function useUpdateRelease(accountId: string, accountConnectorId: number) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { AuthenticationId?: string }) =>
+      unwrap(
+        api.POST("/v1.0/account/connectors/{accountConnectorId}/update", {
+          params: { path: { accountConnectorId }, header: inAccount(accountId) },
+          body,
+        }),
+      ),
+    onSuccess: (connector) => {
+      // There is no update any more, so nothing may ask for it.
+      queries.removeQueries({ queryKey: [...connectorKey(accountId, accountConnectorId), "update"] });
+      return remember(queries, accountId, connector);
+    },
+  });
+}
+
 /** Forgets the credentials. */
 export function useDeauthenticate(accountId: string, accountConnectorId: number) {
   const queries = useQueryClient();

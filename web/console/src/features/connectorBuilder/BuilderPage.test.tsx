@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { expect, test } from "vitest";
 import { userEvent } from "vitest/browser";
-import type { DefinitionFault } from "@shared/queries/customConnectors";
+import type { DefinitionFault } from "@shared/api/types";
 import { renderPage, session, violations } from "@shared/testing/renderPage";
 import { server } from "@shared/testing/setup";
 import { BuilderPage } from "./BuilderPage";
@@ -17,6 +17,7 @@ function Page({ initial = {} }: { initial?: BuilderSearch }) {
       connectorId={7}
       search={search}
       onSearch={setSearch}
+      renderDraftCall={(_, id, method, installed) => `draft ${id} ${method.Name} ${installed?.accountConnectorId ?? "typed"}`}
       renderCall={(account, connector, method) => `${account} ${connector.Name} ${method.Name}`}
     />
   );
@@ -172,8 +173,23 @@ test("the file can be edited as a whole; its faults are marked at their lines", 
   expect(stored()).toMatchObject({ version: "3" });
 });
 
-test("a test call goes through an account in which the connector is installed", async () => {
+test("a draft is tested with typed values, or with the credential of an installed connector", async () => {
   serveConnector();
+  const connector = { Id: 9, UniqueIdentifier: "89f14769-a615-5865-a3c7-0b6635335895" };
+  server.on("GET /v1.0/accounts", { body: [{ Id: "acme", Name: "Acme" }] });
+  server.on("GET /v1.0/account/connectors", { body: [{ Id: 31, Name: "Stock", Connector: connector }] });
+  server.on(`GET ${path}/7/releases`, { body: [{ Number: 2, ConnectorId: 44, ReleaseStatus: "Draft", InstalledCount: 0 }] });
+  server.on("GET /v1.0/connectors/44/methods", { body: [{ Id: 1, Name: "List Shelves", MethodUniqueIdentifier: "m" }] });
+  const screen = await renderPage(<Page initial={{ tab: "methods", method: "list-shelves", part: "test" }} />);
+  await expect.element(screen.getByText("draft 7 List Shelves typed")).toBeVisible();
+
+  await screen.getByRole("combobox", { name: "Authenticate with" }).selectOptions("Acme");
+
+  await expect.element(screen.getByText("draft 7 List Shelves 31")).toBeVisible();
+});
+
+test("without a draft a test call goes through an account in which the connector is installed", async () => {
+  serveConnector(() => [], "Live");
   const connector = { Id: 9, UniqueIdentifier: "89f14769-a615-5865-a3c7-0b6635335895" };
   server.on("GET /v1.0/accounts", { body: [{ Id: "acme", Name: "Acme" }] });
   server.on("GET /v1.0/account/connectors", { body: [{ Id: 31, Name: "Stock", Connector: connector }] });

@@ -4,14 +4,8 @@ import { IconArrowBackUp, IconArrowForwardUp, IconChevronRight } from "@tabler/i
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { t } from "@shared/messages/t";
-import {
-  useCustomChanges,
-  useCustomConnector,
-  validateText,
-  type CustomConnector,
-  type DefinitionFault,
-  type StoredDefinition,
-} from "@shared/queries/customConnectors";
+import type { CustomConnector, DefinitionFault } from "@shared/api/types";
+import { useCustomChanges, useCustomConnector, validateText, type StoredDefinition } from "@shared/queries/customConnectors";
 import { usePartner } from "@shared/queries/partner";
 import { useRights } from "@shared/session/SessionContext";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
@@ -21,7 +15,7 @@ import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import { BuilderContext, fieldId, type Builder, type Reveal } from "./forms/BuilderContext";
-import { MethodTrial, type RenderCall } from "./MethodTrial";
+import { MethodTrial, type RenderCall, type RenderDraftCall } from "./MethodTrial";
 import { checkedText, documentOf, storable } from "./model/definition";
 import type { Json, JsonObject } from "./model/json";
 import { placeOf, tabs, type Tab } from "./model/places";
@@ -46,6 +40,7 @@ interface BuilderPageProps {
   onSearch: (search: BuilderSearch) => void;
   /** The form that calls a method, which belongs to another feature. */
   renderCall: RenderCall;
+  renderDraftCall: RenderDraftCall;
   /** What is open above the page. */
   children?: ReactNode;
 }
@@ -67,7 +62,7 @@ interface LoadedBuilderProps extends BuilderPageProps {
   stored: StoredDefinition;
 }
 
-function LoadedBuilder({ connectorId, search, onSearch, renderCall, children, owner, stored }: LoadedBuilderProps) {
+function LoadedBuilder({ connectorId, search, onSearch, renderCall, renderDraftCall, children, owner, stored }: LoadedBuilderProps) {
   const [store] = useState(() => new BuilderStore(documentOf(stored.yaml, stored.json.Icon as Json)));
   const { document, canUndo, canRedo, isDirty } = useSyncExternalStore(store.subscribe, store.read);
   const editable = useRights().setUpConnectors;
@@ -185,11 +180,16 @@ function LoadedBuilder({ connectorId, search, onSearch, renderCall, children, ow
             onSearch={onSearch}
             renderTest={(method) => (
               <MethodTrial
+                owner={owner}
+                connectorId={connectorId}
                 connectorIdentifier={stored.json.UniqueIdentifier}
+                hasDraft={(save.data ?? stored.json).ReleaseStatus === "Draft"}
+                isDirty={isDirty}
                 method={method}
                 search={search}
                 onSearch={onSearch}
                 renderCall={renderCall}
+                renderDraftCall={renderDraftCall}
               />
             )}
           />
@@ -230,7 +230,7 @@ function useSave(owner: string, id: number, stored: CustomConnector, store: Buil
 }
 
 function StateBadge({ connector }: { connector: CustomConnector }) {
-  const state = connector.ReleaseStatus;
+  const state = connector.ReleaseStatus ?? "Draft";
   return (
     <Badge variant="light" color={state === "Live" ? "teal" : state === "Draft" ? "blue" : "gray"}>
       {t(`cc.state.${state}`)}

@@ -2,7 +2,7 @@ import { Badge, Button, Collapse, Group, Text, UnstyledButton } from "@mantine/c
 import { IconAlertCircle, IconCircleCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import { t } from "@shared/messages/t";
-import type { DefinitionFault } from "@shared/queries/customConnectors";
+import type { DefinitionFault } from "@shared/api/types";
 import classes from "./Builder.module.css";
 
 interface ProblemSummaryProps {

@@ -1,5 +1,5 @@
 import { server } from "@shared/testing/setup";
-import type { DefinitionFault, Validation } from "@shared/queries/customConnectors";
+import type { DefinitionFault, DefinitionVerdict } from "@shared/api/types";
 
 const path = "/v1.0/account/connectors/custom";
 
@@ -31,7 +31,7 @@ methods:
 `;
 
 /** What the server answers about the connector, and what it finds wrong with whatever it is sent. */
-export function serveConnector(faultsOf: (text: string) => DefinitionFault[] = () => []) {
+export function serveConnector(faultsOf: (text: string) => DefinitionFault[] = () => [], state: "Draft" | "Live" = "Draft") {
   server.on("GET /v1.0/partner", { body: { Id: "partner", TemplateAccountId: "template" } });
   server.on(`GET ${path}/7`, (call) =>
     call.query.get("format") === "yaml"
@@ -42,7 +42,7 @@ export function serveConnector(faultsOf: (text: string) => DefinitionFault[] = (
             UniqueIdentifier: "89f14769-a615-5865-a3c7-0b6635335895",
             Name: "Stockroom",
             Status: "Approved",
-            ReleaseStatus: "Draft",
+            ReleaseStatus: state,
             ProductAddon: { Kept: true },
           },
         },
@@ -51,7 +51,7 @@ export function serveConnector(faultsOf: (text: string) => DefinitionFault[] = (
     const { Text } = call.body as { Text: string };
     const Faults = faultsOf(Text);
     const IsValid = Faults.every((fault) => fault.Severity !== "Error");
-    const answer: Validation = { IsValid, Faults, Definition: IsValid ? { Name: "as read", Read: Text } : null, Yaml: IsValid ? Text : null };
+    const answer: DefinitionVerdict = { IsValid, Faults, Definition: IsValid ? { Name: "as read", Read: Text } : null, Yaml: IsValid ? Text : null };
     return { body: answer };
   });
   server.on(`PUT ${path}/7`, { body: { Id: 7, UniqueIdentifier: "u", Name: "Stockroom", Status: "Approved", ReleaseStatus: "Draft" } });

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { validateText, type Validation } from "@shared/queries/customConnectors";
+import type { DefinitionVerdict } from "@shared/api/types";
+import { validateText } from "@shared/queries/customConnectors";
 
 /** How long after the last change the server is asked, in milliseconds. */
 const settle = 500;
@@ -10,7 +11,7 @@ export function useValidation(owner: string, text: string) {
   const settled = useSettled(text);
   const query = useQuery({
     queryKey: ["custom-connector-check", owner, settled],
-    queryFn: ({ signal }): Promise<Validation> => validateText(owner, settled, signal),
+    queryFn: ({ signal }): Promise<DefinitionVerdict> => validateText(owner, settled, signal),
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,

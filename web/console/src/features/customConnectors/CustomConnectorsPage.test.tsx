@@ -70,6 +70,46 @@ test("typing filters, and no match offers to clear the filter", async () => {
   await expect.element(screen.getByText("2 custom connectors")).toBeVisible();
 });
 
+test("an OpenAPI document becomes a draft, with a report of what was left out", async () => {
+  serve();
+  server.on(`POST ${path}/import`, {
+    status: 201,
+    body: { Connector: { ...stockroom, Id: 20 }, Report: [{ Pointer: "/paths/~1shelves/get/callbacks", Reason: "Callbacks have no counterpart." }] },
+  });
+  const edited = vi.fn();
+  const screen = await renderPage(<Page onEdit={edited} />);
+  await screen.getByRole("button", { name: "Generate From OpenAPI specification" }).click();
+  await screen.getByRole("textbox", { name: "Name" }).fill("Stockroom");
+  await screen.getByRole("textbox", { name: "URL" }).fill("https://stockroom.example/openapi.yaml");
+
+  await screen.getByRole("button", { name: "Generate", exact: true }).click();
+
+  await expect.element(screen.getByText("Callbacks have no counterpart.")).toBeVisible();
+  expect(server.made(`POST ${path}/import`)[0]?.body).toEqual({ Name: "Stockroom", Url: "https://stockroom.example/openapi.yaml" });
+  expect(await violations()).toEqual([]);
+  await screen.getByRole("button", { name: "Open the draft" }).click();
+  expect(edited).toHaveBeenCalledWith(20);
+});
+
+test("a connector is brought up to date with its document, paging confirmed", async () => {
+  serve();
+  server.on(`POST ${path}/7/import`, { body: { Connector: { ...stockroom, ReleaseStatus: "Draft" }, Report: [] } });
+  const edited = vi.fn();
+  const screen = await renderPage(<Page onEdit={edited} />);
+  await screen.getByRole("button", { name: "More for Stockroom" }).click();
+  await screen.getByRole("menuitem", { name: "Update from OpenAPI" }).click();
+  await screen.getByRole("textbox", { name: "URL" }).fill("https://stockroom.example/openapi.yaml");
+  await screen.getByRole("checkbox", { name: /^Page through lists/ }).click();
+
+  await screen.getByRole("button", { name: "Update", exact: true }).click();
+
+  await expect.element(screen.getByText("Nothing was left out.")).toBeVisible();
+  expect(server.made(`POST ${path}/7/import`)[0]?.body).toEqual({ Url: "https://stockroom.example/openapi.yaml", ConfirmPaging: true });
+  expect(await violations()).toEqual([]);
+  await screen.getByRole("button", { name: "Open the draft" }).click();
+  expect(edited).toHaveBeenCalledWith(7);
+});
+
 test("a definition is imported as it came, and one with faults is not", async () => {
   serve();
   server.on(`POST ${path}/validate`, (call) => {

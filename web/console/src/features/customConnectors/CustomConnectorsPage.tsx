@@ -1,9 +1,10 @@
 import "@shared/messages/en/building";
 import { Badge, Button, Group, Menu, Text } from "@mantine/core";
-import { IconClock, IconDots, IconDownload, IconPuzzle, IconTrash } from "@tabler/icons-react";
+import { IconClock, IconDots, IconDownload, IconPuzzle, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
-import { exportDefinition, useCustomConnectors, type CustomConnectorSummary } from "@shared/queries/customConnectors";
+import type { CustomConnectorSummary } from "@shared/api/types";
+import { exportDefinition, useCustomConnectors } from "@shared/queries/customConnectors";
 import { usePartner } from "@shared/queries/partner";
 import { t } from "@shared/messages/t";
 import { buildIndex, searchIndex } from "@shared/search/fuzzy";
@@ -20,6 +21,7 @@ import { CreateDialog } from "./CreateDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { download, fileName } from "./download";
 import { ImportDialog } from "./ImportDialog";
+import { OpenApiDialog } from "./OpenApiDialog";
 import type { CustomSearch } from "./search";
 
 interface CustomConnectorsPageProps {
@@ -39,6 +41,7 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
   const owner = partner.data?.TemplateAccountId;
   const connectors = useCustomConnectors(owner);
   const error = partner.error ?? connectors.error;
+  const [updating, setUpdating] = useState<CustomConnectorSummary>();
   const close = () => onSearch(search.q === undefined ? {} : { q: search.q });
   const open = (dialog: NonNullable<CustomSearch["open"]>) => onSearch({ ...search, open: dialog });
 
@@ -56,7 +59,7 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
         />
       );
     }
-    return <List {...props} owner={owner} connectors={connectors.data} editable={editable} />;
+    return <List {...props} owner={owner} onUpdate={setUpdating} connectors={connectors.data} editable={editable} />;
   };
 
   return (
@@ -67,6 +70,9 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
         actions={
           editable && (
             <>
+              <Button variant="default" onClick={() => open("openapi")}>
+                {t("cc.openapi")}
+              </Button>
               <Button variant="default" onClick={() => open("import")}>
                 {t("cc.import")}
               </Button>
@@ -82,6 +88,15 @@ export function CustomConnectorsPage(props: CustomConnectorsPageProps) {
         <>
           <CreateDialog owner={owner} opened={search.open === "create"} onClose={close} onCreated={onEdit} />
           <ImportDialog owner={owner} opened={search.open === "import"} onClose={close} onImported={onEdit} />
+          <OpenApiDialog owner={owner} opened={search.open === "openapi"} onClose={close} onEdit={onEdit} />
+          <OpenApiDialog
+            key={updating?.Id}
+            owner={owner}
+            connector={updating}
+            opened={updating !== undefined}
+            onClose={() => setUpdating(undefined)}
+            onEdit={onEdit}
+          />
         </>
       )}
       {children}
@@ -93,9 +108,11 @@ interface ListProps extends CustomConnectorsPageProps {
   owner: string;
   connectors: CustomConnectorSummary[];
   editable: boolean;
+  /** Brings a connector up to date with its OpenAPI document. */
+  onUpdate: (connector: CustomConnectorSummary) => void;
 }
 
-function List({ search, onSearch, onReleases, owner, connectors, editable }: ListProps) {
+function List({ search, onSearch, onReleases, owner, connectors, editable, onUpdate }: ListProps) {
   const [query, setQuery] = useQueryText(search.q ?? "", (q) => {
     const { q: former, ...rest } = search;
     onSearch(q === "" ? rest : { ...rest, q });
@@ -180,6 +197,11 @@ function List({ search, onSearch, onReleases, owner, connectors, editable }: Lis
               <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => exporting.mutate({ connector, format: "yaml" })}>
                 {t("cc.exportYaml")}
               </Menu.Item>
+              {editable && (
+                <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => onUpdate(connector)}>
+                  {t("cc.openapiUpdate")}
+                </Menu.Item>
+              )}
               {editable && (
                 <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setDeleting(connector)}>
                   {t("cc.delete")}

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
-import { useCustomChanges, useCustomReleases, type CustomConnectorSummary } from "@shared/queries/customConnectors";
+import type { CustomConnectorSummary } from "@shared/api/types";
+import { useCustomChanges, useCustomReleases } from "@shared/queries/customConnectors";
 import { t } from "@shared/messages/t";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { toast } from "@shared/ui/toast";

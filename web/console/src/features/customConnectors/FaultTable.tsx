@@ -1,5 +1,5 @@
 import { Badge, Table } from "@mantine/core";
-import type { DefinitionFault } from "@shared/queries/customConnectors";
+import type { DefinitionFault } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 
 /** Every fault of a definition that was not taken. */

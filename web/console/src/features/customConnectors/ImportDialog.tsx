@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCustomChanges, validateText, type DefinitionFault } from "@shared/queries/customConnectors";
+import type { DefinitionFault } from "@shared/api/types";
+import { useCustomChanges, validateText } from "@shared/queries/customConnectors";
 import { t } from "@shared/messages/t";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { toast } from "@shared/ui/toast";

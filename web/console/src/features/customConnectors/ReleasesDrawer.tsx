@@ -1,7 +1,8 @@
 import "@shared/messages/en/building";
 import { Alert, Badge, Button, Drawer, Group, Radio, Stack, Text, Textarea, Timeline, Title } from "@mantine/core";
 import { useState } from "react";
-import { useCustomChanges, useCustomConnectors, useCustomReleases, type CustomRelease } from "@shared/queries/customConnectors";
+import type { CustomConnectorRelease } from "@shared/api/types";
+import { useCustomChanges, useCustomConnectors, useCustomReleases } from "@shared/queries/customConnectors";
 import { usePartner } from "@shared/queries/partner";
 import { t } from "@shared/messages/t";
 import { useRights } from "@shared/session/SessionContext";
@@ -62,7 +63,7 @@ interface ReleasesProps {
   owner: string;
   connectorId: number;
   name: string;
-  releases: CustomRelease[];
+  releases: CustomConnectorRelease[];
   onDiscard: () => void;
 }
 
@@ -81,7 +82,7 @@ function Releases({ owner, connectorId, name, releases, onDiscard }: ReleasesPro
             {release.Notes != null && release.Notes !== "" && <Text size="sm">{release.Notes}</Text>}
             <Text size="sm" c="dimmed">
               {release.PublishedOnUtc == null ? t("cc.changed") : t("cc.published")}{" "}
-              <When value={release.PublishedOnUtc ?? release.UpdatedOnUtc ?? release.CreatedOnUtc} />
+              <When value={release.PublishedOnUtc ?? release.UpdatedOnUtc} />
               {" · "}
               {t("cc.installed", { count: release.InstalledCount })}
             </Text>
@@ -92,13 +93,11 @@ function Releases({ owner, connectorId, name, releases, onDiscard }: ReleasesPro
   );
 }
 
-function ReleaseTitle({ release }: { release: CustomRelease }) {
+function ReleaseTitle({ release }: { release: CustomConnectorRelease }) {
   const state = release.ReleaseStatus;
   return (
     <Group gap="xs">
-      {release.ReleaseVersionMajor == null
-        ? t("cc.releaseNumber", { number: String(release.Number) })
-        : t("cc.releaseVersion", { version: `${release.ReleaseVersionMajor}.${release.ReleaseVersionMinor ?? 0}` })}
+      {t("cc.releaseVersion", { version: `${release.ReleaseVersionMajor}.${release.ReleaseVersionMinor}` })}
       <Badge variant="light" size="sm" color={state === "Live" ? "teal" : state === "Draft" ? "blue" : "gray"}>
         {t(`cc.state.${state}`)}
       </Badge>

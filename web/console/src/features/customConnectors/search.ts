@@ -1,7 +1,7 @@
 import { present, textParam } from "@shared/search/params";
 
 /** What is shown above the list. */
-export const customDialogs = ["create", "import"] as const;
+export const customDialogs = ["create", "openapi", "import"] as const;
 export type CustomDialog = (typeof customDialogs)[number];
 
 /** The list's filter and what is open above it, as they stand in the address. */

@@ -2,7 +2,8 @@ import { Button, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from "
 import { useState } from "react";
 import { t } from "@shared/messages/t";
 import { problemsOfGlobal, type GlobalProblems } from "./globals";
-import { globalTypes, type GlobalType, type ScriptGlobal } from "./useScriptTest";
+import type { ScriptGlobal, ScriptGlobalDataType } from "@shared/api/types";
+import { globalTypes } from "./useScriptTest";
 
 interface GlobalDialogProps {
   /** What is edited; nothing while the dialog is closed. */
@@ -57,7 +58,7 @@ function GlobalForm({ global, taken, onKeep }: { global: ScriptGlobal; taken: re
         <NativeSelect
           label={t("script.globalType")}
           value={draft.DataType}
-          onChange={(event) => change({ DataType: event.currentTarget.value as GlobalType })}
+          onChange={(event) => change({ DataType: event.currentTarget.value as ScriptGlobalDataType })}
           data={[...globalTypes]}
         />
         <Textarea

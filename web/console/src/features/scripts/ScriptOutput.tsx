@@ -1,7 +1,7 @@
 import { Alert, Badge, Group, Stack, Text, Title } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { problemText } from "./problem";
-import type { ScriptTestResult } from "./useScriptTest";
+import type { ScriptTestResult } from "@shared/api/types";
 import classes from "./Scripts.module.css";
 
 /** What a run left: its result or error, console, globals and the time it took. */

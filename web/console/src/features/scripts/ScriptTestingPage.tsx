@@ -17,7 +17,8 @@ import { GlobalDialog } from "./GlobalDialog";
 import { marksOf } from "./problem";
 import { ScriptOutput } from "./ScriptOutput";
 import type { ScriptSearch } from "./search";
-import { useScriptTest, type ScriptGlobal } from "./useScriptTest";
+import type { ScriptGlobal } from "@shared/api/types";
+import { useScriptTest } from "./useScriptTest";
 import classes from "./Scripts.module.css";
 
 interface ScriptTestingPageProps {

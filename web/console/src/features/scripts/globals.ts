@@ -1,5 +1,5 @@
 import { t } from "@shared/messages/t";
-import type { ScriptGlobal } from "./useScriptTest";
+import type { ScriptGlobal } from "@shared/api/types";
 
 /** What is wrong with a global, by member. */
 export interface GlobalProblems {

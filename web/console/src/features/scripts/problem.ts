@@ -1,6 +1,6 @@
 import type { EditorProblem } from "@shared/editor/types";
 import { t } from "@shared/messages/t";
-import type { ScriptError } from "./useScriptTest";
+import type { ScriptError } from "@shared/api/types";
 
 /** An error in words, with its place where that is known. */
 export function problemText(error: ScriptError): string {

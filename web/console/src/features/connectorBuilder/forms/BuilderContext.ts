@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
-import type { DefinitionFault } from "@shared/queries/customConnectors";
+import type { DefinitionFault } from "@shared/api/types";
 import { at, type Json, type JsonObject, type Path } from "../model/json";
 import type { BuilderStore, Snapshot } from "../model/store";
 

@@ -1,11 +1,9 @@
-import { ActionIcon, Button, Group, Text, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useId } from "react";
 import { t } from "@shared/messages/t";
 import { at, isObject, pointerOf, shownAs, textAt, type Json, type Path } from "../model/json";
 import { valuesOffered } from "../model/pagingVariables";
-import { fieldId, useBuilder, useDocument, useFaults } from "./BuilderContext";
-import classes from "./Forms.module.css";
+import { useBuilder, useDocument } from "./BuilderContext";
+import { PairRows } from "./PairRows";
 
 interface ValuesFieldProps {
   path: Path;
@@ -15,82 +13,42 @@ interface ValuesFieldProps {
 
 /** The values to choose from, each with a label where it has one. Parameters are offered the paging variables. */
 export function ValuesField({ path, label, description }: ValuesFieldProps) {
-  const { store, editable } = useBuilder();
+  const { store } = useBuilder();
   const document = useDocument();
   const value = at(document, path);
   const pointer = pointerOf(path);
-  const faults = useFaults(pointer, true);
-  const id = useId();
+  const list = useId();
   const owner = path.slice(0, -1);
   const offered = owner.includes("parameters") ? valuesOffered(textAt(document, [...owner, "targetType"]), path[0] === "methods") : [];
   const rows = Array.isArray(value) ? value.map(rowOf) : [];
   const write = (next: Row[], group?: string) => store.do({ kind: "set", path, value: next.length === 0 ? undefined : next.map(valueOf) }, group);
+  const pairs = rows.map((row, index) => ({
+    first: {
+      label: t("cb.valueNumber", { what: label, number: index + 1 }),
+      value: row.value,
+      onChange: (text: string) => write(rows.with(index, { ...row, value: text }), `${pointer}=${index}`),
+      list: offered.length > 0 ? list : undefined,
+    },
+    second: {
+      label: t("cb.valueLabel", { what: label, number: index + 1 }),
+      placeholder: t("cb.valueLabelHint"),
+      value: row.label,
+      onChange: (text: string) => write(rows.with(index, { ...row, label: text }), `${pointer}#${index}`),
+      isProse: true,
+    },
+    name: row.value,
+    onRemove: () => write(rows.toSpliced(index, 1)),
+  }));
   return (
-    <div role="group" aria-labelledby={id} id={fieldId(pointer)} tabIndex={-1}>
-      <Text id={id} className={classes.label}>
-        {label}
-      </Text>
-      {description !== undefined && (
-        <Text size="xs" c="dimmed" mb={4}>
-          {description}
-        </Text>
-      )}
+    <PairRows path={path} label={label} description={description} pairs={pairs} onAdd={() => write([...rows, { value: "", label: "" }])}>
       {offered.length > 0 && (
-        <datalist id={`${id}-offered`}>
+        <datalist id={list}>
           {offered.map((word) => (
             <option key={word} value={word} />
           ))}
         </datalist>
       )}
-      {rows.map((row, index) => (
-        <Group key={index} gap="xs" mb={6} wrap="nowrap">
-          <TextInput
-            aria-label={t("cb.valueNumber", { what: label, number: index + 1 })}
-            value={row.value}
-            disabled={!editable}
-            onChange={(event) => write(rows.with(index, { ...row, value: event.currentTarget.value }), `${pointer}=${index}`)}
-            onBlur={store.settle}
-            flex={1}
-            miw={0}
-            {...(offered.length > 0 ? { list: `${id}-offered` } : {})}
-            spellCheck={false}
-            autoComplete="off"
-          />
-          <TextInput
-            aria-label={t("cb.valueLabel", { what: label, number: index + 1 })}
-            placeholder={t("cb.valueLabelHint")}
-            value={row.label}
-            disabled={!editable}
-            onChange={(event) => write(rows.with(index, { ...row, label: event.currentTarget.value }), `${pointer}#${index}`)}
-            onBlur={store.settle}
-            flex={1}
-            miw={0}
-            autoComplete="off"
-          />
-          <ActionIcon
-            variant="subtle"
-            color="red"
-            disabled={!editable}
-            onClick={() => write(rows.toSpliced(index, 1))}
-            aria-label={t("cb.remove", { name: row.value === "" ? t("cb.unnamed") : row.value })}
-          >
-            <IconTrash size={16} />
-          </ActionIcon>
-        </Group>
-      ))}
-      {faults.length > 0 && (
-        <Text size="xs" c="red" mb={4}>
-          {faults.join(" ")}
-        </Text>
-      )}
-      {editable && (
-        <Group gap="xs">
-          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => write([...rows, { value: "", label: "" }])}>
-            {t("cb.addTo", { what: label })}
-          </Button>
-        </Group>
-      )}
-    </div>
+    </PairRows>
   );
 }
 

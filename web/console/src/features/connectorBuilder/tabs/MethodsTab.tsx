@@ -1,11 +1,13 @@
 import { Badge, Button, Group, Menu, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconCategory, IconCopy, IconDots, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
+import classes from "@shared/connector/Methods.module.css";
 import { t } from "@shared/messages/t";
 import { buildIndex, searchIndex } from "@shared/search/fuzzy";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { EmptyState, NoMatch } from "@shared/ui/PageStates";
 import { SearchBox } from "@shared/ui/SearchBox";
+import own from "../Builder.module.css";
 import { useBuilder, useDocument } from "../forms/BuilderContext";
 import { copyOfMethod, newMethod } from "../model/fresh";
 import { listAt, pathOf, textAt, type JsonObject } from "../model/json";
@@ -13,7 +15,6 @@ import { namesOf, referencesTo } from "../model/references";
 import type { BuilderSearch } from "../search";
 import { CategoriesEditor } from "./CategoriesEditor";
 import { MethodEditor } from "./MethodEditor";
-import classes from "./Methods.module.css";
 
 interface MethodsTabProps {
   search: BuilderSearch;
@@ -58,7 +59,7 @@ export function MethodsTab({ search, onSearch, renderTest }: MethodsTabProps) {
           <IconCategory size={16} aria-hidden="true" /> {t("cb.categories")}
         </UnstyledButton>
       </nav>
-      <div className={classes.detail}>
+      <div className={`${classes.detail} ${own.sheet}`}>
         {chosen === undefined ? (
           <>
             {methods.length === 0 && <EmptyState title={t("cb.methodsNone")} hint={t("cb.methodsNoneHint")} />}
@@ -176,7 +177,7 @@ function MethodList({ methods, chosen, onChoose }: MethodListProps) {
                       {t("cb.hidden")}
                     </Badge>
                   )}
-                  {faulty && <span className={classes.faulty}> {t("cb.hasFaults")}</span>}
+                  {faulty && <span className={own.faulty}> {t("cb.hasFaults")}</span>}
                 </UnstyledButton>
               );
             })}

@@ -1,0 +1,40 @@
+import { Badge, Text } from "@mantine/core";
+import type { DefinitionChange } from "@shared/api/types";
+import { t } from "@shared/messages/t";
+import classes from "./Changes.module.css";
+
+/** What differs between two releases, in sentences, under the method that it is about. */
+export function Changes({ label, changes }: { label: string; changes: readonly DefinitionChange[] }) {
+  const groups = new Map<string, DefinitionChange[]>();
+  for (const change of changes) {
+    const method = change.Method ?? "";
+    groups.set(method, [...(groups.get(method) ?? []), change]);
+  }
+  return (
+    // Long differences scroll by themselves, with keys too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={classes.changes} tabIndex={0} role="region" aria-label={label}>
+      {[...groups].map(([method, members]) => (
+        <div key={method}>
+          <Text fw={560} size="sm">
+            {method === "" ? t("change.wholeConnector") : method}
+          </Text>
+          <ul className={classes.list}>
+            {members.map((change, index) => (
+              <li key={index}>
+                <Badge size="sm" variant="light" color={colourOf(change)}>
+                  {t(`change.${change.Change}`)}
+                </Badge>{" "}
+                {change.Text}
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function colourOf({ Change }: DefinitionChange): string {
+  return Change === "Added" ? "teal" : Change === "Removed" ? "red" : "blue";
+}
