@@ -15,6 +15,7 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    flows::Flows,
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
     installation::Installations,
@@ -66,9 +67,15 @@ pub fn build(
     };
     let access = Access::new(store.clone(), clock.clone(), fresh);
     let installations = Installations::new(bench.clone(), settings.clone());
-    let renewals = Renewals::new(bench.clone(), installations.clone(), tasks);
     let limiter = Arc::new(RateLimiter::new());
     let pipeline = Arc::new(Pipeline::new(bench.client.clone(), limiter, clock.clone()));
+    let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+    let renewals = Renewals::new(
+        bench.clone(),
+        installations.clone(),
+        flows.clone(),
+        tasks,
+    );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals.clone());
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
@@ -109,6 +116,7 @@ pub fn build(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            flows,
             prover.clone(),
         ),
         calls: Arc::new(Calls::new(

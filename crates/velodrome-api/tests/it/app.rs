@@ -36,6 +36,7 @@ use velodrome_service::{
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    flows::Flows,
     installation::Installations,
     library::Library,
     renewal::Renewals,
@@ -455,9 +456,15 @@ fn state(
         velodrome_service::access::FRESH,
     );
     let installations = Installations::new(bench.clone(), settings.clone());
-    let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
     let limiter = Arc::new(RateLimiter::new());
     let pipeline = Arc::new(Pipeline::new(client, limiter, clock.clone()));
+    let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+    let renewals = Renewals::new(
+        bench.clone(),
+        installations.clone(),
+        flows.clone(),
+        TaskTracker::new(),
+    );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals);
     let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
@@ -497,6 +504,7 @@ fn state(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            flows,
             prover.clone(),
         ),
         calls: Arc::new(Calls::new(

@@ -24,6 +24,7 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
+    flows::Flows,
     installation::Installations,
     library::{ConnectorRef, Library},
     renewal::Renewals,
@@ -104,12 +105,18 @@ impl Bench {
         let access = Access::new(store.clone(), clock.clone(), Duration::ZERO);
         let settings = Settings::new(store.clone(), public_url);
         let installations = Installations::new(bench.clone(), settings.clone());
-        let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
         let pipeline = Arc::new(Pipeline::new(
             client,
             Arc::new(RateLimiter::default()),
             clock.clone(),
         ));
+        let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+        let renewals = Renewals::new(
+            bench.clone(),
+            installations.clone(),
+            flows.clone(),
+            TaskTracker::new(),
+        );
         let caller = Caller::new(bench.clone(), pipeline, renewals.clone());
         let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
         let library = Library::new(bench.clone(), settings.clone(), installations.clone());
@@ -134,6 +141,7 @@ impl Bench {
                 bench.clone(),
                 library.clone(),
                 installations.clone(),
+                flows,
                 prover.clone(),
             ),
             calls: Calls::new(

@@ -7,6 +7,7 @@
 mod bench;
 mod credentials;
 mod custom_connectors;
+mod flows;
 mod journeys;
 mod objects;
 mod scripts;

@@ -19,6 +19,7 @@ mod providers;
 mod proxy;
 mod reading;
 mod refreshing;
+mod scripted_consent;
 mod settings;
 mod setup;
 mod setup_tokens;
