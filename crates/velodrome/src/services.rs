@@ -15,6 +15,7 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
     flows::Flows,
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
@@ -74,10 +75,16 @@ pub fn build(
         bench.clone(),
         installations.clone(),
         flows.clone(),
-        tasks,
+        tasks.clone(),
     );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals.clone());
-    let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+    let custom_fields = CustomFields::new(caller.clone(), tasks);
+    let prover = Prover::new(
+        bench.clone(),
+        installations.clone(),
+        caller.clone(),
+        custom_fields.clone(),
+    );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let api = ApiState::from(ApiServices {
@@ -112,6 +119,7 @@ pub fn build(
             settings.clone(),
             installations.clone(),
         ),
+        custom_fields,
         authentications: Authentications::new(
             bench.clone(),
             library.clone(),

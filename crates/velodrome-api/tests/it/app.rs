@@ -36,6 +36,7 @@ use velodrome_service::{
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
     flows::Flows,
     installation::Installations,
     library::Library,
@@ -466,7 +467,13 @@ fn state(
         TaskTracker::new(),
     );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals);
-    let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+    let custom_fields = CustomFields::new(caller.clone(), TaskTracker::new());
+    let prover = Prover::new(
+        bench.clone(),
+        installations.clone(),
+        caller.clone(),
+        custom_fields.clone(),
+    );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     ApiState::from(ApiServices {
         site,
@@ -500,6 +507,7 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
+        custom_fields,
         authentications: Authentications::new(
             bench.clone(),
             library.clone(),

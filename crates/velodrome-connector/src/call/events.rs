@@ -544,7 +544,7 @@ pub(super) fn outside_globals(call: &Call<'_>) -> Vec<(&'static str, Value)> {
     let context = match (call.mode, cycle) {
         (_, Some(cycle)) if cycle.testing => "STEP_TESTING",
         (Mode::FirstPage, _) => "CONNECTOR_TESTING",
-        (Mode::AllPages, _) => "RUNNING_TRANSACTION",
+        (Mode::AllPages | Mode::Records(_), _) => "RUNNING_TRANSACTION",
     };
     let in_use = json!(cycle.map_or(&[][..], |cycle| &cycle.fields_in_use));
     vec![

@@ -14,7 +14,12 @@ use velodrome_connector::{
 };
 use velodrome_model::definition::Method;
 
-use crate::{Workbench, installation::Installation, renewal::Renewals, scripts::Storage};
+use crate::{
+    Workbench,
+    installation::{Installation, Installations},
+    renewal::Renewals,
+    scripts::Storage,
+};
 
 /// Makes calls.
 #[derive(Clone)]
@@ -46,7 +51,11 @@ impl Caller {
         }
     }
 
-    pub(super) fn bench(&self) -> &Workbench {
+    pub(crate) fn installations(&self) -> &Installations {
+        self.renewals.installations()
+    }
+
+    pub(crate) fn bench(&self) -> &Workbench {
         &self.bench
     }
 

@@ -24,6 +24,7 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
+    custom_fields::CustomFields,
     flows::Flows,
     installation::Installations,
     library::{ConnectorRef, Library},
@@ -42,6 +43,7 @@ pub struct Bench {
     pub authentications: Authentications,
     pub calls: Calls,
     pub caller: Caller,
+    pub custom_fields: CustomFields,
     pub renewals: Renewals,
     pub installations: Installations,
     pub bench: Workbench,
@@ -118,7 +120,13 @@ impl Bench {
             TaskTracker::new(),
         );
         let caller = Caller::new(bench.clone(), pipeline, renewals.clone());
-        let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+        let custom_fields = CustomFields::new(caller.clone(), TaskTracker::new());
+        let prover = Prover::new(
+            bench.clone(),
+            installations.clone(),
+            caller.clone(),
+            custom_fields.clone(),
+        );
         let library = Library::new(bench.clone(), settings.clone(), installations.clone());
         Self {
             partner: PartnerActor {
@@ -153,6 +161,7 @@ impl Bench {
                 prover,
             ),
             caller,
+            custom_fields,
             library,
             renewals,
             installations,

@@ -8,6 +8,7 @@ mod bench;
 mod credentials;
 mod custom_connectors;
 mod flows;
+mod found_fields;
 mod journeys;
 mod objects;
 mod scripts;

@@ -7,6 +7,7 @@ mod m0004_instance_settings;
 mod m0005_category_copies;
 mod m0006_custom_connectors;
 mod m0007_script_storage;
+mod m0008_found_fields;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_category_copies::Migration),
             Box::new(m0006_custom_connectors::Migration),
             Box::new(m0007_script_storage::Migration),
+            Box::new(m0008_found_fields::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod credentials;
 mod custom_connectors;
 mod data_on_demand;
 mod faults;
+mod found_fields;
 mod hosted_pages;
 mod installation;
 mod library;
