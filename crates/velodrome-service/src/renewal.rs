@@ -45,6 +45,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// After a failure that may pass, the background tries again this much later.
 const RETRY_IN: TimeDelta = TimeDelta::seconds(60);
+/// Refresh tokens that end are told of this much ahead (connectors.md §9.6).
+const TELL_AHEAD: TimeDelta = TimeDelta::days(7);
+/// So many ends are read at once.
+const ENDS_AT_ONCE: u64 = 200;
 /// The background renews this much before a call would, so that no call has to wait.
 const AHEAD: TimeDelta = TimeDelta::seconds(180);
 
@@ -157,6 +161,42 @@ impl Renewals {
         let unit = self.inner.bench.store.read(&InstanceScope).await?;
         unit.due_credentials(self.inner.bench.clock.now(), limit)
             .await
+    }
+
+    /// Tells, once for each, of refresh tokens that end within the week: audit log and log. Nothing renews
+    /// those that a renewal does not bring a new end for, so a person has to authenticate again. Answers how
+    /// many it told of.
+    ///
+    /// # Errors
+    /// When the store fails; those that were told of stay told.
+    pub async fn tell_ends(&self) -> Result<usize, StoreError> {
+        let bench = &self.inner.bench;
+        let by = bench.clock.now() + TELL_AHEAD;
+        let mut told = 0;
+        loop {
+            let instance = bench.store.read(&InstanceScope).await?;
+            let ending = instance.ending_credentials(by, ENDS_AT_ONCE).await?;
+            drop(instance);
+            let last = (ending.len() as u64) < ENDS_AT_ONCE;
+            for (scope, id, end) in ending {
+                let unit = bench.store.begin(&scope).await?;
+                if !unit.credentials().tell_end(id, end).await? {
+                    continue;
+                }
+                let mut ends = deed("account_connector.credential_ends_soon", id);
+                ends.comment = Some(format!(
+                    "The refresh token ends at {}. Authenticate the connector again before.",
+                    end.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+                ));
+                unit.audit(&system("credential renewal"), ends).await?;
+                unit.commit().await?;
+                warn!(account_connector.id = id.0, %end, "A refresh token ends soon; a person has to authenticate again");
+                told += 1;
+            }
+            if last {
+                return Ok(told);
+            }
+        }
     }
 
     /// Renews one credential that [`Renewals::due`] named, ahead of the calls that need it.

@@ -2,12 +2,14 @@
 //! scripting.md §2).
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use velodrome_model::{
     SecretString,
     definition::TargetType,
     location::{Location, derive_names},
+    value::DateFormat,
 };
 use velodrome_script::{Event, FaultKind, Level, Levels, Outcome, Run, ScriptError};
 
@@ -94,8 +96,7 @@ impl Scripts {
         let value = self.next_run.take()?;
         let read = value
             .as_str()
-            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-            .map(|date| date.with_timezone(&Utc));
+            .and_then(|text| DateFormat::ISO.read(text, Tz::UTC));
         if read.is_none() {
             self.warnings.push(
                 "next_last_successful_run_date is no date that can be read; it is ignored".into(),
@@ -257,10 +258,10 @@ impl Session<'_> {
         if let Some(Value::String(date)) = globals.remove("last_successful_run_date")
             && date != last_run
         {
-            let read = DateTime::parse_from_rfc3339(&date).map_err(|_| {
+            let read = DateFormat::ISO.read(&date, Tz::UTC).ok_or_else(|| {
                 CallError::build("last_successful_run_date", "it is no ISO 8601 date")
             })?;
-            scripts.overrides.last_run = Some(read.with_timezone(&Utc));
+            scripts.overrides.last_run = Some(read);
         }
         scripts.headers = globals.remove("method_request_headers").unwrap_or_default();
         scripts.parameters = globals

@@ -8,6 +8,7 @@ mod m0005_category_copies;
 mod m0006_custom_connectors;
 mod m0007_script_storage;
 mod m0008_found_fields;
+mod m0009_ends_told;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_custom_connectors::Migration),
             Box::new(m0007_script_storage::Migration),
             Box::new(m0008_found_fields::Migration),
+            Box::new(m0009_ends_told::Migration),
         ]
     }
 }
