@@ -199,6 +199,21 @@ impl ApiError {
         error
     }
 
+    /// The same failure of a third party under another code and with more said about it.
+    pub fn detailed(mut self, code: &'static str, detail: String) -> Self {
+        self.0.code = code.into();
+        let status = self
+            .0
+            .upstream
+            .as_ref()
+            .and_then(|upstream| upstream.status);
+        self.0.upstream = Some(Upstream {
+            detail: Some(detail),
+            status,
+        });
+        self
+    }
+
     /// Says after which time another attempt makes sense.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);

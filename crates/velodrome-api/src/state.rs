@@ -8,7 +8,7 @@ use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
     Throttle, Tokens, Users, account_connectors::AccountConnectors,
     account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
-    custom_connectors::CustomConnectors, library::Library,
+    custom_connectors::CustomConnectors, custom_fields::CustomFields, library::Library,
 };
 
 use crate::site::Site;
@@ -32,6 +32,7 @@ pub struct ApiServices {
     pub library: Library,
     pub account_connectors: AccountConnectors,
     pub custom_connectors: CustomConnectors,
+    pub custom_fields: CustomFields,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
@@ -85,6 +86,7 @@ from_state! {
     library: Library,
     account_connectors: AccountConnectors,
     custom_connectors: CustomConnectors,
+    custom_fields: CustomFields,
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,

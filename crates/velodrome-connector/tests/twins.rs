@@ -285,6 +285,7 @@ impl Bench {
         let client = OAuth2Client {
             http: &self.client,
             setup,
+            script: None,
         };
         let now = SystemClock.now();
         let answer = match rules.kind {

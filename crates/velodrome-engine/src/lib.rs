@@ -33,9 +33,11 @@ impl Engine {
         }
     }
 
-    /// Renews credentials ahead of their expiry, from now on.
+    /// Renews credentials ahead of their expiry, and tells of those that will end, from now on.
     pub fn renew(&self, renewals: Renewals) {
         let stop = self.stop.clone();
+        self.running
+            .spawn(refresher::tell_ends(renewals.clone(), stop.clone()));
         self.running.spawn(refresher::run(renewals, stop));
     }
 

@@ -23,6 +23,27 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A credential that is still due after it was tried is left alone for as long.
 const PAUSE: Duration = Duration::from_secs(20);
 
+/// Between two looks for refresh tokens that end soon.
+const ENDS: Duration = Duration::from_secs(600);
+
+/// Tells of refresh tokens that end soon until it is told to stop.
+pub async fn tell_ends(renewals: Renewals, stop: CancellationToken) {
+    let mut pace = Pace::every(ENDS, stop);
+    while pace.turn().await {
+        let Some(outcome) = pace.unless_stopped(renewals.tell_ends()).await else {
+            return;
+        };
+        if let Err(cause) = outcome {
+            metrics::failed("ends");
+            let cause = &cause as &dyn std::error::Error;
+            error!(
+                cause,
+                "Refresh tokens that end soon could not be read; the next try comes later"
+            );
+        }
+    }
+}
+
 /// Renews what is due until it is told to stop, and finishes what it has begun.
 pub async fn run(renewals: Renewals, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(AT_ONCE));

@@ -10,6 +10,7 @@ mod account_connector;
 mod administrator;
 mod category_copy;
 mod custom_connector;
+pub mod custom_field;
 pub mod cycle;
 pub mod definition;
 pub mod difference;

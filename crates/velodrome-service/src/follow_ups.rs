@@ -126,6 +126,7 @@ impl FollowUps {
                 values: &values,
                 user_agent: &user_agent,
             },
+            script: None,
         };
         for hint in [TokenHint::Refresh, TokenHint::Access] {
             client

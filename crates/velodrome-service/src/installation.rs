@@ -228,8 +228,8 @@ pub struct Installations {
     bench: Workbench,
     settings: Settings,
     kept: Arc<Recent<(AccountScope, AccountConnectorId), Arc<Installation>>>,
-    /// Proxy routes of the releases in use.
-    routes: Cache<ConnectorId, Arc<ProxyRoutes>>,
+    /// Proxy routes of the releases in use; a Draft may change, and with it the hash.
+    routes: Cache<(ConnectorId, String), Arc<ProxyRoutes>>,
 }
 
 impl Installations {
@@ -328,9 +328,10 @@ impl Installations {
         let definition = Arc::clone(&numbered);
         let routes = self
             .routes
-            .get_with(connector.connector, async move {
-                Arc::new(ProxyRoutes::new(definition.definition()))
-            })
+            .get_with(
+                (connector.connector, release.package().hash().to_owned()),
+                async move { Arc::new(ProxyRoutes::new(definition.definition())) },
+            )
             .await;
         let installation = Installation {
             scope,

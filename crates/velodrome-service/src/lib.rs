@@ -9,7 +9,8 @@
 //! * [`accounts`], [`users`], [`account_sessions`]: the partner's customers and their people.
 //! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
-//! * [`authentication`], [`renewal`]: getting credentials, and keeping them good.
+//!   [`custom_fields`]: what accounts' own set-ups add to it.
+//! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
@@ -25,6 +26,8 @@ pub mod calls;
 pub mod clients;
 pub mod console;
 pub mod custom_connectors;
+pub mod custom_fields;
+pub mod flows;
 pub mod follow_ups;
 pub mod housekeeping;
 pub mod installation;

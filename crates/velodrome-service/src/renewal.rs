@@ -18,41 +18,47 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 use velodrome_connector::auth::{
     Credential, CredentialError, OAuth2Token,
-    oauth2::{Failure, Grant, OAuth2Client, OAuth2Setup, TokenAnswer, TokenError},
+    oauth2::{Failure, TokenAnswer, TokenError},
 };
 use velodrome_model::{
     AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem,
-    SecretString,
-    definition::{Authentication, OAuth2, OAuth2Type},
+    definition::{Authentication, OAuth2Type},
 };
 use velodrome_store::{Lease, NewCredential, StoreError};
 
 use crate::{
     Workbench,
     account_connectors::deed,
+    flows::Flows,
     installation::{Installation, InstallationError, Installations},
-    library::{CLIENT_ID, CLIENT_SECRET, SCOPES},
     metrics,
 };
 
 /// How long a node may ask a provider before another may try: one try of 30 s and its commit. Each further
 /// try extends it, so that little time passes after a node that died.
 const LEASE: TimeDelta = TimeDelta::seconds(40);
+/// How often a try that takes long extends it: scripts around a request may take a minute each.
+const HOLD_EVERY: Duration = Duration::from_secs(15);
 /// Between two looks at a row that another node renews.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Pauses after a failure that may pass.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// After a failure that may pass, the background tries again this much later.
 const RETRY_IN: TimeDelta = TimeDelta::seconds(60);
+/// Refresh tokens that end are told of this much ahead (connectors.md §9.6).
+const TELL_AHEAD: TimeDelta = TimeDelta::days(7);
+/// So many ends are read at once.
+const ENDS_AT_ONCE: u64 = 200;
 /// The background renews this much before a call would, so that no call has to wait.
 const AHEAD: TimeDelta = TimeDelta::seconds(180);
 
 /// One lock for each account connector that needs one.
 #[derive(Default)]
-struct Locks(Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Locks(Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mutex<()>>>>);
 
 impl Locks {
-    fn of(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+    /// The lock of this account connector.
+    pub(crate) fn of(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.0.lock();
         if let Some(lock) = locks.get(&id).and_then(Weak::upgrade) {
             return lock;
@@ -73,6 +79,7 @@ pub struct Renewals {
 struct Inner {
     bench: Workbench,
     installations: Installations,
+    flows: Flows,
     /// One lock for each credential that is being renewed.
     locks: Locks,
     /// One lock for each session that is being renewed.
@@ -82,11 +89,17 @@ struct Inner {
 
 impl Renewals {
     /// Renewals over these parts. `tasks` is awaited before the process ends.
-    pub fn new(bench: Workbench, installations: Installations, tasks: TaskTracker) -> Self {
+    pub fn new(
+        bench: Workbench,
+        installations: Installations,
+        flows: Flows,
+        tasks: TaskTracker,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 bench,
                 installations,
+                flows,
                 locks: Locks::default(),
                 logins: Locks::default(),
                 tasks,
@@ -148,6 +161,42 @@ impl Renewals {
         let unit = self.inner.bench.store.read(&InstanceScope).await?;
         unit.due_credentials(self.inner.bench.clock.now(), limit)
             .await
+    }
+
+    /// Tells, once for each, of refresh tokens that end within the week: audit log and log. Nothing renews
+    /// those that a renewal does not bring a new end for, so a person has to authenticate again. Answers how
+    /// many it told of.
+    ///
+    /// # Errors
+    /// When the store fails; those that were told of stay told.
+    pub async fn tell_ends(&self) -> Result<usize, StoreError> {
+        let bench = &self.inner.bench;
+        let by = bench.clock.now() + TELL_AHEAD;
+        let mut told = 0;
+        loop {
+            let instance = bench.store.read(&InstanceScope).await?;
+            let ending = instance.ending_credentials(by, ENDS_AT_ONCE).await?;
+            drop(instance);
+            let last = (ending.len() as u64) < ENDS_AT_ONCE;
+            for (scope, id, end) in ending {
+                let unit = bench.store.begin(&scope).await?;
+                if !unit.credentials().tell_end(id, end).await? {
+                    continue;
+                }
+                let mut ends = deed("account_connector.credential_ends_soon", id);
+                ends.comment = Some(format!(
+                    "The refresh token ends at {}. Authenticate the connector again before.",
+                    end.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+                ));
+                unit.audit(&system("credential renewal"), ends).await?;
+                unit.commit().await?;
+                warn!(account_connector.id = id.0, %end, "A refresh token ends soon; a person has to authenticate again");
+                told += 1;
+            }
+            if last {
+                return Ok(told);
+            }
+        }
     }
 
     /// Renews one credential that [`Renewals::due`] named, ahead of the calls that need it.
@@ -328,7 +377,10 @@ impl Inner {
                     .await
                     .map_err(unavailable)?;
                 unit.commit().await.map_err(unavailable)?;
-                Err(CredentialError::Unavailable(reason))
+                Err(match failure {
+                    TokenError::Script(_) => CredentialError::Script(reason),
+                    _ => CredentialError::Unavailable(reason),
+                })
             }
         };
         self.installations.forget(installation.scope, id);
@@ -344,7 +396,7 @@ impl Inner {
         let mut pauses = PAUSES.into_iter();
         loop {
             let now = self.bench.clock.now();
-            let outcome = obtain(&self.bench, installation, Some(former), now).await;
+            let outcome = self.ask_once(installation, former, version, now).await;
             match (outcome, pauses.next()) {
                 (Err(failure), Some(pause)) if failure.failure() == Failure::Transient => {
                     // A provider that names a longer wait gets it within the lease.
@@ -359,6 +411,26 @@ impl Inner {
                     }
                 }
                 (outcome, _) => return outcome,
+            }
+        }
+    }
+
+    /// Asks once, keeping the lease for as long as that takes.
+    async fn ask_once(
+        &self,
+        installation: &Installation,
+        former: &OAuth2Token,
+        version: i64,
+        now: DateTime<Utc>,
+    ) -> Result<TokenAnswer, TokenError> {
+        let mut asked = Box::pin(self.flows.obtain(installation, Some(former), now));
+        loop {
+            if let Ok(outcome) = tokio::time::timeout(HOLD_EVERY, &mut asked).await {
+                return outcome;
+            }
+            // The answer decides: where the credential was replaced meanwhile, it is not stored.
+            if let Err(cause) = self.hold(installation, version).await {
+                warn!(account_connector.id = installation.connector.id.0, %cause, "A renewal could not keep its lease");
             }
         }
     }
@@ -447,7 +519,7 @@ impl Inner {
         unit.account_connectors().save(&connector).await?;
         let mut lost = deed("account_connector.credential_lost", id);
         lost.comment = Some(reason.to_owned());
-        unit.audit(&system(), lost).await?;
+        unit.audit(&system("credential renewal"), lost).await?;
         unit.commit().await
     }
 
@@ -461,54 +533,6 @@ impl Inner {
         let unit = self.bench.store.begin(&scope).await?;
         unit.credentials().release(id, version, None).await?;
         unit.commit().await
-    }
-}
-
-/// Asks a token endpoint, once: by refresh token where there is one, else by the grant of the client.
-pub(crate) async fn obtain(
-    bench: &Workbench,
-    installation: &Installation,
-    former: Option<&OAuth2Token>,
-    now: DateTime<Utc>,
-) -> Result<TokenAnswer, TokenError> {
-    let rules = installation
-        .authentication
-        .oauth2
-        .as_ref()
-        .ok_or(TokenError::NoRefreshToken)?;
-    let setup = oauth2_setup(installation, rules);
-    let client = OAuth2Client {
-        http: &bench.client,
-        setup,
-    };
-    let password;
-    let grant = match rules.kind {
-        OAuth2Type::AuthorisationCode => Grant::Refresh(former.ok_or(TokenError::NoRefreshToken)?),
-        OAuth2Type::ClientCredentials => Grant::Client,
-        OAuth2Type::PasswordCredentials => {
-            password = SecretString::from(installation.value("Password").unwrap_or_default());
-            Grant::Password {
-                username: installation.value("Username").unwrap_or_default(),
-                password: &password,
-            }
-        }
-    };
-    client.token(grant, now).await
-}
-
-/// The OAuth 2.0 client of an installation.
-pub(crate) fn oauth2_setup<'a>(
-    installation: &'a Installation,
-    rules: &'a OAuth2,
-) -> OAuth2Setup<'a> {
-    OAuth2Setup {
-        rules,
-        tls: installation.authentication.tls.as_ref(),
-        client_id: installation.value(CLIENT_ID).unwrap_or_default(),
-        client_secret: installation.secret(CLIENT_SECRET),
-        scopes: installation.value(SCOPES),
-        values: installation,
-        user_agent: &installation.user_agent,
     }
 }
 
@@ -564,7 +588,7 @@ fn usable(installation: &Installation) -> Result<(Arc<Credential>, i64), Credent
 }
 
 /// Nothing is stored for these: no credentials, or all of them in properties.
-fn needs_none(authentication: &Authentication) -> bool {
+pub(crate) fn needs_none(authentication: &Authentication) -> bool {
     use velodrome_model::definition::{AuthType, OAuth1Flow};
     match authentication.kind {
         AuthType::None => true,
@@ -590,11 +614,11 @@ fn is_due(authentication: &Authentication, credential: &Credential, now: DateTim
             .is_some_and(|due| due <= now)
 }
 
-/// Velodrome itself, in the audit log.
-pub(crate) fn system() -> Principal {
+/// Velodrome itself, in the audit log, and what it does there.
+pub(crate) fn system(doing: &str) -> Principal {
     Principal {
         kind: PrincipalKind::System,
-        name: "credential renewal".to_owned(),
+        name: doing.to_owned(),
         address: None,
     }
 }

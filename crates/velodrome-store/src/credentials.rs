@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 use velodrome_model::{
     AccountConnectorId, AccountId, AccountScope, InstanceScope, PartnerId, SecretString,
@@ -114,6 +114,7 @@ impl CredentialRows<'_> {
             renew_at: Set(new.renew_at),
             refresh_expires_at: Set(new.refresh_expires_at),
             lease_until: Set(None),
+            ..Default::default()
         };
         use credential::Column as C;
         let on_conflict = OnConflict::column(C::AccountConnectorId)
@@ -240,6 +241,26 @@ impl CredentialRows<'_> {
         Ok(())
     }
 
+    /// Notes that somebody is told that the refresh token ends then. Whether they are told now: not where
+    /// they were before, or where the credential has another end meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tell_end(
+        &self,
+        of: AccountConnectorId,
+        end: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let done = credential::Entity::update_many()
+            .col_expr(credential::Column::EndTold, Expr::value(end))
+            .filter(self.of(of))
+            .filter(credential::Column::RefreshExpiresAt.eq(end))
+            .filter(end_untold())
+            .exec(self.unit.db())
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+
     /// Forgets the credential.
     ///
     /// # Errors
@@ -297,6 +318,53 @@ impl Unit<InstanceScope> {
         };
         Ok(rows.into_iter().map(scoped).collect())
     }
+
+    /// Credentials whose refresh token ends by `at`, not yet ended and nobody told, the next end first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn ending_credentials(
+        &self,
+        at: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(AccountScope, AccountConnectorId, DateTime<Utc>)>, StoreError> {
+        use credential::Column as C;
+        let rows: Vec<(uuid::Uuid, uuid::Uuid, i32, DateTime<Utc>)> = credential::Entity::find()
+            .select_only()
+            .column(C::PartnerId)
+            .column(C::AccountId)
+            .column(C::AccountConnectorId)
+            .column(C::RefreshExpiresAt)
+            .filter(C::RefreshExpiresAt.lte(at))
+            .filter(C::RefreshExpiresAt.gt(self.now()))
+            .filter(end_untold())
+            .order_by_asc(C::RefreshExpiresAt)
+            .limit(limit)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(partner, account, id, end)| {
+                let scope = AccountScope {
+                    partner: PartnerId(partner),
+                    account: AccountId(account),
+                };
+                (scope, AccountConnectorId(id), end)
+            })
+            .collect())
+    }
+}
+
+/// Nobody was told of this end of the refresh token.
+fn end_untold() -> Condition {
+    use credential::Column as C;
+    Condition::any()
+        .add(C::EndTold.is_null())
+        .add(ExprTrait::ne(
+            Expr::col(C::EndTold),
+            Expr::col(C::RefreshExpiresAt),
+        ))
 }
 
 fn place(of: AccountConnectorId) -> Place {

@@ -6,7 +6,10 @@ use sea_orm::{
 use uuid::Uuid;
 use velodrome_model::{ConnectorId, ConnectorUid, InstanceScope, PartnerScope, Scope};
 
-use crate::{StoreError, Unit, entity::connector_release};
+use crate::{
+    StoreError, Unit,
+    entity::{account_connector, connector_release},
+};
 
 /// A release as it was registered once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,28 @@ impl Unit<InstanceScope> {
         new: Vec<NewRelease>,
     ) -> Result<Vec<RegisteredRelease>, StoreError> {
         register(self, new).await
+    }
+
+    /// Moves what is installed of one release to another, whosever it is: a Live release that changed while
+    /// it was being developed.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn move_all_installations(
+        &self,
+        from: ConnectorId,
+        to: ConnectorId,
+    ) -> Result<(), StoreError> {
+        account_connector::Entity::update_many()
+            .set(account_connector::ActiveModel {
+                connector_id: Set(to.0),
+                updated_at: Set(self.now()),
+                ..Default::default()
+            })
+            .filter(account_connector::Column::ConnectorId.eq(from.0))
+            .exec(self.db())
+            .await?;
+        Ok(())
     }
 
     /// Notes that a Draft's content (and so its need for integers) changed: it gets a new block.

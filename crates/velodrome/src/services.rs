@@ -15,6 +15,8 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
+    flows::Flows,
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
     installation::Installations,
@@ -66,11 +68,23 @@ pub fn build(
     };
     let access = Access::new(store.clone(), clock.clone(), fresh);
     let installations = Installations::new(bench.clone(), settings.clone());
-    let renewals = Renewals::new(bench.clone(), installations.clone(), tasks);
     let limiter = Arc::new(RateLimiter::new());
     let pipeline = Arc::new(Pipeline::new(bench.client.clone(), limiter, clock.clone()));
+    let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+    let renewals = Renewals::new(
+        bench.clone(),
+        installations.clone(),
+        flows.clone(),
+        tasks.clone(),
+    );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals.clone());
-    let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+    let custom_fields = CustomFields::new(caller.clone(), tasks);
+    let prover = Prover::new(
+        bench.clone(),
+        installations.clone(),
+        caller.clone(),
+        custom_fields.clone(),
+    );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let api = ApiState::from(ApiServices {
@@ -105,10 +119,12 @@ pub fn build(
             settings.clone(),
             installations.clone(),
         ),
+        custom_fields,
         authentications: Authentications::new(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            flows,
             prover.clone(),
         ),
         calls: Arc::new(Calls::new(

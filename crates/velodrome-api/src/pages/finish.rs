@@ -108,6 +108,7 @@ pub(super) fn failed(brand: &Brand, error: &AuthenticationError) -> Response {
         | AuthenticationError::TokenAddress
         | AuthenticationError::Setup(_)
         | AuthenticationError::Sign(_)
+        | AuthenticationError::Script(_)
         | AuthenticationError::Token(_)
         | AuthenticationError::OAuth1(_)
         | AuthenticationError::AuthValue(_) => (StatusCode::BAD_REQUEST, "Not connected"),

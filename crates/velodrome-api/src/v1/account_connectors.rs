@@ -10,6 +10,7 @@ use velodrome_model::{
 use velodrome_service::{
     account_connectors::{AccountConnectorError, AccountConnectors, InstalledConnector, Part},
     authentication::Authentications,
+    custom_fields::CustomFields,
     settings::Settings,
 };
 
@@ -339,10 +340,12 @@ async fn delete_account_connector_property(
     responses((status = 200, description = "One page of the list.", body = Vec<CustomField>), Standard, Malformed, Missing))]
 async fn list_custom_fields(
     State(connectors): State<AccountConnectors>,
+    State(found): State<CustomFields>,
     AsAccount(actor): AsAccount,
     ApiPath(id): ApiPath<AccountConnectorId>,
     ApiQuery(page): ApiQuery<SortedPaging>,
 ) -> Result<Paged<CustomField>, ApiError> {
+    found.open(&actor, id).await.map_err(ApiError::unexpected)?;
     let fields = connectors.fields(&actor, id).await?;
     Ok(Paged(in_memory::page(
         fields.iter().map(CustomField::new).collect(),

@@ -491,17 +491,13 @@ impl From<CallError> for ApiError {
                 CALL_FAILED,
                 Some(message.clone()),
             ),
-            CallError::PartlySent { .. } => {
+            CallError::PartlySent { source, .. } => {
                 let detail = detail.map_or_else(
                     || error.to_string(),
                     |detail| format!("{error}\r\n\r\n{detail}"),
                 );
-                failed(
-                    StatusCode::BAD_GATEWAY,
-                    "call.partly_sent",
-                    CALL_FAILED,
-                    Some(detail),
-                )
+                // Whose fault it is says what failed; how far it came says the detail.
+                Self::from((**source).clone()).detailed("call.partly_sent", detail)
             }
         }
     }
@@ -533,6 +529,78 @@ impl From<CallFailure> for ApiError {
             CallFailure::Call(error) => error.into(),
             CallFailure::Undefined => Self::unexpected(failure),
             CallFailure::Store(cause) => Self::unexpected(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upstream(status: u16) -> CallError {
+        CallError::Upstream {
+            status: StatusCode::from_u16(status).expect("a status"),
+            exchange: Box::default(),
+        }
+    }
+
+    fn partly(source: CallError) -> CallError {
+        CallError::PartlySent {
+            sent: 0..100,
+            unsent: 100..250,
+            progress: Box::default(),
+            source: Box::new(source),
+        }
+    }
+
+    #[test]
+    fn a_failure_says_whose_fault_it_is_also_when_a_part_was_sent() {
+        let limited = || CallError::RateLimited {
+            retry_after: Duration::from_secs(90),
+            exchange: None,
+        };
+        for (error, status, message) in [
+            (upstream(404), 400, CALL_FAILED),
+            (upstream(500), 502, CALL_FAILED),
+            (limited(), 429, CALL_FAILED),
+            (
+                CallError::Timeout {
+                    exchange: Box::default(),
+                },
+                504,
+                CALL_FAILED,
+            ),
+            (
+                CallError::Unreadable {
+                    message: String::new(),
+                    exchange: Box::default(),
+                },
+                502,
+                CALL_FAILED,
+            ),
+            (
+                CallError::Refused {
+                    message: String::new(),
+                },
+                403,
+                CALL_FAILED,
+            ),
+            (
+                CallError::Build {
+                    field: None,
+                    message: String::new(),
+                },
+                400,
+                BUILD_FAILED,
+            ),
+            (partly(upstream(404)), 400, CALL_FAILED),
+            (partly(upstream(503)), 502, CALL_FAILED),
+            (partly(limited()), 429, CALL_FAILED),
+        ] {
+            let said = format!("{error:?}");
+            let answer = ApiError::from(error);
+            assert_eq!(answer.status(), status, "{said}");
+            assert_eq!(answer.message(), message, "{said}");
         }
     }
 }

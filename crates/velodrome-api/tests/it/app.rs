@@ -36,6 +36,8 @@ use velodrome_service::{
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
+    flows::Flows,
     installation::Installations,
     library::Library,
     renewal::Renewals,
@@ -455,11 +457,23 @@ fn state(
         velodrome_service::access::FRESH,
     );
     let installations = Installations::new(bench.clone(), settings.clone());
-    let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
     let limiter = Arc::new(RateLimiter::new());
     let pipeline = Arc::new(Pipeline::new(client, limiter, clock.clone()));
+    let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+    let renewals = Renewals::new(
+        bench.clone(),
+        installations.clone(),
+        flows.clone(),
+        TaskTracker::new(),
+    );
     let caller = Caller::new(bench.clone(), Arc::clone(&pipeline), renewals);
-    let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+    let custom_fields = CustomFields::new(caller.clone(), TaskTracker::new());
+    let prover = Prover::new(
+        bench.clone(),
+        installations.clone(),
+        caller.clone(),
+        custom_fields.clone(),
+    );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     ApiState::from(ApiServices {
         site,
@@ -493,10 +507,12 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
+        custom_fields,
         authentications: Authentications::new(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            flows,
             prover.clone(),
         ),
         calls: Arc::new(Calls::new(

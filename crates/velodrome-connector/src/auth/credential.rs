@@ -197,6 +197,10 @@ pub enum CredentialError {
     /// show.
     #[error("the credential could not be renewed just now: {0}")]
     Unavailable(String),
+    /// A script of the connector failed while the credential was renewed. Says where, its secrets
+    /// replaced.
+    #[error("{0}")]
+    Script(String),
     /// This kind of credential is never renewed, or the definition forbids it: a 401 stands as it is.
     #[error("this kind of credential cannot be renewed")]
     NotRenewable,

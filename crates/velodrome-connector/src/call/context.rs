@@ -76,6 +76,8 @@ pub enum Mode {
     AllPages,
     /// The first page, to try a method out.
     FirstPage,
+    /// Whole pages until there are this many records, to see what records look like.
+    Records(usize),
 }
 
 /// How long a caller can wait for rate limits.

@@ -2,18 +2,24 @@
 //! scripting.md §2).
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use velodrome_model::{
     SecretString,
     definition::TargetType,
     location::{Location, derive_names},
+    value::DateFormat,
 };
 use velodrome_script::{Event, FaultKind, Level, Levels, Outcome, Run, ScriptError};
 
 use super::{
-    Call, CallError, Mode, host::ScriptHost, record::secrets, request::Draft, session::Session,
-    values::Overrides,
+    Call, CallError, Mode,
+    host::ScriptHost,
+    record::secrets,
+    request::Draft,
+    session::Session,
+    values::{Fields, Overrides, Parameters},
 };
 use crate::{
     auth::{Credential, CredentialError},
@@ -90,8 +96,7 @@ impl Scripts {
         let value = self.next_run.take()?;
         let read = value
             .as_str()
-            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-            .map(|date| date.with_timezone(&Utc));
+            .and_then(|text| DateFormat::ISO.read(text, Tz::UTC));
         if read.is_none() {
             self.warnings.push(
                 "next_last_successful_run_date is no date that can be read; it is ignored".into(),
@@ -155,40 +160,19 @@ impl Session<'_> {
 
     /// The globals of every event.
     fn common(&self, scripts: &Scripts) -> Result<Vec<(String, Value)>, CallError> {
-        let call = &self.call;
-        let cycle = call.scripting.cycle;
-        let id = |of: fn(&super::CycleGlobals) -> &String| {
-            cycle.map_or(Value::Null, |cycle| of(cycle).as_str().into())
-        };
-        let context = match (call.mode, cycle) {
-            (_, Some(cycle)) if cycle.testing => "STEP_TESTING",
-            (Mode::FirstPage, _) => "CONNECTOR_TESTING",
-            (Mode::AllPages, _) => "RUNNING_TRANSACTION",
-        };
-        let in_use = json!(cycle.map_or(&[][..], |cycle| &cycle.fields_in_use));
-        let mut globals: Vec<(&str, Value)> = vec![
+        let cursor = Cursor::default();
+        let mut globals = outside_globals(&self.call);
+        globals.extend([
             (
-                "cycle_variables",
-                cycle.map_or_else(|| json!({}), |cycle| cycle.variables.clone().into()),
+                "script_parameters",
+                script_parameters(&self.parameters, &self.fields(&cursor))?,
             ),
-            ("cycle_id", id(|cycle| &cycle.cycle_id)),
-            ("cycle_step_id", id(|cycle| &cycle.step_id)),
-            ("transaction_id", id(|cycle| &cycle.transaction_id)),
-            ("cyclr_account_id", call.context.account_id.as_str().into()),
-            (
-                "external_account_id",
-                call.context.account_external_id.as_str().into(),
-            ),
-            ("script_parameters", self.script_parameters()?),
-            ("script_execution_context", context.into()),
             ("action_data", scripts.action_data.clone()),
             (
                 "method_request_mergefields",
                 scripts.overrides.mergefields.clone().into(),
             ),
-            ("method_response_fields_in_use", in_use.clone()),
-            ("method_response_parameters_in_use", in_use),
-        ];
+        ]);
         // Long, and seldom wanted.
         if scripts.levels.say("method_response_fields") {
             globals.push(("method_response_fields", self.response_fields()));
@@ -197,21 +181,6 @@ impl Session<'_> {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect())
-    }
-
-    fn script_parameters(&self) -> Result<Value, CallError> {
-        let cursor = Cursor::default();
-        let mut values = Map::new();
-        for one in self.parameters.iter().filter(|one| {
-            matches!(
-                one.parameter.target_type,
-                TargetType::Script | TargetType::Index
-            )
-        }) {
-            let value = self.value_of(one, &cursor)?.unwrap_or_default();
-            values.insert(one.parameter.target_name.clone(), value);
-        }
-        Ok(values.into())
     }
 
     fn response_fields(&self) -> Value {
@@ -289,10 +258,10 @@ impl Session<'_> {
         if let Some(Value::String(date)) = globals.remove("last_successful_run_date")
             && date != last_run
         {
-            let read = DateTime::parse_from_rfc3339(&date).map_err(|_| {
+            let read = DateFormat::ISO.read(&date, Tz::UTC).ok_or_else(|| {
                 CallError::build("last_successful_run_date", "it is no ISO 8601 date")
             })?;
-            scripts.overrides.last_run = Some(read.with_timezone(&Utc));
+            scripts.overrides.last_run = Some(read);
         }
         scripts.headers = globals.remove("method_request_headers").unwrap_or_default();
         scripts.parameters = globals
@@ -567,6 +536,55 @@ impl Session<'_> {
     }
 }
 
+/// The globals of every event that say where a script runs.
+pub(super) fn outside_globals(call: &Call<'_>) -> Vec<(&'static str, Value)> {
+    let cycle = call.scripting.cycle;
+    let id = |of: fn(&super::CycleGlobals) -> &String| {
+        cycle.map_or(Value::Null, |cycle| of(cycle).as_str().into())
+    };
+    let context = match (call.mode, cycle) {
+        (_, Some(cycle)) if cycle.testing => "STEP_TESTING",
+        (Mode::FirstPage, _) => "CONNECTOR_TESTING",
+        (Mode::AllPages | Mode::Records(_), _) => "RUNNING_TRANSACTION",
+    };
+    let in_use = json!(cycle.map_or(&[][..], |cycle| &cycle.fields_in_use));
+    vec![
+        (
+            "cycle_variables",
+            cycle.map_or_else(|| json!({}), |cycle| cycle.variables.clone().into()),
+        ),
+        ("cycle_id", id(|cycle| &cycle.cycle_id)),
+        ("cycle_step_id", id(|cycle| &cycle.step_id)),
+        ("transaction_id", id(|cycle| &cycle.transaction_id)),
+        ("cyclr_account_id", call.context.account_id.as_str().into()),
+        (
+            "external_account_id",
+            call.context.account_external_id.as_str().into(),
+        ),
+        ("script_execution_context", context.into()),
+        ("method_response_fields_in_use", in_use.clone()),
+        ("method_response_parameters_in_use", in_use),
+    ]
+}
+
+/// `script_parameters`: parameters of types Script and Index.
+pub(super) fn script_parameters(
+    parameters: &Parameters<'_>,
+    fields: &Fields<'_>,
+) -> Result<Value, CallError> {
+    let mut values = Map::new();
+    for one in parameters.iter().filter(|one| {
+        matches!(
+            one.parameter.target_type,
+            TargetType::Script | TargetType::Index
+        )
+    }) {
+        let value = fields.parameter_value(one)?.unwrap_or_default();
+        values.insert(one.parameter.target_name.clone(), value);
+    }
+    Ok(values.into())
+}
+
 /// The mergefield and parameter that names a registered webhook.
 const WEBHOOK_ID: &str = "Cyclr_Webhook_Id";
 
@@ -599,7 +617,7 @@ fn auth_value(credential: &Credential) -> Option<SecretString> {
 }
 
 /// A number for the account, so that accounts take turns.
-fn account_key(account: &str) -> u64 {
+pub(super) fn account_key(account: &str) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     account.hash(&mut hasher);

@@ -16,7 +16,7 @@ use velodrome_script::{
     StoreOperation, Stored,
 };
 
-use super::{Patience, record::redactor, request::not_applied, session::Session};
+use super::{Call, Patience, Pipeline, record::redactor, request::not_applied, session::Session};
 use crate::{
     auth::{BodyToSign, Unauthenticated, apply, oauth1},
     egress::{EgressError, Request, RequestBody},
@@ -71,7 +71,7 @@ impl Host for ScriptHost<'_, '_> {
     async fn http_request(&self, request: HttpRequest) -> Result<HttpAnswer, Fault> {
         let mut outgoing = outgoing(&request, &self.session.call.context.user_agent)?;
         self.authenticate(&request, &mut outgoing)?;
-        self.wait().await?;
+        wait_for_turn(self.session.pipeline, &self.session.call).await?;
         let redactor = redactor(&self.session.call, Some(&self.session.credential));
         let shown = shown(&outgoing, request.body.as_deref(), &redactor);
         send(&self.session.pipeline.client, outgoing, shown)
@@ -131,31 +131,29 @@ impl ScriptHost<'_, '_> {
             .map_err(|error| Fault::new("NotAuthenticated", error.to_string()))?;
         Ok(())
     }
+}
 
-    /// Waits for the connector's turn.
-    async fn wait(&self) -> Result<(), Fault> {
-        let call = &self.session.call;
-        let most = match call.patience {
-            Patience::Unbounded => None,
-            Patience::AtMost(most) => Some(most),
-        };
-        let limits = Limits {
-            account_connector: call.context.account_connector,
-            connector: &call.definition.rate_limits,
-            method: None,
-        };
-        self.session
-            .pipeline
-            .limiter
-            .acquire(&limits, most)
-            .await
-            .map_err(|TooLong(wait)| {
-                Fault::new(
-                    "RateLimited",
-                    format!("rate limited, try again in {} s", wait.as_secs()),
-                )
-            })
-    }
+/// Waits for the connector's turn.
+pub(super) async fn wait_for_turn(pipeline: &Pipeline, call: &Call<'_>) -> Result<(), Fault> {
+    let most = match call.patience {
+        Patience::Unbounded => None,
+        Patience::AtMost(most) => Some(most),
+    };
+    let limits = Limits {
+        account_connector: call.context.account_connector,
+        connector: &call.definition.rate_limits,
+        method: None,
+    };
+    pipeline
+        .limiter
+        .acquire(&limits, most)
+        .await
+        .map_err(|TooLong(wait)| {
+            Fault::new(
+                "RateLimited",
+                format!("rate limited, try again in {} s", wait.as_secs()),
+            )
+        })
 }
 
 /// Makes requests for a script that belongs to no connector, and keeps its stores in memory.
@@ -193,7 +191,7 @@ impl Host for LooseHost {
     }
 }
 
-fn outgoing(request: &HttpRequest, user_agent: &str) -> Result<Request, Fault> {
+pub(super) fn outgoing(request: &HttpRequest, user_agent: &str) -> Result<Request, Fault> {
     let invalid = |message: String| Fault::new("InvalidRequest", message);
     let mut url = Url::parse(&request.url)
         .map_err(|error| invalid(format!("the url is malformed: {error}")))?;
@@ -235,7 +233,7 @@ fn outgoing(request: &HttpRequest, user_agent: &str) -> Result<Request, Fault> {
     Ok(outgoing)
 }
 
-fn shown(
+pub(super) fn shown(
     outgoing: &Request,
     body: Option<&str>,
     redactor: &velodrome_model::redact::Redactor,
@@ -255,7 +253,7 @@ fn shown(
     })
 }
 
-fn titled(name: &str) -> String {
+pub(super) fn titled(name: &str) -> String {
     let mut start = true;
     name.chars()
         .map(|char| {
@@ -270,7 +268,7 @@ fn titled(name: &str) -> String {
         .collect()
 }
 
-async fn send(
+pub(super) async fn send(
     client: &crate::egress::Client,
     outgoing: Request,
     shown: Value,

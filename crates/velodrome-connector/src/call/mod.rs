@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod exchange;
 mod filter;
+mod flow;
 mod host;
 mod hosts;
 mod pipeline;
@@ -23,11 +24,13 @@ mod scripting;
 mod session;
 mod values;
 
+pub(crate) use flow::{TokenDraft, TokenStep};
 pub(crate) use hosts::allows;
 
 pub use context::{Call, Context, Mode, Patience, Properties, Values};
 pub use error::CallError;
 pub use exchange::Exchange;
+pub use flow::{Flow, FlowError, FlowScript};
 pub use host::{LooseHost, ScriptEngine};
 pub use pipeline::Pipeline;
 pub use progress::Progress;

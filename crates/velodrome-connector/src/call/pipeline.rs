@@ -248,11 +248,12 @@ async fn collect(
 ) -> Result<(), CallError> {
     let style = session.style()?;
     let pages =
-        paging.inbound == Some(true) && session.call.mode == Mode::AllPages && style.pages();
+        paging.inbound == Some(true) && session.call.mode != Mode::FirstPage && style.pages();
     let max_pages = paging.max_pages.unwrap_or(MAX_PAGES);
     let cross_origin = paging.allow_cross_origin == Some(true);
     let mut cursor = Cursor::default();
     let mut next: Option<Url> = None;
+    let mut gathered = 0;
     for _ in 0..max_pages {
         let (page, url) = loop {
             let answer = match session
@@ -302,6 +303,16 @@ async fn collect(
         if !pages {
             into.merger.push(page);
             return Ok(());
+        }
+        if let Mode::Records(enough) = session.call.mode {
+            let records = style.records.as_ref();
+            gathered += records
+                .and_then(|records| records.count(&page))
+                .unwrap_or(1);
+            if gathered >= enough {
+                into.merger.push(page);
+                return Ok(());
+            }
         }
         match cursor.advance(&style, &page) {
             Next::Repeated => return Ok(()),

@@ -231,21 +231,33 @@ impl<'a> Session<'a> {
                     self.renewed = true;
                     match self.source.renewed(&self.credential).await {
                         Ok(credential) => self.credential = credential,
-                        Err(CredentialError::NotRenewable) => return Err(self.failed(&answer)),
+                        // A credential that nothing can renew: the answer stands as it is.
+                        Err(CredentialError::NotRenewable) => {
+                            if let Some(page) = self.final_answer(&answer).await? {
+                                return Ok(page);
+                            }
+                        }
                         Err(error) => return Err(error.into()),
                     }
                 }
                 StatusCode::TOO_MANY_REQUESTS => self.refused(&answer)?,
-                status => {
-                    let failure = self.failed(&answer);
-                    let said = Some((status, answer_text(&answer.body)));
-                    match self.after_error(said, failure).await? {
-                        Verdict::Failed(error) => return Err(error),
-                        Verdict::Replaced(value) => return Ok(Page::Replaced(value)),
-                        Verdict::Again => {}
+                _ => {
+                    if let Some(page) = self.final_answer(&answer).await? {
+                        return Ok(page);
                     }
                 }
             }
+        }
+    }
+
+    /// What an answer that is no success comes to; none where the request is sent again.
+    async fn final_answer(&mut self, answer: &Answer) -> Result<Option<Page>, CallError> {
+        let failure = self.failed(answer);
+        let said = Some((answer.status, answer_text(&answer.body)));
+        match self.after_error(said, failure).await? {
+            Verdict::Failed(error) => Err(error),
+            Verdict::Replaced(value) => Ok(Some(Page::Replaced(value))),
+            Verdict::Again => Ok(None),
         }
     }
 

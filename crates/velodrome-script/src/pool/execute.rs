@@ -116,10 +116,10 @@ impl<'a, 'js> Running<'a, 'js> {
         match &code {
             Code::Handlers { event, levels } => {
                 let handlers = self.load(*event, levels, auth_value.as_ref())?;
-                if handlers.is_empty() {
-                    return Ok(outcome);
+                // Without a handler, as where a comment names the event, the globals come back as they are.
+                if !handlers.is_empty() {
+                    self.handle(*event, handlers, auth_value.as_ref(), &mut outcome)?;
                 }
-                self.handle(*event, handlers, auth_value.as_ref(), &mut outcome)?;
             }
             Code::Text { script, reaching } => {
                 if *reaching {

@@ -151,6 +151,17 @@ async fn changed_and_replaced_globals_count_and_others_do_not() {
 }
 
 #[tokio::test]
+async fn what_no_handler_saw_comes_back_as_it_was() {
+    let run = method(
+        Event::AfterAction,
+        "// There is no after_action here.\nfunction after_action_paging() { method_response = 1 }",
+    )
+    .with("method_response", json!({"a": 1}));
+
+    assert_eq!(global(run, "method_response").await, json!({"a": 1}));
+}
+
+#[tokio::test]
 async fn numbers_that_a_script_cannot_hold_arrive_as_text() {
     let run = method(
         Event::AfterAction,

@@ -62,6 +62,7 @@ impl AccountConnectors {
             StoreError::Conflict(_) => AccountConnectorError::ObjectInUse(name),
             other => other.into(),
         })?;
+        unit.custom_fields().search_again(of).await?;
         unit.audit(
             &actor.principal,
             deed("account_connector.category_copied", of),
@@ -260,7 +261,8 @@ mod tests {
             method,
             for_request: true,
             location: "total".into(),
-            body: json!({"entity": entity}),
+            entity: entity.map(str::to_owned),
+            body: json!({}),
         };
         let copy = |id: i32, category: &str| CategoryCopy {
             id: CategoryCopyId(id),

@@ -5,7 +5,9 @@ use serde_json::Value;
 use uuid::Uuid;
 use velodrome_connector::catalogue::View;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, FieldId, MethodUid, definition::DataType, location::Location,
+    AccountActor, AccountConnectorId, FieldId, MethodUid,
+    definition::{DataType, ValueOption},
+    location::Location,
     numbered::NumberedConnector,
 };
 use velodrome_store::{StoreError, StoredCustomField};
@@ -13,7 +15,7 @@ use velodrome_store::{StoreError, StoredCustomField};
 use super::{AccountConnectorError, AccountConnectors, Part, check_length, deed, owners};
 
 /// Most custom fields of an account connector.
-const MAX_FIELDS: usize = 5_000;
+pub(crate) const MAX_FIELDS: usize = 5_000;
 
 /// A custom field.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,13 +56,71 @@ pub struct FieldDetails {
     pub entity: Option<String>,
     /// Discovered from the provider.
     pub is_dynamic: bool,
+    /// May stay empty; what people type in always may.
+    #[serde(default = "yes")]
+    pub optional: bool,
+    /// Never sent.
+    #[serde(default)]
+    pub read_only: bool,
+    /// Not shown.
+    #[serde(default)]
+    pub hide: bool,
+    /// Value when nobody gives one.
+    #[serde(default)]
+    pub default_value: Option<String>,
+    /// Choices.
+    #[serde(default)]
+    pub values: Vec<ValueOption>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for FieldDetails {
+    fn default() -> Self {
+        Self {
+            display_name: String::new(),
+            system_field: None,
+            description: None,
+            data_type: DataType::default(),
+            format: None,
+            entity: None,
+            is_dynamic: false,
+            optional: true,
+            read_only: false,
+            hide: false,
+            default_value: None,
+            values: Vec::new(),
+        }
+    }
+}
+
+impl FieldDetails {
+    /// What a stored field holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it can't be read.
+    pub(crate) fn read(body: &Value) -> Result<Self, StoreError> {
+        Self::deserialize(body).map_err(|_| StoreError::Corrupt {
+            what: "custom field",
+        })
+    }
+
+    /// The same as it is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it can't be written.
+    pub(crate) fn to_body(&self) -> Result<Value, StoreError> {
+        serde_json::to_value(self).map_err(|_| StoreError::Corrupt {
+            what: "custom field",
+        })
+    }
 }
 
 impl CustomField {
     pub(super) fn read(stored: StoredCustomField) -> Result<Self, StoreError> {
-        let details = serde_json::from_value(stored.body).map_err(|_| StoreError::Corrupt {
-            what: "custom field",
-        })?;
+        let details = FieldDetails::read(&stored.body)?;
         Ok(Self {
             id: stored.id,
             draft: CustomFieldDraft {
@@ -150,15 +210,24 @@ impl AccountConnectors {
         actor: &AccountActor,
         of: AccountConnectorId,
         id: FieldId,
-        draft: CustomFieldDraft,
+        mut draft: CustomFieldDraft,
     ) -> Result<CustomField, AccountConnectorError> {
         let view = self.bench.installed(actor.scope).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, of).await?;
         let rows = unit.custom_fields();
-        if rows.all(of).await?.iter().all(|one| one.id != id) {
-            return Err(AccountConnectorError::NoPart(Part::CustomField));
-        }
+        let former = rows.all(of).await?.into_iter().find(|one| one.id == id);
+        let former = former.ok_or(AccountConnectorError::NoPart(Part::CustomField))?;
+        // What a lookup said beyond what people can type stays.
+        let known = FieldDetails::read(&former.body)?;
+        draft.details = FieldDetails {
+            optional: known.optional,
+            read_only: known.read_only,
+            hide: known.hide,
+            default_value: known.default_value,
+            values: known.values,
+            ..draft.details
+        };
         self.check_draft(&view, connector.connector, &draft)?;
         rows.replace(of, stored(id, &draft)?)
             .await
@@ -240,7 +309,7 @@ impl AccountConnectors {
 
 /// Object that a stored field belongs to, where it belongs to one.
 pub(crate) fn entity(field: &StoredCustomField) -> Option<&str> {
-    field.body.get("entity").and_then(Value::as_str)
+    field.entity.as_deref()
 }
 
 /// Static fields win over custom ones at the same location.
@@ -264,9 +333,8 @@ fn stored(id: FieldId, draft: &CustomFieldDraft) -> Result<StoredCustomField, St
         method: draft.method,
         for_request: draft.for_request,
         location: draft.location.clone(),
-        body: serde_json::to_value(&draft.details).map_err(|_| StoreError::Corrupt {
-            what: "custom field",
-        })?,
+        entity: draft.details.entity.clone(),
+        body: draft.details.to_body()?,
     })
 }
 

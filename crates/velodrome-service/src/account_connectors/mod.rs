@@ -26,8 +26,8 @@ use velodrome_store::{
 pub use velodrome_store::NewCategoryCopy;
 
 pub use error::{AccountConnectorError, Part};
-pub(crate) use fields::entity;
 pub use fields::{CustomField, CustomFieldDraft, FieldDetails};
+pub(crate) use fields::{MAX_FIELDS, entity};
 pub use update::ReleaseUpdate;
 
 use crate::{
@@ -326,6 +326,8 @@ impl AccountConnectors {
             connector.has_credential = credential.is_some();
             connector.problem = None;
             connector.lookup_pending = numbered.definition().post_install_property_lookup.is_some();
+            // Other credentials may see other fields.
+            unit.custom_fields().search_again(id).await?;
             unit.audit(
                 &actor.principal,
                 deed("account_connector.credential_set", id),

@@ -1,9 +1,12 @@
 //! Why an authentication stopped, in words for the person in front of the browser.
 
-use velodrome_connector::auth::{
-    AuthValueError, SetupError,
-    oauth1::{OAuth1Error, SignError},
-    oauth2::{CallbackError, TokenError},
+use velodrome_connector::{
+    auth::{
+        AuthValueError, SetupError,
+        oauth1::{OAuth1Error, SignError},
+        oauth2::{CallbackError, TokenError},
+    },
+    call::FlowError,
 };
 use velodrome_model::PartnerScope;
 use velodrome_store::{Authorisation, ReturnTarget, StoreError};
@@ -45,9 +48,12 @@ pub enum AuthenticationError {
     /// The request could not be signed.
     #[error("the connector's setup is not complete: {0}")]
     Sign(#[from] SignError),
+    /// The connector's script failed or said no.
+    #[error("Failed to authenticate the connector: {0}")]
+    Script(FlowError),
     /// The provider refused the token.
     #[error("{0}")]
-    Token(#[from] TokenError),
+    Token(TokenError),
     /// The OAuth 1.0a dance stopped.
     #[error("{0}")]
     OAuth1(#[from] OAuth1Error),
@@ -57,6 +63,16 @@ pub enum AuthenticationError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<TokenError> for AuthenticationError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Script(fault) => Self::Script(fault),
+            TokenError::Setup(fault) => Self::Setup(fault),
+            other => Self::Token(other),
+        }
+    }
 }
 
 impl From<InstallationError> for AuthenticationError {
@@ -99,6 +115,7 @@ impl CallbackFailure {
         let error = match cause {
             AuthenticationError::State => "invalid_state",
             AuthenticationError::Token(_) | AuthenticationError::OAuth1(_) => "invalid_grant",
+            AuthenticationError::Script(_) => "script_error",
             AuthenticationError::Store(_) => "server_error",
             AuthenticationError::NotFound
             | AuthenticationError::Gone

@@ -14,7 +14,7 @@ use url::Url;
 use velodrome_connector::auth::{
     Credential,
     oauth1::{self, OAuth1Client, Once, RequestToken, Signer},
-    oauth2::{self, Grant, OAuth2Client, Verifier},
+    oauth2::{self, Verifier},
 };
 use velodrome_model::{
     AccountConnectorId, AccountScope, ExposeSecret, InstanceScope, PartnerScope, Principal,
@@ -34,6 +34,7 @@ pub use visits::{SetupToken, Visit};
 use crate::{
     Workbench,
     account_connectors::deed,
+    flows::{Code, Flows},
     installation::{Installation, Installations},
     library::{self, Library},
     renewal, tokens,
@@ -48,6 +49,7 @@ pub struct Authentications {
     bench: Workbench,
     library: Library,
     installations: Installations,
+    flows: Flows,
     prover: Prover,
 }
 
@@ -97,12 +99,14 @@ impl Authentications {
         bench: Workbench,
         library: Library,
         installations: Installations,
+        flows: Flows,
         prover: Prover,
     ) -> Self {
         Self {
             bench,
             library,
             installations,
+            flows,
             prover,
         }
     }
@@ -164,7 +168,7 @@ impl Authentications {
             }
             (AuthType::OAuth2, ..) => {
                 let now = self.bench.clock.now();
-                let answer = renewal::obtain(&self.bench, &installation, None, now).await?;
+                let answer = self.flows.obtain(&installation, None, now).await?;
                 let properties = answer.properties;
                 self.store(
                     visitor,
@@ -235,10 +239,15 @@ impl Authentications {
             if !may {
                 return Err(failed(AuthenticationError::TokenAddress));
             }
+            let code = Code {
+                code: &code,
+                verifier: &Verifier::from_kept(waiting.secret.clone()),
+            };
             let answer = self
-                .exchange_code(&informed, rules, &code, &waiting)
+                .flows
+                .exchange(&installation, &informed, rules, code)
                 .await
-                .map_err(failed)?;
+                .map_err(|cause| failed(cause.into()))?;
             properties.extend(answer.properties);
             (Credential::OAuth2(answer.token), properties)
         } else if let Some(rules) = &authentication.oauth1 {
@@ -306,11 +315,12 @@ impl Authentications {
         installation: &Installation,
         rules: &OAuth2,
     ) -> Result<Next, AuthenticationError> {
-        let setup = renewal::oauth2_setup(installation, rules);
         let state = tokens::mint("");
         let verifier = Verifier::from_random(tokens::random());
-        let url =
-            setup.authorise_url(&self.bench.callback_url(), state.expose_secret(), &verifier)?;
+        let url = self
+            .flows
+            .authorise_url(installation, rules, state.expose_secret(), &verifier)
+            .await?;
         self.wait_for(
             visitor,
             installation,
@@ -364,27 +374,6 @@ impl Authentications {
         let unit = self.bench.store.begin(&visitor.scope).await?;
         unit.put_authorisation(&waiting).await?;
         Ok(unit.commit().await?)
-    }
-
-    async fn exchange_code(
-        &self,
-        installation: &Installation,
-        rules: &OAuth2,
-        code: &SecretString,
-        waiting: &Authorisation,
-    ) -> Result<oauth2::TokenAnswer, AuthenticationError> {
-        let client = OAuth2Client {
-            http: &self.bench.client,
-            setup: renewal::oauth2_setup(installation, rules),
-        };
-        let verifier = Verifier::from_kept(waiting.secret.clone());
-        let redirect_uri = self.bench.callback_url();
-        let grant = Grant::Code {
-            code,
-            redirect_uri: &redirect_uri,
-            verifier: &verifier,
-        };
-        Ok(client.token(grant, self.bench.clock.now()).await?)
     }
 
     async fn exchange_verifier(

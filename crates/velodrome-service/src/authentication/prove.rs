@@ -9,6 +9,7 @@ use velodrome_model::{AccountConnectorId, AccountScope, Problem};
 use crate::{
     Workbench,
     calls::{CallFailure, Caller, Given},
+    custom_fields::CustomFields,
     installation::{Installation, InstallationError, Installations},
 };
 
@@ -21,19 +22,26 @@ pub struct Prover {
     bench: Workbench,
     installations: Installations,
     caller: Caller,
+    custom_fields: CustomFields,
 }
 
 impl Prover {
     /// A prover over these parts.
-    pub fn new(bench: Workbench, installations: Installations, caller: Caller) -> Self {
+    pub fn new(
+        bench: Workbench,
+        installations: Installations,
+        caller: Caller,
+        custom_fields: CustomFields,
+    ) -> Self {
         Self {
             bench,
             installations,
             caller,
+            custom_fields,
         }
     }
 
-    /// Runs lookup and test. A test that fails keeps the values; the provider's answer becomes the
+    /// Runs lookup and test, and has custom fields looked for. A test that fails keeps the values; the provider's answer becomes the
     /// account connector's problem and is what this answers.
     ///
     /// # Errors
@@ -60,6 +68,7 @@ impl Prover {
                 .map(|error| words(&error));
         }
         let Some(reason) = problem else {
+            self.custom_fields.authenticated(&installation);
             return Ok(None);
         };
         info!(account_connector.id = id.0, %reason, "The test after authentication failed");

@@ -19,7 +19,7 @@ use velodrome_model::definition::Method;
 
 use crate::{
     Workbench,
-    installation::Installation,
+    installation::{Installation, Installations},
     renewal::Renewals,
     scripts::{InMemory, Storage},
 };
@@ -63,7 +63,11 @@ impl Caller {
         }
     }
 
-    pub(super) fn bench(&self) -> &Workbench {
+    pub(crate) fn installations(&self) -> &Installations {
+        self.renewals.installations()
+    }
+
+    pub(crate) fn bench(&self) -> &Workbench {
         &self.bench
     }
 

@@ -1,16 +1,19 @@
 //! From the ids that callers use to the names that definitions use.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use velodrome_model::{
     FieldId, ParameterId,
-    definition::{DataType, Field, Method},
+    definition::{Field, Method},
     numbered::NumberedMethod,
 };
-use velodrome_store::StoredCustomField;
+use velodrome_store::{StoreError, StoredCustomField};
 
 use super::{CallFailure, Given, MethodCall};
+use crate::account_connectors::FieldDetails;
 
-/// The method with the account's own request fields, and the values by `targetName` and location.
+/// The method with the account's own fields, and the values by `targetName` and location.
 pub(super) fn resolve<'a>(
     found: NumberedMethod<'_>,
     custom: impl Iterator<Item = &'a StoredCustomField>,
@@ -18,16 +21,22 @@ pub(super) fn resolve<'a>(
 ) -> Result<(Method, Given), CallFailure> {
     let mut method = found.method.clone();
     let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
-    let custom: Vec<&StoredCustomField> = custom
-        .filter(|field| field.for_request && own(field))
-        .collect();
-    let known = method.request.fields.len();
-    for field in &custom {
-        let is_declared = method.request.fields[..known]
+    let mut custom_requests: Vec<&StoredCustomField> = Vec::new();
+    let mut added = HashSet::new();
+    for stored in custom.filter(|field| own(field)) {
+        let message = if stored.for_request {
+            custom_requests.push(stored);
+            &mut method.request
+        } else {
+            &mut method.response
+        };
+        // The static field wins; of several custom ones that mean the same place, the first.
+        let is_there = message
+            .fields
             .iter()
-            .any(|one| one.connector_field == field.location);
-        if !is_declared {
-            method.request.fields.push(as_field(field));
+            .any(|one| one.connector_field == stored.location);
+        if !is_there && added.insert((stored.for_request, &stored.location)) {
+            message.fields.push(as_field(stored)?);
         }
     }
     let mut given = Given::default();
@@ -64,7 +73,7 @@ pub(super) fn resolve<'a>(
             .find(|one| Some(one.id) == by_id)
             .map(|one| one.field.connector_field.clone())
             .or_else(|| {
-                custom
+                custom_requests
                     .iter()
                     .find(|one| Some(one.id) == by_id)
                     .map(|one| one.location.clone())
@@ -85,36 +94,25 @@ pub(super) fn resolve<'a>(
     Ok((method, given))
 }
 
-fn as_field(custom: &StoredCustomField) -> Field {
-    let text = |name: &str| {
-        custom
-            .body
-            .get(name)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let data_type = custom
-        .body
-        .get("data_type")
-        .cloned()
-        .and_then(|one| serde_json::from_value::<DataType>(one).ok());
-    Field {
+fn as_field(custom: &StoredCustomField) -> Result<Field, StoreError> {
+    let details = FieldDetails::read(&custom.body)?;
+    Ok(Field {
         unique_identifier: None,
         connector_field: custom.location.clone(),
-        system_field: text("system_field"),
-        display_field: text("display_name"),
-        description: text("description"),
-        optional: true,
-        hide: false,
-        read_only: false,
-        data_type,
-        format: text("format"),
-        default_value: None,
-        values: Vec::new(),
+        system_field: details.system_field,
+        display_field: Some(details.display_name),
+        description: details.description,
+        optional: details.optional,
+        hide: details.hide,
+        read_only: details.read_only,
+        data_type: Some(details.data_type),
+        format: details.format,
+        default_value: details.default_value.map(Value::from),
+        values: details.values,
         trigger: None,
         display_order: None,
         validation: None,
-    }
+    })
 }
 
 /// Values for a lookup's method, by `targetName`.

@@ -37,8 +37,14 @@ pub(super) fn has(
     let Some(entity) = entity(field) else {
         return true;
     };
-    object.is_some_and(|copy| copy.object_name == entity)
-        || installation.category_copies.iter().all(|copy| {
-            copy.object_name != entity || copy.source_category != method.method.category
-        })
+    match object {
+        Some(copy) if copy.object_name == entity => return true,
+        // What was found for the category itself is no copy's.
+        Some(_) if entity == method.method.category => return false,
+        Some(_) | None => {}
+    }
+    installation
+        .category_copies
+        .iter()
+        .all(|copy| copy.object_name != entity || copy.source_category != method.method.category)
 }

@@ -24,6 +24,8 @@ use velodrome_service::{
     authentication::{Authentications, Prover},
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
+    custom_fields::CustomFields,
+    flows::Flows,
     installation::Installations,
     library::{ConnectorRef, Library},
     renewal::Renewals,
@@ -41,6 +43,7 @@ pub struct Bench {
     pub authentications: Authentications,
     pub calls: Calls,
     pub caller: Caller,
+    pub custom_fields: CustomFields,
     pub renewals: Renewals,
     pub installations: Installations,
     pub bench: Workbench,
@@ -104,14 +107,26 @@ impl Bench {
         let access = Access::new(store.clone(), clock.clone(), Duration::ZERO);
         let settings = Settings::new(store.clone(), public_url);
         let installations = Installations::new(bench.clone(), settings.clone());
-        let renewals = Renewals::new(bench.clone(), installations.clone(), TaskTracker::new());
         let pipeline = Arc::new(Pipeline::new(
             client,
             Arc::new(RateLimiter::default()),
             clock.clone(),
         ));
+        let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
+        let renewals = Renewals::new(
+            bench.clone(),
+            installations.clone(),
+            flows.clone(),
+            TaskTracker::new(),
+        );
         let caller = Caller::new(bench.clone(), pipeline, renewals.clone());
-        let prover = Prover::new(bench.clone(), installations.clone(), caller.clone());
+        let custom_fields = CustomFields::new(caller.clone(), TaskTracker::new());
+        let prover = Prover::new(
+            bench.clone(),
+            installations.clone(),
+            caller.clone(),
+            custom_fields.clone(),
+        );
         let library = Library::new(bench.clone(), settings.clone(), installations.clone());
         Self {
             partner: PartnerActor {
@@ -134,6 +149,7 @@ impl Bench {
                 bench.clone(),
                 library.clone(),
                 installations.clone(),
+                flows,
                 prover.clone(),
             ),
             calls: Calls::new(
@@ -145,6 +161,7 @@ impl Bench {
                 prover,
             ),
             caller,
+            custom_fields,
             library,
             renewals,
             installations,

@@ -245,3 +245,45 @@ async fn signed_calls_need_no_auth_value_and_a_token_may_be_a_property() {
         assert_eq!(credential.is_ok(), usable, "{name} {token:?}");
     }
 }
+
+#[tokio::test]
+async fn a_refresh_token_that_ends_within_the_week_is_told_of_once() {
+    let bench = Bench::start().await;
+    let account = bench.account("acme").await;
+    let id = bench.pipedrive(&account).await;
+    let ends_in = async |days: i64| {
+        let end = bench.bench.clock.now() + chrono::TimeDelta::days(days);
+        let value =
+            serde_json::json!({"AccessToken": "a", "RefreshToken": "r", "RefreshExpires": end});
+        let change = velodrome_service::account_connectors::Change {
+            auth_value: Some(Some(value.to_string().into())),
+            ..Default::default()
+        };
+        bench.connectors.update(&account, id, change).await.unwrap();
+    };
+    let mut told = Vec::new();
+    for days in [8, 6, 6, 5, -1] {
+        ends_in(days).await;
+        told.push(bench.renewals.tell_ends().await.unwrap());
+        told.push(bench.renewals.tell_ends().await.unwrap());
+    }
+
+    // The second six days are another end than the first by a moment.
+    assert_eq!(told, [0, 0, 1, 0, 1, 0, 1, 0, 0, 0]);
+    let unit = bench.bench.store.read(&bench.partner.scope).await.unwrap();
+    let log = unit
+        .audit_log(&Default::default(), &Default::default())
+        .await;
+    let entry = log
+        .unwrap()
+        .items
+        .into_iter()
+        .find(|entry| entry.action == "account_connector.credential_ends_soon");
+    let entry = entry.expect("an entry in the audit log");
+    assert!(
+        entry
+            .comment
+            .unwrap()
+            .contains("Authenticate the connector again")
+    );
+}

@@ -13,7 +13,7 @@ use velodrome_service::{
 
 use crate::bench::Bench;
 
-fn visitor(actor: &AccountActor, browser: &str) -> Visitor {
+pub fn visitor(actor: &AccountActor, browser: &str) -> Visitor {
     Visitor {
         scope: actor.scope,
         user_name: "Ada".into(),
@@ -24,7 +24,7 @@ fn visitor(actor: &AccountActor, browser: &str) -> Visitor {
 }
 
 /// What the consent page sends the browser back with, when the sandbox consents by itself.
-async fn consent(url: url::Url) -> Vec<(String, String)> {
+pub async fn consent(url: url::Url) -> Vec<(String, String)> {
     let client = Client::new(EgressPolicy::parse("127.0.0.0/8", "").unwrap()).unwrap();
     let mut request = Request::new(http::Method::GET, url);
     request.redirects = Redirects::Never;

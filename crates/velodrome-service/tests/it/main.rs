@@ -7,6 +7,8 @@
 mod bench;
 mod credentials;
 mod custom_connectors;
+mod flows;
+mod found_fields;
 mod journeys;
 mod objects;
 mod scripts;

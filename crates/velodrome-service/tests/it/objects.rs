@@ -188,7 +188,7 @@ async fn custom_fields_of_an_object_belong_to_it_alone_and_go_with_it() {
             data_type: DataType::Text,
             format: None,
             entity: Some("companies".into()),
-            is_dynamic: false,
+            ..FieldDetails::default()
         },
     };
     connectors.add_field(&account, id, draft).await.unwrap();

@@ -12,6 +12,7 @@ pub struct Model {
     pub expires_at: Option<DateTimeUtc>,
     pub renew_at: Option<DateTimeUtc>,
     pub refresh_expires_at: Option<DateTimeUtc>,
+    pub end_told: Option<DateTimeUtc>,
     pub lease_until: Option<DateTimeUtc>,
 }
 

@@ -11,6 +11,7 @@ pub struct Model {
     pub method_uid: Uuid,
     pub for_request: bool,
     pub location: String,
+    pub entity: String,
     pub body: Json,
 }
 

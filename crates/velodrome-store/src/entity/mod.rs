@@ -18,6 +18,7 @@ pub mod custom_connector;
 pub mod custom_connector_change;
 pub mod custom_connector_release;
 pub mod custom_field;
+pub mod custom_field_search;
 pub mod data_key;
 pub mod instance_setting;
 pub mod ip_rule;

@@ -7,6 +7,8 @@ mod m0004_instance_settings;
 mod m0005_category_copies;
 mod m0006_custom_connectors;
 mod m0007_script_storage;
+mod m0008_found_fields;
+mod m0009_ends_told;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -27,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_category_copies::Migration),
             Box::new(m0006_custom_connectors::Migration),
             Box::new(m0007_script_storage::Migration),
+            Box::new(m0008_found_fields::Migration),
+            Box::new(m0009_ends_told::Migration),
         ]
     }
 }

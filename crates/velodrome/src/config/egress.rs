@@ -12,6 +12,11 @@ settings! {
         /// Folder of further connector definitions, beside the built-in ones. The same slug and version
         /// replaces a built-in one.
         connectors_dir: Option<PathBuf> = "VELODROME_CONNECTORS_DIR", Otherwise("none: the built-in catalogue only");
+        /// Whether changed files of that folder are read again while the server runs, `true` or `false`. For
+        /// development: a Live release may then change without a new number, and what is installed moves to
+        /// the changed one. What can't be used is written to the log with file, line and column, and the last
+        /// good release stays.
+        connectors_reload: Option<bool> = "VELODROME_CONNECTORS_RELOAD", Otherwise("`true` with `--sandbox`, else `false`");
         /// Comma-separated addresses or networks (`10.0.0.0/8`) that calls out may reach although they are
         /// loopback, private, link-local or otherwise special.
         allow: Allowed = "VELODROME_EGRESS_ALLOW", Text("");

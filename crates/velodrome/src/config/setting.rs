@@ -64,6 +64,12 @@ impl Value for String {
     }
 }
 
+impl Value for bool {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be true or false".to_owned())
+    }
+}
+
 impl Value for std::path::PathBuf {
     fn parse(text: &str) -> Result<Self, String> {
         Ok(text.into())

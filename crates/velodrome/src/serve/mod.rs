@@ -4,6 +4,7 @@ mod counterpart;
 mod first_start;
 mod readiness;
 mod releases;
+mod reload;
 mod simulators;
 pub mod stop;
 
@@ -25,6 +26,9 @@ use velodrome_connector::{
 use velodrome_engine::Engine;
 use velodrome_service::{Tools, Workbench};
 use velodrome_store::{Database, Store};
+
+use releases::ChangedLive;
+use reload::Reload;
 
 use crate::{
     cli::ServeOptions,
@@ -64,7 +68,13 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
     let store = database::open_waiting(&config.storage, &stop).await?;
     counterpart::check(&store, options.sandbox).await?;
     let loaded = loading.await.context("loading connector definitions")?;
-    let catalogue = Arc::new(Catalogue::new(releases::register(&store, loaded).await?));
+    let reload = Reload::of(&config, options.sandbox);
+    let changed = match &reload {
+        Some(_) => ChangedLive::Taken,
+        None => ChangedLive::Refused,
+    };
+    let registered = releases::register(&store, loaded, changed).await?;
+    let catalogue = Arc::new(Catalogue::new(registered));
 
     let mut policy = config.egress.policy();
     // The simulators outlive the requests that call them.
@@ -114,11 +124,14 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
     let roles = config.server.roles;
     let api = services.api.clone();
     start_loops(&engine, services, roles);
-    tasks.spawn(keep_releases(
-        store.clone(),
-        catalogue.clone(),
-        stop.clone(),
-    ));
+    let (kept, watched, ends) = (store.clone(), catalogue.clone(), stop.clone());
+    tasks.spawn(async move {
+        keep_releases(&kept, &watched, &ends).await;
+        if let Some(reload) = reload {
+            ends.run_until_cancelled(reload.watch(&kept, &watched))
+                .await;
+        }
+    });
     tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
         let mut upkeep = interval(METRICS_UPKEEP);
         upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -193,9 +206,9 @@ fn start_loops(engine: &Engine, services: Services, roles: Roles) {
 }
 
 /// Keeps the content of new releases, behind the start.
-async fn keep_releases(store: Store, catalogue: Arc<Catalogue>, stop: CancellationToken) {
+async fn keep_releases(store: &Store, catalogue: &Catalogue, stop: &CancellationToken) {
     let snapshot = catalogue.snapshot();
-    let keeping = stop.run_until_cancelled(releases::keep(&store, &snapshot));
+    let keeping = stop.run_until_cancelled(releases::keep(store, &snapshot));
     match keeping.await {
         Some(Ok(kept)) => info!(kept, "Kept the content of connector releases"),
         Some(Err(cause)) => {

@@ -17,15 +17,25 @@ const TRIES: usize = 20;
 /// Contents that are written in one unit of work.
 const CHUNK: usize = 50;
 
+/// What a Live release is whose content changed without a new number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangedLive {
+    /// A fault (V013): what runs with customers doesn't change under them.
+    Refused,
+    /// What its author wants to try: it takes the place of the former content, and what is installed of that
+    /// moves to it.
+    Taken,
+}
+
 /// The catalogue of what was loaded, every release with its integers.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn register(store: &Store, loaded: Loaded) -> Result<Snapshot> {
+pub async fn register(store: &Store, loaded: Loaded, changed: ChangedLive) -> Result<Snapshot> {
     let mut tries = 0;
     let (mut releases, mut invalid) = loop {
         tries += 1;
-        match try_register(store, &loaded).await {
+        match try_register(store, &loaded, changed).await {
             Ok(done) => break done,
             Err(error) if error.is_conflict() && tries < TRIES => {}
             Err(error) => return Err(error).context("registering connector releases"),
@@ -53,7 +63,11 @@ fn name(package: &Package) -> Name {
     )
 }
 
-async fn try_register(store: &Store, loaded: &Loaded) -> Result<Outcome, StoreError> {
+async fn try_register(
+    store: &Store,
+    loaded: &Loaded,
+    changed: ChangedLive,
+) -> Result<Outcome, StoreError> {
     let registered = store.read(&InstanceScope).await?.releases().await?;
     let registered: HashMap<Name, RegisteredRelease> = registered
         .into_iter()
@@ -61,15 +75,18 @@ async fn try_register(store: &Store, loaded: &Loaded) -> Result<Outcome, StoreEr
         .collect();
     let mut outcome = Outcome::default();
     let mut new: Vec<Arc<Package>> = Vec::new();
-    let mut outdated = Vec::new();
+    let mut outdated: HashMap<Name, i32> = HashMap::new();
     for package in &loaded.packages {
         match registered.get(&name(package)) {
             Some(known) if known.hash == package.hash().as_bytes() => {
                 let release = Release::new(ConnectorId(known.first), Arc::clone(package));
                 outcome.0.push(release);
             }
-            Some(known) if package.outline().release.status == ReleaseStatus::Draft => {
-                outdated.push(known.first);
+            Some(known)
+                if package.outline().release.status == ReleaseStatus::Draft
+                    || changed == ChangedLive::Taken =>
+            {
+                outdated.insert(name(package), known.first);
                 new.push(Arc::clone(package));
             }
             Some(_) => outcome.1.push(Invalid {
@@ -83,13 +100,19 @@ async fn try_register(store: &Store, loaded: &Loaded) -> Result<Outcome, StoreEr
         return Ok(outcome);
     }
     let unit = store.begin(&InstanceScope).await?;
-    for first in outdated {
+    for &first in outdated.values() {
         unit.forget_release(first).await?;
         unit.forget_release_content(ConnectorId(first)).await?;
     }
     let blocks = unit
         .register_releases(new.iter().map(|package| block(package)).collect())
         .await?;
+    for (block, package) in blocks.iter().zip(&new) {
+        if let Some(&former) = outdated.get(&name(package)) {
+            let (from, to) = (ConnectorId(former), ConnectorId(block.first));
+            unit.move_all_installations(from, to).await?;
+        }
+    }
     unit.commit().await?;
     let numbered = blocks.iter().zip(new);
     outcome

@@ -102,6 +102,79 @@ fn an_installed_release_runs_on_when_a_newer_one_comes_and_when_its_files_go() {
     assert!(!library.contains("Acme"), "{library}");
 }
 
+/// A server that reads changed definitions again.
+fn developing(folder: &Path) -> TestApp {
+    let app = TestApp::with(|builder| {
+        builder
+            .set("VELODROME_CONNECTORS_DIR", folder.display())
+            .set("VELODROME_CONNECTORS_RELOAD", "true")
+    });
+    logged(&app, 1, "are read again when they change");
+    app.signed_in()
+}
+
+/// Waits until a line that holds this text has been written so many times.
+fn logged(app: &TestApp, times: usize, text: &str) {
+    let seen = std::cell::Cell::new(0);
+    app.server
+        .wait_for_log(std::time::Duration::from_secs(60), |line| {
+            seen.set(seen.get() + usize::from(line.contains(text)));
+            (seen.get() == times).then_some(())
+        });
+}
+
+#[test]
+fn changed_files_are_read_again_without_a_restart_when_that_is_switched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    definition(folder.path(), 1, "First");
+    let app = developing(folder.path()).in_new_account("acme");
+    let first = connector_id(&app, "Acme");
+    let install = format!("/v1.0/connectors/{first}/install");
+    let installed = app.post(&install, &json!({ "AuthValue": "key" }));
+    let path = format!(
+        "/v1.0/account/connectors/{}",
+        installed.expect(200).json()["Id"]
+    );
+
+    definition(folder.path(), 1, "Changed under its number");
+    logged(&app, 1, "definitions were read again");
+    let shown = app.get(&path).expect(200);
+    assert!(
+        shown.text.contains("Changed under its number"),
+        "{}",
+        shown.text
+    );
+    assert!(!app.server.log().contains("V013"), "{}", app.server.log());
+
+    fs::write(
+        folder.path().join("acme/connector.yaml"),
+        "format: velodrome.connector/1\nslug: acme\nnam: Acme\n",
+    )
+    .unwrap();
+    logged(&app, 2, "definitions were read again");
+    let log = app.server.log();
+    assert!(log.contains("acme/connector.yaml:3:1: V002"), "{log}");
+    let shown = app.get(&path).expect(200);
+    assert!(
+        shown.text.contains("Changed under its number"),
+        "{}",
+        shown.text
+    );
+
+    definition(folder.path(), 2, "Mended");
+    logged(&app, 3, "definitions were read again");
+    let newest = connector_id(&app, "Acme");
+    let library = app.get(&format!("/v1.0/connectors/{newest}")).expect(200);
+    assert!(library.text.contains("Mended"), "{}", library.text);
+    // A new number is a release as any other: what is installed stays with the former one.
+    let shown = app.get(&path).expect(200);
+    assert!(
+        shown.text.contains("Changed under its number"),
+        "{}",
+        shown.text
+    );
+}
+
 /// The content of releases is kept behind the start.
 fn kept(app: &TestApp) {
     app.server

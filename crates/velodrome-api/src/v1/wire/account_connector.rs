@@ -367,7 +367,7 @@ impl From<CustomFieldWrite> for account_connectors::CustomFieldDraft {
                 data_type: write.data_type.0.map(Into::into).unwrap_or_default(),
                 format: write.data_type_format,
                 entity: write.entity_identifier,
-                is_dynamic: false,
+                ..account_connectors::FieldDetails::default()
             },
         }
     }

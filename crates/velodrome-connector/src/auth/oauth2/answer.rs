@@ -34,27 +34,33 @@ pub struct TokenAnswer {
     pub properties: Properties,
 }
 
-/// An answer as it came.
+/// An answer as it came, its body parsed; none where it can't be.
 pub(super) struct Raw<'a> {
     pub status: StatusCode,
     pub headers: &'a HeaderMap,
-    pub body: &'a [u8],
+    pub body: Option<Value>,
+}
+
+/// The body of an answer as one object; none where it is in no format that token answers come in.
+pub(super) fn parse(rules: &OAuth2, headers: &HeaderMap, body: &[u8]) -> Option<Value> {
+    let content_type = metadata::header(headers, header::CONTENT_TYPE.as_str());
+    read(rules.token_response.format, content_type.as_deref(), body)
 }
 
 /// Understands an answer. `former` is the token that was refreshed.
 pub(super) fn understand(
     rules: &OAuth2,
-    raw: &Raw<'_>,
+    raw: Raw<'_>,
     former: Option<&OAuth2Token>,
     now: DateTime<Utc>,
 ) -> Result<TokenAnswer, TokenError> {
     let paths = &rules.token_response;
-    let content_type = metadata::header(raw.headers, header::CONTENT_TYPE.as_str());
-    let body = read(paths.format, content_type.as_deref(), raw.body);
-    if let Some(refused) = refusal(paths, raw, body.as_ref(), now) {
+    if let Some(refused) = refusal(paths, &raw, now) {
         return Err(refused);
     }
-    let body = body.ok_or(TokenError::Unreadable { status: raw.status })?;
+    let body = raw
+        .body
+        .ok_or(TokenError::Unreadable { status: raw.status })?;
     let secret = |path: &Option<String>, usual: &str| {
         text(&body, path.as_deref().unwrap_or(usual))
             .filter(|text| !text.is_empty())
@@ -87,12 +93,8 @@ pub(super) fn understand(
 }
 
 /// A no: a status other than 2xx, or a value at `error` whatever the status.
-fn refusal(
-    paths: &TokenResponsePaths,
-    raw: &Raw<'_>,
-    body: Option<&Value>,
-    now: DateTime<Utc>,
-) -> Option<TokenError> {
+fn refusal(paths: &TokenResponsePaths, raw: &Raw<'_>, now: DateTime<Utc>) -> Option<TokenError> {
+    let body = raw.body.as_ref();
     let error = body
         .and_then(|body| member(body, paths.error.as_deref().unwrap_or("error")))
         .filter(|value| !is_no_error(value));

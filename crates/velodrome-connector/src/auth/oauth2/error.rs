@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::assertion::AssertionError;
-use crate::{auth::values::SetupError, egress::EgressError};
+use crate::{auth::values::SetupError, call::FlowError, egress::EgressError};
 
 /// Why a token request failed.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum TokenError {
     /// The assertion's key or algorithm.
     #[error("the assertion cannot be signed: {0}")]
     Assertion(#[from] AssertionError),
+    /// The connector's script failed or said no.
+    #[error(transparent)]
+    Script(#[from] FlowError),
     /// There is nothing to refresh with.
     #[error("the provider gave no refresh token")]
     NoRefreshToken,
@@ -69,7 +72,7 @@ impl TokenError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::NoRefreshToken | Self::RefreshTokenExpired => Failure::Permanent,
-            Self::Setup(_) | Self::Assertion(_) | Self::MissingMetadata(_) => {
+            Self::Setup(_) | Self::Assertion(_) | Self::Script(_) | Self::MissingMetadata(_) => {
                 Failure::Configuration
             }
             Self::Egress(EgressError::Refused(_) | EgressError::Identity(_)) => {

@@ -13,7 +13,7 @@ use velodrome_model::{
 };
 
 use super::{
-    answer::{Raw, TokenAnswer, understand},
+    answer::{Raw, TokenAnswer, parse, understand},
     assertion::{Purpose, is_jwt_bearer},
     error::{Failure, TokenError, meaning},
     pkce::Verifier,
@@ -27,6 +27,7 @@ use crate::{
         retry_after::retry_after,
         values::{SetupError, merged, merged_members, merged_url},
     },
+    call::{FlowScript, TokenDraft, TokenStep},
     egress::{self, Redirects, Request, RequestBody},
 };
 
@@ -76,6 +77,8 @@ pub struct OAuth2Client<'a> {
     pub http: &'a egress::Client,
     /// Rules and values.
     pub setup: OAuth2Setup<'a>,
+    /// The connector's script, where it takes part in flows.
+    pub script: Option<&'a FlowScript<'a>>,
 }
 
 /// Parameters of one request, in order. JSON bodies keep the types that the definition gives.
@@ -99,20 +102,39 @@ impl OAuth2Client<'_> {
             Grant::Refresh(former) => Some(former),
             Grant::Code { .. } | Grant::Client | Grant::Password { .. } => None,
         };
-        let request = self.token_request(grant, now)?;
+        let step = match former {
+            Some(_) => TokenStep::Refresh,
+            None => TokenStep::Token,
+        };
+        let (mut request, mut members, secrets) = self.token_request(grant, now)?;
+        if let Some(script) = self.script {
+            let draft = TokenDraft {
+                endpoint: request.url,
+                headers: request.headers,
+                members,
+            };
+            let draft = script.before_token(step, draft, former, &secrets).await?;
+            request.url = draft.endpoint;
+            request.headers = draft.headers;
+            members = draft.members;
+        }
+        self.put_members(&mut request, members);
         let answer = self.http.send(request).await?;
         let (status, headers) = (answer.status, answer.headers.clone());
         let body = answer.bytes().await?;
-        understand(
-            self.setup.rules,
-            &Raw {
-                status,
-                headers: &headers,
-                body: &body,
-            },
-            former,
-            now,
-        )
+        let mut parsed = parse(self.setup.rules, &headers, &body);
+        if let Some(script) = self.script.filter(|_| status.is_success()) {
+            // What is in no format of ours is the script's to read.
+            let response = parsed.unwrap_or_else(|| String::from_utf8_lossy(&body).into());
+            let left = script.after_token(step, response, former, &secrets).await?;
+            parsed = Some(left).filter(Value::is_object);
+        }
+        let raw = Raw {
+            status,
+            headers: &headers,
+            body: parsed,
+        };
+        understand(self.setup.rules, raw, former, now)
     }
 
     /// Tells the provider that a token is no longer needed (RFC 7009). None of `revokeUrl` and a token:
@@ -153,7 +175,12 @@ impl OAuth2Client<'_> {
         })
     }
 
-    fn token_request(&self, grant: Grant<'_>, now: DateTime<Utc>) -> Result<Request, TokenError> {
+    /// The request without its members, the members, and the secrets in both.
+    fn token_request(
+        &self,
+        grant: Grant<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(Request, Members, Vec<SecretString>), TokenError> {
         let OAuth2Setup { rules, values, .. } = self.setup;
         let refresh = matches!(grant, Grant::Refresh(_));
         let template = rules
@@ -173,6 +200,11 @@ impl OAuth2Client<'_> {
             members.insert("assertion".into(), assertion.expose_secret().into());
         }
         self.authenticate(&mut members, &mut request, &audience, now)?;
+        let mut secrets: Vec<SecretString> = SECRET_MEMBERS
+            .iter()
+            .filter_map(|name| members.get(*name)?.as_str())
+            .map(SecretString::from)
+            .collect();
         members.extend(merged_members(&rules.token_params, values).map_err(TokenError::Setup)?);
         if refresh {
             members
@@ -188,8 +220,34 @@ impl OAuth2Client<'_> {
                 )
             })
             .collect();
-        match (rules.token_method, rules.token_body) {
+        if let Some(content_type) = self.content_type() {
+            request.headers.insert(header::CONTENT_TYPE, content_type);
+        }
+        self.set_headers(&mut request)?;
+        let authorisation = request.headers.get(header::AUTHORIZATION);
+        if let Some(text) = authorisation.and_then(|value| value.to_str().ok()) {
+            let proof = text.split_once(' ').map_or(text, |(_, proof)| proof);
+            secrets.push(proof.into());
+        }
+        Ok((request, members, secrets))
+    }
+
+    /// The kind of body, where members go into one.
+    fn content_type(&self) -> Option<HeaderValue> {
+        match (self.setup.rules.token_method, self.setup.rules.token_body) {
+            (TokenMethod::GET, _) | (_, TokenBody::Query) => None,
+            (TokenMethod::POST, TokenBody::Form) => Some(FORM),
+            (TokenMethod::POST, TokenBody::Json) => {
+                Some(HeaderValue::from_static("application/json"))
+            }
+        }
+    }
+
+    /// Encodes members where the definition wants them. Null is a value in JSON alone.
+    fn put_members(&self, request: &mut Request, mut members: Members) {
+        match (self.setup.rules.token_method, self.setup.rules.token_body) {
             (TokenMethod::GET, _) | (_, TokenBody::Query) => {
+                members.retain(|_, value| !value.is_null());
                 let pairs = pairs(&members);
                 append_query(
                     &mut request.url,
@@ -197,19 +255,13 @@ impl OAuth2Client<'_> {
                 );
             }
             (TokenMethod::POST, TokenBody::Form) => {
-                request.headers.insert(header::CONTENT_TYPE, FORM);
+                members.retain(|_, value| !value.is_null());
                 request.body = RequestBody::from(form_text(&members));
             }
             (TokenMethod::POST, TokenBody::Json) => {
-                request.headers.insert(
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static("application/json"),
-                );
                 request.body = RequestBody::from(Value::Object(members).to_string());
             }
         }
-        self.set_headers(&mut request)?;
-        Ok(request)
     }
 
     /// Everything that follows from the kind of grant.
@@ -369,6 +421,17 @@ impl OAuth2Client<'_> {
         Ok(())
     }
 }
+
+/// Members whose values nobody may read in an error.
+const SECRET_MEMBERS: [&str; 7] = [
+    "code",
+    "code_verifier",
+    "client_secret",
+    "password",
+    "refresh_token",
+    "assertion",
+    "client_assertion",
+];
 
 /// RFC 7523 §2.2.
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -98,6 +98,7 @@ async fn with_client<T>(
             values: &source,
             user_agent: "Velodrome",
         },
+        script: None,
     })
     .await
 }

@@ -197,6 +197,7 @@ async fn revocation_is_proven_as_to_the_token_endpoint() {
     let client = OAuth2Client {
         http: &http,
         setup: case.setup(&values),
+        script: None,
     };
 
     client

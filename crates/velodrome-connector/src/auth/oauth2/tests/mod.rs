@@ -2,6 +2,7 @@
 
 mod answers;
 mod assertions;
+mod events;
 mod requests;
 
 use chrono::{DateTime, Utc};
@@ -73,9 +74,14 @@ impl Case {
             _ => None,
         });
         let setup = self.setup(&values);
-        OAuth2Client { http: &http, setup }
-            .token(grant, now())
-            .await
+        let script = None;
+        OAuth2Client {
+            http: &http,
+            setup,
+            script,
+        }
+        .token(grant, now())
+        .await
     }
 
     fn setup<'a>(&'a self, values: &'a crate::auth::Values<'a>) -> OAuth2Setup<'a> {

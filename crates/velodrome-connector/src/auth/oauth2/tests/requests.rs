@@ -231,6 +231,7 @@ async fn revocation_names_the_token_and_the_client() {
     let client = OAuth2Client {
         http: &http,
         setup: case.setup(&values),
+        script: None,
     };
 
     client
