@@ -115,10 +115,8 @@ impl<'a, 'js> Running<'a, 'js> {
         };
         match &code {
             Code::Handlers { event, levels } => {
+                // Without a handler the globals still come back, as they went in.
                 let handlers = self.load(*event, levels, auth_value.as_ref())?;
-                if handlers.is_empty() {
-                    return Ok(outcome);
-                }
                 self.handle(*event, handlers, auth_value.as_ref(), &mut outcome)?;
             }
             Code::Text { script, reaching } => {
