@@ -92,13 +92,13 @@ const OWNERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "hyper",
-        &["velodrome-connector"],
-        "calls leave through the egress guard",
+        &["velodrome-connector", "velodrome-sandbox"],
+        "calls leave through the egress guard; the sandbox posts webhooks to this machine",
     ),
     (
         "hyper-util",
-        &["velodrome-connector"],
-        "calls leave through the egress guard",
+        &["velodrome-connector", "velodrome-sandbox"],
+        "calls leave through the egress guard; the sandbox posts webhooks to this machine",
     ),
     ("ureq", &[], "calls leave through the egress guard"),
     ("isahc", &[], "calls leave through the egress guard"),

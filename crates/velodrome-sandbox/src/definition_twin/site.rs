@@ -14,6 +14,7 @@ use super::body;
 use super::card;
 use super::collection::Collection;
 use super::gate::{Denied, Gate};
+use super::hooks::{Change, Changed, Hooks};
 use super::pages::{Page, Records};
 use super::plan::{Plan, Role, limiter};
 use super::render;
@@ -21,6 +22,7 @@ use super::request_check;
 use super::route::{Fit, collection};
 use super::sample;
 use super::schema::{Member, Schema, bare, blank, write};
+use super::suggest::Suggestions;
 use super::token_answer;
 use super::token_endpoint::{OAuth1Door, OAuth2Door};
 use crate::answer::Answer;
@@ -49,6 +51,7 @@ pub(crate) struct DefinitionSite {
     oauth1: Vec<OAuth1Door>,
     oauth2: Vec<OAuth2Door>,
     plans: Vec<Plan>,
+    hooks: Hooks,
     schemas: HashMap<String, Schema>,
     /// Values of mergefields in hosts, to be handed out.
     given: IndexMap<String, String>,
@@ -77,6 +80,17 @@ impl DefinitionSite {
         let mut oauth2 = Vec::new();
         let mut gates = Vec::new();
         let (name, slug) = (&definition.name, &definition.slug);
+        fn suggestions<'a>(
+            world: &'a World,
+            definition: &'a ConnectorDefinition,
+            given: &'a IndexMap<String, String>,
+        ) -> Suggestions<'a> {
+            Suggestions {
+                definition,
+                given,
+                keys: &world.keys,
+            }
+        }
         // The protocols' addresses first: they may give hosts, too.
         for authentication in &definition.authentications {
             let members = |hosts: &Hosts<'_>, list: &[Metadata]| members(list, &hosts.given());
@@ -98,6 +112,9 @@ impl DefinitionSite {
                     rules,
                     members(&hosts, &rules.metadata),
                     &hosts,
+                    rules.assertion.as_ref().map(|assertion| {
+                        suggestions(world, definition, &hosts.given()).merged(&assertion.key)
+                    }),
                 )
             });
             gates.push(Gate::new(
@@ -109,10 +126,15 @@ impl DefinitionSite {
             oauth1.extend(door1);
             oauth2.extend(door2);
         }
+        let given = hosts.given();
+        let suggestions = suggestions(world, definition, &given);
+        let hooks = Hooks::new(definition, &plans, &suggestions);
+        let card = card::card(&suggestions, &origins, &plans, hooks.are_registered());
         let site = Arc::new(Self {
             world: world.clone(),
+            hooks,
             schemas: schemas(definition, &plans),
-            given: handed_out(definition, &hosts.given()),
+            given: handed_out(definition, &given),
             gates,
             plans,
             collections: Mutex::new(IndexMap::new()),
@@ -125,7 +147,7 @@ impl DefinitionSite {
             oauth2,
         });
         let twin = Twin {
-            card: card::card(definition, &origins, &hosts.given(), &site.plans),
+            card,
             sites: origins
                 .iter()
                 .filter_map(|origin| url::Url::parse(origin).ok()?.host_str().map(str::to_owned))
@@ -196,6 +218,9 @@ impl DefinitionSite {
                 reason,
             )));
         }
+        let kind = at_address
+            .first()
+            .map_or(BodyType::Json, |found| found.plan.response_type);
         let allowed: Vec<&str> = at_address
             .iter()
             .map(|found| word(found.plan.verb))
@@ -212,7 +237,7 @@ impl DefinitionSite {
             None => Err(Attempt::Refused(
                 body::problem(
                     405,
-                    BodyType::Json,
+                    kind,
                     "method_not_allowed",
                     "the path takes another verb",
                 )
@@ -313,6 +338,7 @@ impl DefinitionSite {
                     })?;
                     let record = self.taken(plan, schema, schema.record(number), &entry, true);
                     records.put(number, record.clone());
+                    self.tell(call, plan, tenant, schema, &record, sent);
                     made.push(record);
                 }
                 Ok(self.several(
@@ -341,6 +367,7 @@ impl DefinitionSite {
                     .unwrap_or(Value::Null);
                 let record = self.taken(plan, schema, found.1, &entry, false);
                 records.put(found.0, record.clone());
+                self.tell(call, plan, tenant, schema, &record, sent);
                 Ok(self.one(plan, 200, record))
             }
             Role::Remove => {
@@ -352,6 +379,7 @@ impl DefinitionSite {
                     None => records.first(schema).ok_or_else(missing)?,
                 };
                 records.remove(number);
+                self.tell(call, plan, tenant, schema, &record, sent);
                 if plan.response.fields.is_empty() {
                     return Ok(Answer::empty(204));
                 }
@@ -403,6 +431,27 @@ impl DefinitionSite {
             plan.response_type,
             &render::body(plan, page, &self.given),
         ))
+    }
+
+    /// Tells those who registered for it of a change.
+    fn tell(
+        &self,
+        call: &Call,
+        plan: &Plan,
+        tenant: &str,
+        schema: &Schema,
+        record: &Value,
+        sent: &Value,
+    ) {
+        if let Some(what) = Change::of(plan.role) {
+            let change = Changed {
+                what,
+                plan,
+                schema,
+                record,
+            };
+            self.hooks.notice(&self.world, tenant, &change, call, sent);
+        }
     }
 
     fn one(&self, plan: &Plan, status: u16, record: Value) -> Answer {
