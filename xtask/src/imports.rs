@@ -45,6 +45,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("velodrome-testkit", &[]),
     ("velodrome-compat", &["velodrome-testkit"]),
     ("velodrome-bench", &["velodrome-testkit"]),
+    (
+        "velodrome-fuzz",
+        &["velodrome-model", "velodrome-script", "velodrome-connector"],
+    ),
     ("xtask", &["velodrome-testkit"]),
 ];
 
