@@ -45,6 +45,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("velodrome-testkit", &[]),
     ("velodrome-compat", &["velodrome-testkit"]),
     ("velodrome-bench", &["velodrome-testkit"]),
+    (
+        "velodrome-fuzz",
+        &["velodrome-model", "velodrome-script", "velodrome-connector"],
+    ),
     ("xtask", &["velodrome-testkit"]),
 ];
 
@@ -92,13 +96,13 @@ const OWNERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "hyper",
-        &["velodrome-connector"],
-        "calls leave through the egress guard",
+        &["velodrome-connector", "velodrome-sandbox"],
+        "calls leave through the egress guard; the sandbox posts webhooks to this machine",
     ),
     (
         "hyper-util",
-        &["velodrome-connector"],
-        "calls leave through the egress guard",
+        &["velodrome-connector", "velodrome-sandbox"],
+        "calls leave through the egress guard; the sandbox posts webhooks to this machine",
     ),
     ("ureq", &[], "calls leave through the egress guard"),
     ("isahc", &[], "calls leave through the egress guard"),

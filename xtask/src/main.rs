@@ -18,6 +18,7 @@ mod dev;
 mod digest;
 mod e2e;
 mod environment;
+mod fuzz;
 mod imports;
 mod libraries;
 mod openapi;
@@ -73,6 +74,8 @@ enum Command {
     E2e(e2e::Options),
     /// Measure, and print a table with the machine and the command
     Bench(bench::Options),
+    /// Fuzz what reads strangers' input, with libFuzzer on the nightly toolchain
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -101,5 +104,6 @@ fn execute(command: Command) -> Result<()> {
         Command::Compat => compat::run_alone(&workspace),
         Command::E2e(options) => e2e::run_alone(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
     }
 }

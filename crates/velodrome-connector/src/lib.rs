@@ -14,6 +14,7 @@ pub mod openapi_import;
 mod paging;
 pub mod rate_limit;
 mod slug;
+pub mod trial;
 pub mod webhook;
 
 pub use keys::KeyError;

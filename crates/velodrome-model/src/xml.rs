@@ -116,14 +116,32 @@ fn leaf(name: &str, value: &Value) -> Result<String, XmlError> {
 }
 
 fn check_name(name: &str) -> Result<(), XmlError> {
-    let mut chars = name.chars();
-    let starts = |c: char| c.is_alphabetic() || c == '_' || c == ':';
-    let proper = chars.next().is_some_and(starts)
-        && chars.all(|c| starts(c) || c.is_numeric() || matches!(c, '-' | '.' | '\u{b7}'));
-    if proper {
+    if is_name(name) {
         Ok(())
     } else {
         Err(XmlError::NotXml(format!("{name:?} is no element name")))
+    }
+}
+
+/// Whether it is a `Name` (XML 1.0 §2.3).
+fn is_name(name: &str) -> bool {
+    let starts = |c: char| {
+        matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}'
+            | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}'
+            | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
+            | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+    };
+    let goes_on = |c: char| matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}');
+    let mut chars = name.chars();
+    chars.next().is_some_and(starts) && chars.all(|c| starts(c) || goes_on(c))
+}
+
+/// The same of a name that was read; the parser takes any.
+fn named<'n>(name: &'n str, what: &str) -> Result<&'n str, XmlError> {
+    if is_name(name) {
+        Ok(name)
+    } else {
+        Err(XmlError::Xml(format!("{name:?} is no {what}")))
     }
 }
 
@@ -203,14 +221,14 @@ fn open(start: &BytesStart<'_>, nodes: &mut usize) -> Result<Open, XmlError> {
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|error| XmlError::Xml(error.to_string()))?;
         members.insert(
-            format!("@{}", attribute.key.as_ref()),
+            format!("@{}", named(attribute.key.as_ref(), "attribute name")?),
             value.into_owned().into(),
         );
         *nodes += 1;
     }
     *nodes += 1;
     Ok(Open {
-        name: start.name().as_ref().to_owned(),
+        name: named(start.name().as_ref(), "element name")?.to_owned(),
         members,
         text: String::new(),
     })

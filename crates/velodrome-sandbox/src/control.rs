@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::dispatch::Sites;
 use crate::faults::FaultRule;
 use crate::oauth2::OAuth2Server;
+use crate::posts::PostedWebhook;
 use crate::twin::Twin;
 
 /// Who answers the consent page.
@@ -149,6 +150,11 @@ impl SandboxControl {
         self.oauth2(provider)?
             .issue(request)
             .map_err(ControlError::Refused)
+    }
+
+    /// Webhooks that twins have posted or given up on, the latest hundred, oldest first.
+    pub fn posted_webhooks(&self) -> Vec<PostedWebhook> {
+        self.sites.world.posts.remembered()
     }
 
     /// Decides who answers consent pages from now on.

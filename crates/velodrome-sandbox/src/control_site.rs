@@ -93,6 +93,7 @@ fn state(control: &SandboxControl) -> Value {
     json!({
         "consent": sites.world.consent(),
         "faults": control.pending_faults(),
+        "webhooks": control.posted_webhooks(),
         "rewrites": rewrites,
         "providers": providers,
     })

@@ -1,6 +1,7 @@
 //! How a sandbox is set up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use velodrome_model::{SharedClock, SystemClock};
@@ -27,6 +28,9 @@ pub struct SandboxOptions {
     /// Makes codes and tokens repeatable; `None` draws them from the operating system. The sample
     /// records are the same either way.
     pub seed: Option<u64>,
+    /// How long a twin waits before it posts a webhook a second time; each further wait is three times
+    /// as long.
+    pub webhook_retry: Duration,
 }
 
 impl Default for SandboxOptions {
@@ -36,6 +40,7 @@ impl Default for SandboxOptions {
             access_token_life: None,
             rate_limits: RateLimits::AsProvider,
             seed: None,
+            webhook_retry: Duration::from_secs(1),
         }
     }
 }

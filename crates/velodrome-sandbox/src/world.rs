@@ -10,7 +10,9 @@ use velodrome_model::SharedClock;
 use crate::chance::Chance;
 use crate::control::Consent;
 use crate::faults::Faults;
+use crate::keys::KeyRing;
 use crate::options::SandboxOptions;
+use crate::posts::Posts;
 
 /// The one state behind a running sandbox, apart from each twin's own.
 pub(crate) struct World {
@@ -18,6 +20,10 @@ pub(crate) struct World {
     pub(crate) chance: Chance,
     pub(crate) options: SandboxOptions,
     pub(crate) faults: Faults,
+    /// Keys that clients may sign with.
+    pub(crate) keys: KeyRing,
+    /// Webhooks under way.
+    pub(crate) posts: Posts,
     /// Ends requests that a fault lets hang.
     pub(crate) stop: CancellationToken,
     consent: Mutex<Consent>,
@@ -32,6 +38,8 @@ impl World {
             chance: Chance::new(options.seed),
             options,
             faults: Faults::default(),
+            keys: KeyRing::default(),
+            posts: Posts::default(),
             stop: CancellationToken::new(),
             consent: Mutex::new(Consent::Ask),
             requests: Mutex::new(HashMap::new()),

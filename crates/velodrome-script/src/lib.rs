@@ -18,6 +18,7 @@ mod value;
 
 pub use error::{Fault, FaultKind, ScriptError};
 pub use event::{Event, Level};
+pub use functions::{csv_parse, csv_serialize};
 pub use host::{
     Host, HttpAnswer, HttpRequest, MAX_ITEMS, MAX_KEY, MAX_VALUE, Store, StoreOperation, Stored,
     appended, incremented, number_text, storage_limit,

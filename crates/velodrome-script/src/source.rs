@@ -34,7 +34,7 @@ impl Script {
         realm::check_syntax(level, text)?;
         let mentions = Event::all()
             .enumerate()
-            .filter(|(_, event)| text.contains(event.name()))
+            .filter(|(_, event)| says(text, event.name()))
             .fold(0, |bits, (place, _)| bits | 1 << place);
         Ok(Self {
             text: text.into(),
@@ -52,6 +52,15 @@ impl Script {
             .position(|one| one == event)
             .is_some_and(|place| self.mentions & (1 << place) != 0)
     }
+}
+
+/// Whether a text holds this name as a word of its own: `after_action` is not in `after_action_paging`.
+fn says(text: &str, name: &str) -> bool {
+    let part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
 }
 
 impl fmt::Debug for Script {

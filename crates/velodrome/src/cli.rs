@@ -116,17 +116,41 @@ pub enum ConnectorCommand {
     ///
     /// Reads Swagger 2.0, OpenAPI 3.0 and 3.1 in JSON or YAML. Says on standard error what was left out.
     ImportOpenapi(ImportOptions),
-    /// Check a definition and replay its example exchanges, without a network; exit code 1 on faults
-    Test {
-        /// The definition's folder
-        folder: PathBuf,
-        /// How much must be right
-        #[arg(long, value_enum, default_value_t)]
-        level: Level,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// Check a definition, replay its example exchanges, and try it out; exit code 1 on faults
+    ///
+    /// Without --twin and --credentials no network is used.
+    Test(TestOptions),
+}
+
+/// How a definition is tested.
+#[derive(Args)]
+pub struct TestOptions {
+    /// The definition's folder
+    pub folder: PathBuf,
+    /// How much must be right
+    #[arg(long, value_enum, default_value_t)]
+    pub level: Level,
+    /// Call the methods at the definition's own twin, a provider that is simulated from it
+    #[arg(long, conflicts_with = "credentials")]
+    pub twin: bool,
+    /// Call the methods at the provider, with credentials from this JSON or TOML file
+    ///
+    /// Its members: authentication (a key of the definition), values (ApiKey, Username, ClientId, AccessToken,
+    /// RefreshToken… by name), properties (by targetName), methods.KEY.parameters and methods.KEY.fields.
+    /// None of the values is ever printed.
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+    /// Call methods that create, change and delete too
+    ///
+    /// At the provider only records that the test itself has made are changed and deleted.
+    #[arg(long)]
+    pub write: bool,
+    /// Pages after which a list is not read any further
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: u32,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Where a definition comes from and goes to.
@@ -157,12 +181,14 @@ pub struct ImportOptions {
 /// How much must be right about a definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Level {
-    /// The definition passes the check, and the examples that are there replay
+    /// The definition passes the check, the examples that are there replay, credentials work and methods
+    /// answer
     Basic,
-    /// Every Action has an example too, and a method proves that credentials work
+    /// Every Action has an example too, wrong credentials are refused, lists page to their end, lookups
+    /// answer and required fields appear
     #[default]
-    Standard,
-    /// No warnings either, and every declared field is in an example
+    Careful,
+    /// No warnings either, optional fields appear too, and nothing is left unjudged
     Strict,
 }
 

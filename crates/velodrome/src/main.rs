@@ -61,11 +61,14 @@ fn run(arguments: Arguments) -> Result<()> {
             let config = configure(file.as_deref())?;
             block_on(commands::connector::import_openapi(&config, &options))
         }
-        Command::Connector(ConnectorCommand::Test {
-            folder,
-            level,
-            json,
-        }) => block_on(commands::connector::test(&folder, level, json)),
+        Command::Connector(ConnectorCommand::Test(options)) => {
+            // Only a real provider is reached through the operator's egress rules.
+            let config = match &options.credentials {
+                Some(_) => Some(configure(file.as_deref())?),
+                None => None,
+            };
+            block_on(commands::connector::test(config.as_ref(), &options))
+        }
         Command::Admin(command) => {
             let config = configure(file.as_deref())?;
             block_on(commands::admin::run(&config, command))

@@ -139,7 +139,7 @@ fn file_bytes(body: &Value) -> Vec<u8> {
 pub(super) fn problem(status: u16, kind: BodyType, code: &str, message: &str) -> Answer {
     let body = json!({"error": {"code": code, "message": message}});
     match kind {
-        BodyType::Xml => answer(status, kind, &body),
+        BodyType::Xml | BodyType::Form => answer(status, kind, &body),
         BodyType::PlainText => Answer::text(status, "text/plain; charset=utf-8", message),
         _ => answer(status, BodyType::Json, &body),
     }

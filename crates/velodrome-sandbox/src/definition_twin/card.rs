@@ -1,14 +1,12 @@
 //! What a person pastes to use a twin.
 
-use indexmap::IndexMap;
 use velodrome_model::definition::{
     AuthType, Authentication, ConnectorDefinition, OAuth1Flow, OAuth2Type, Parameter,
 };
 
 use super::gate::{USER, suggested_field, suggested_key, suggestion};
-use super::pattern::Sampler;
 use super::plan::{Plan, Role};
-use super::sample;
+use super::suggest::{Suggestions, private_keys};
 use super::token_endpoint::{suggested_client, suggested_token};
 use crate::twin::{Card, SuggestedValue, Text};
 
@@ -16,32 +14,40 @@ use crate::twin::{Card, SuggestedValue, Text};
 const TRIES: usize = 3;
 
 pub(super) fn card(
-    definition: &ConnectorDefinition,
+    suggestions: &Suggestions<'_>,
     origins: &[String],
-    given: &IndexMap<String, String>,
     plans: &[Plan],
+    posts_webhooks: bool,
 ) -> Card {
+    let definition = suggestions.definition;
     let mut values = Vec::new();
     for authentication in &definition.authentications {
-        credentials(definition, authentication, &mut values);
+        credentials(suggestions, authentication, &mut values);
     }
     for parameter in &definition.parameters {
-        values.extend(property(definition, parameter, given));
+        values.extend(property(suggestions, parameter));
+    }
+    let mut hints = hints(definition, plans);
+    if posts_webhooks {
+        hints.push(Text::Borrowed(
+            "A registered webhook is posted to, on this machine, when a record is changed here.",
+        ));
     }
     Card {
         id: Text::Owned(definition.slug.clone()),
         name: Text::Owned(definition.name.clone()),
         origins: origins.iter().cloned().map(Text::Owned).collect(),
         values,
-        hints: hints(definition, plans),
+        hints,
     }
 }
 
 fn credentials(
-    definition: &ConnectorDefinition,
+    suggestions: &Suggestions<'_>,
     authentication: &Authentication,
     out: &mut Vec<SuggestedValue>,
 ) {
+    let definition = suggestions.definition;
     let (client, secret) = suggested_client(&definition.slug);
     let mut add = |name: &str, value: String| {
         let field = authentication.fields.get(name);
@@ -95,59 +101,48 @@ fn credentials(
             }
         }
     }
+    for (name, _) in private_keys(authentication) {
+        let is_property = definition
+            .parameters
+            .iter()
+            .any(|parameter| parameter.target_name == name);
+        if let (false, Some(key)) = (is_property, suggestions.private_key(&name)) {
+            add(&name, key);
+        }
+    }
 }
 
 /// A value for a property that somebody has to type.
-fn property(
-    definition: &ConnectorDefinition,
-    parameter: &Parameter,
-    given: &IndexMap<String, String>,
-) -> Option<SuggestedValue> {
+fn property(suggestions: &Suggestions<'_>, parameter: &Parameter) -> Option<SuggestedValue> {
     let asked = parameter.account_connector_property || parameter.partner_connector_property;
     if !asked || parameter.hide || parameter.default_value.is_some() {
         return None;
     }
     let name = &parameter.target_name;
-    let handed_out = definition.authentications.iter().any(|authentication| {
-        let oauth1 = authentication
-            .oauth1
-            .iter()
-            .flat_map(|rules| &rules.metadata);
-        let oauth2 = authentication
-            .oauth2
-            .iter()
-            .flat_map(|rules| &rules.metadata);
-        oauth1
-            .chain(oauth2)
-            .any(|metadata| metadata.property == *name)
-    });
+    let handed_out = suggestions
+        .definition
+        .authentications
+        .iter()
+        .any(|authentication| {
+            let oauth1 = authentication
+                .oauth1
+                .iter()
+                .flat_map(|rules| &rules.metadata);
+            let oauth2 = authentication
+                .oauth2
+                .iter()
+                .flat_map(|rules| &rules.metadata);
+            oauth1
+                .chain(oauth2)
+                .any(|metadata| metadata.property == *name)
+        });
     if handed_out {
         return None;
     }
-    let value = match given.get(name) {
-        Some(host) => host.clone(),
-        None => match parameter.values.first() {
-            Some(choice) => choice.text(),
-            None => plain(parameter, name),
-        },
-    };
     Some(SuggestedValue {
         label: Text::Owned(parameter.label().to_owned()),
-        value: value.into(),
+        value: suggestions.property(parameter).into(),
     })
-}
-
-fn plain(parameter: &Parameter, name: &str) -> String {
-    let usual = sample::by_name(name, "company", 0);
-    let pattern = parameter
-        .validation
-        .as_ref()
-        .and_then(|validation| validation.pattern.as_deref())
-        .and_then(Sampler::new);
-    match pattern {
-        Some(sampler) if !sampler.matches(&usual) => sampler.sample(0),
-        Some(_) | None => usual,
-    }
 }
 
 fn hints(definition: &ConnectorDefinition, plans: &[Plan]) -> Vec<Text> {

@@ -4,7 +4,8 @@
 //! out and how lists are cut into pages. That is enough to answer such calls: [`addresses`] gives every
 //! address of the definition a host, [`gate`] and [`token_endpoint`] check credentials, [`plan`] decides
 //! what each method means (a list, one record, a change), [`collection`] keeps the records that
-//! [`sample`] makes up, [`pages`] cuts them. [`registry`] builds a twin when its host is first called.
+//! [`sample`] makes up, [`pages`] cuts them, [`hooks`] tells of their changes. [`registry`] builds a twin
+//! when its host is first called.
 //!
 //! Scripts are not run. A method that has one is answered as its declared fields would need if there
 //! were none, and its requests, which a script may have reshaped, are not checked against the fields.
@@ -16,6 +17,7 @@ mod collection;
 mod filter;
 mod form;
 mod gate;
+mod hooks;
 mod multipart;
 mod pages;
 mod pattern;
@@ -27,6 +29,7 @@ mod route;
 mod sample;
 mod schema;
 mod site;
+mod suggest;
 mod token_answer;
 mod token_endpoint;
 mod xml;

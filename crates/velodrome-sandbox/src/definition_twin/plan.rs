@@ -1,5 +1,6 @@
 //! What each method means: a list, one record, a change.
 
+use serde_json::Value;
 use velodrome_model::definition::{
     BodyType, ConnectorDefinition, HttpMethod, Method, Parameter, TargetType,
 };
@@ -7,6 +8,7 @@ use velodrome_model::numbered::IGNORE_PARAMETER;
 
 use super::addresses::Hosts;
 use super::filter::Filter;
+use super::hooks::AddressPlace;
 use super::pages::Pages;
 use super::route::{Fit, Route};
 use super::schema::{Shape, bare};
@@ -33,6 +35,7 @@ pub(super) enum Role {
 /// A method of the definition, ready to be answered.
 pub(super) struct Plan {
     pub(super) key: String,
+    pub(super) category: String,
     pub(super) verb: HttpMethod,
     pub(super) routes: Vec<Route>,
     pub(super) role: Role,
@@ -49,6 +52,8 @@ pub(super) struct Plan {
     pub(super) constants: Vec<(String, String)>,
     /// Query parameters that a call cannot do without.
     pub(super) required: Vec<String>,
+    /// Where it is told an address to post webhooks to.
+    hook: Option<AddressPlace>,
     /// The query parameter that names the record, where the path does not.
     id_parameter: Option<String>,
     /// A script may reshape requests and answers.
@@ -93,6 +98,8 @@ impl Plan {
         ];
         Some(Self {
             key: method.key.clone(),
+            category: method.category.clone(),
+            hook: AddressPlace::of(definition, method),
             verb,
             role,
             collection: route.shape(named_by_path),
@@ -149,6 +156,11 @@ impl Plan {
                 .first()
                 .is_some_and(|route| route.last_field().is_some())
             && matches!(self.role, Role::Read | Role::Change | Role::Remove)
+    }
+
+    /// The address to post webhooks to, as the call gives it.
+    pub(super) fn hook_address(&self, call: &Call, sent: &Value) -> Option<String> {
+        self.hook.as_ref()?.read(call, sent)
     }
 
     /// What its records are called.

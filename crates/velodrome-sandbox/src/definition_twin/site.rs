@@ -16,13 +16,15 @@ use super::body;
 use super::card;
 use super::collection::Collection;
 use super::gate::{Denied, Gate};
+use super::hooks::{Change, Changed, Hooks};
 use super::pages::{Page, Records};
 use super::plan::{Plan, Role, limiter};
 use super::render;
 use super::request_check;
 use super::route::{Fit, collection};
 use super::sample;
-use super::schema::{Member, Schema, bare, write};
+use super::schema::{Member, Schema, bare, blank, write};
+use super::suggest::Suggestions;
 use super::token_answer;
 use super::token_endpoint::{OAuth1Door, OAuth2Door};
 use crate::answer::Answer;
@@ -51,6 +53,7 @@ pub(crate) struct DefinitionSite {
     oauth1: Vec<OAuth1Door>,
     oauth2: Vec<OAuth2Door>,
     plans: Vec<Plan>,
+    hooks: Hooks,
     schemas: HashMap<String, Schema>,
     /// Values of mergefields in hosts, to be handed out.
     given: IndexMap<String, String>,
@@ -79,6 +82,17 @@ impl DefinitionSite {
         let mut oauth2 = Vec::new();
         let mut gates = Vec::new();
         let (name, slug) = (&definition.name, &definition.slug);
+        fn suggestions<'a>(
+            world: &'a World,
+            definition: &'a ConnectorDefinition,
+            given: &'a IndexMap<String, String>,
+        ) -> Suggestions<'a> {
+            Suggestions {
+                definition,
+                given,
+                keys: &world.keys,
+            }
+        }
         // The protocols' addresses first: they may give hosts, too.
         for authentication in &definition.authentications {
             let members = |hosts: &Hosts<'_>, list: &[Metadata]| members(list, &hosts.given());
@@ -100,6 +114,9 @@ impl DefinitionSite {
                     rules,
                     members(&hosts, &rules.metadata),
                     &hosts,
+                    rules.assertion.as_ref().map(|assertion| {
+                        suggestions(world, definition, &hosts.given()).merged(&assertion.key)
+                    }),
                 )
             });
             gates.push(Gate::new(
@@ -111,10 +128,15 @@ impl DefinitionSite {
             oauth1.extend(door1);
             oauth2.extend(door2);
         }
+        let given = hosts.given();
+        let suggestions = suggestions(world, definition, &given);
+        let hooks = Hooks::new(definition, &plans, &suggestions);
+        let card = card::card(&suggestions, &origins, &plans, hooks.are_registered());
         let site = Arc::new(Self {
             world: world.clone(),
+            hooks,
             schemas: schemas(definition, &plans),
-            given: handed_out(definition, &hosts.given()),
+            given: handed_out(definition, &given),
             gates,
             plans,
             collections: Mutex::new(IndexMap::new()),
@@ -127,7 +149,7 @@ impl DefinitionSite {
             oauth2,
         });
         let twin = Twin {
-            card: card::card(definition, &origins, &hosts.given(), &site.plans),
+            card,
             sites: origins
                 .iter()
                 .filter_map(|origin| url::Url::parse(origin).ok()?.host_str().map(str::to_owned))
@@ -198,6 +220,9 @@ impl DefinitionSite {
                 reason,
             )));
         }
+        let kind = at_address
+            .first()
+            .map_or(BodyType::Json, |found| found.plan.response_type);
         let allowed: Vec<&str> = at_address
             .iter()
             .map(|found| word(found.plan.verb))
@@ -214,7 +239,7 @@ impl DefinitionSite {
             None => Err(Attempt::Refused(
                 body::problem(
                     405,
-                    BodyType::Json,
+                    kind,
                     "method_not_allowed",
                     "the path takes another verb",
                 )
@@ -315,6 +340,7 @@ impl DefinitionSite {
                     })?;
                     let record = self.taken(plan, schema, schema.record(number), &entry, true);
                     records.put(number, record.clone());
+                    self.tell(call, plan, tenant, schema, &record, sent);
                     made.push(record);
                 }
                 Ok(self.several(
@@ -343,6 +369,7 @@ impl DefinitionSite {
                     .unwrap_or(Value::Null);
                 let record = self.taken(plan, schema, found.1, &entry, false);
                 records.put(found.0, record.clone());
+                self.tell(call, plan, tenant, schema, &record, sent);
                 Ok(self.one(plan, 200, record))
             }
             Role::Remove => {
@@ -354,6 +381,7 @@ impl DefinitionSite {
                     None => records.first(schema).ok_or_else(missing)?,
                 };
                 records.remove(number);
+                self.tell(call, plan, tenant, schema, &record, sent);
                 if plan.response.fields.is_empty() {
                     return Ok(Answer::empty(204));
                 }
@@ -405,6 +433,27 @@ impl DefinitionSite {
             plan.response_type,
             &render::body(plan, page, &self.given),
         ))
+    }
+
+    /// Tells those who registered for it of a change.
+    fn tell(
+        &self,
+        call: &Call,
+        plan: &Plan,
+        tenant: &str,
+        schema: &Schema,
+        record: &Value,
+        sent: &Value,
+    ) {
+        if let Some(what) = Change::of(plan.role) {
+            let change = Changed {
+                what,
+                plan,
+                schema,
+                record,
+            };
+            self.hooks.notice(&self.world, tenant, &change, call, sent);
+        }
     }
 
     fn one(&self, plan: &Plan, status: u16, record: Value) -> Answer {

@@ -8,14 +8,17 @@ use axum::http::{HeaderValue, Method, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
+use hmac::{Hmac, KeyInit, Mac};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use sha2::{Sha256, Sha384, Sha512};
 use velodrome_model::definition::{
     ClientAuth as Proof, OAuth1, OAuth2, OAuth2Type, Pkce as ProofKey, TokenBody, TokenMethod,
 };
 
 use super::addresses::Hosts;
 use super::route::Route;
+use super::suggest::ALGORITHM;
 use super::token_answer::{self, Member};
 use crate::answer::Answer;
 use crate::call::{Call, Pairs};
@@ -54,6 +57,8 @@ pub(super) struct OAuth2Door {
     world: Arc<World>,
     /// `jti` of assertions that were taken.
     assertions: Mutex<HashSet<String>>,
+    /// What assertions are signed with that have a secret rather than a key pair.
+    assertion_secret: String,
 }
 
 impl OAuth2Door {
@@ -64,6 +69,7 @@ impl OAuth2Door {
         rules: &OAuth2,
         members: Vec<Member>,
         hosts: &Hosts<'_>,
+        assertion_secret: Option<String>,
     ) -> Self {
         let routes = |address: Option<&str>| -> Vec<Route> {
             let found = address
@@ -82,6 +88,7 @@ impl OAuth2Door {
             members,
             world: world.clone(),
             assertions: Mutex::new(HashSet::new()),
+            assertion_secret: assertion_secret.unwrap_or_default(),
         }
     }
 
@@ -261,7 +268,7 @@ impl OAuth2Door {
         Ok(())
     }
 
-    /// Signed assertions (RFC 7523 §3): everything but the signature, for whose key nobody told the twin.
+    /// Signed assertions (RFC 7523 §3).
     fn check_assertions(&self, form: &mut Pairs) -> Result<(), (&'static str, String)> {
         let by_assertion = self.rules.client_auth == Proof::PrivateKeyJwt;
         if by_assertion {
@@ -293,12 +300,13 @@ impl OAuth2Door {
 
     fn claims(&self, token: &str) -> Result<String, String> {
         let parts: Vec<&str> = token.split('.').collect();
-        let [_, payload, signature] = parts.as_slice() else {
+        let [header, payload, signature] = parts.as_slice() else {
             return Err("The assertion is no signed JWT.".to_owned());
         };
         if signature.is_empty() {
             return Err("The assertion is not signed.".to_owned());
         }
+        self.check_signature(header, payload, signature)?;
         let bytes = URL_SAFE_NO_PAD
             .decode(payload)
             .map_err(|_| "The assertion cannot be decoded.".to_owned())?;
@@ -323,6 +331,41 @@ impl OAuth2Door {
             return Err("The assertion was already used.".to_owned());
         }
         Ok(issuer.to_owned())
+    }
+
+    /// The signature (RFC 7515 §5.2), by the key that the card shows. An assertion that the definition
+    /// does not describe is made elsewhere, with a key that the twin cannot know.
+    fn check_signature(&self, header: &str, payload: &str, signature: &str) -> Result<(), String> {
+        let Some(assertion) = &self.rules.assertion else {
+            return Ok(());
+        };
+        let algorithm = assertion.algorithm.as_deref().unwrap_or(ALGORITHM);
+        let decoded = |part: &str| {
+            URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|_| "The assertion cannot be decoded.".to_owned())
+        };
+        let protected: Value = serde_json::from_slice(&decoded(header)?)
+            .map_err(|_| "The assertion's header is not JSON.".to_owned())?;
+        if protected.get("alg").and_then(Value::as_str) != Some(algorithm) {
+            return Err(format!("The assertion must be signed with {algorithm}."));
+        }
+        let signed = format!("{header}.{payload}");
+        let (signed, signature) = (signed.as_bytes(), decoded(signature)?);
+        let fits = match algorithm {
+            "HS256" => mac_fits::<Hmac<Sha256>>(&self.assertion_secret, signed, &signature),
+            "HS384" => mac_fits::<Hmac<Sha384>>(&self.assertion_secret, signed, &signature),
+            "HS512" => mac_fits::<Hmac<Sha512>>(&self.assertion_secret, signed, &signature),
+            _ => self.world.keys.verifies(algorithm, signed, &signature),
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(
+                "The assertion's signature is wrong; sign with the key that the sandbox suggests."
+                    .to_owned(),
+            )
+        }
     }
 
     fn revoke(&self, call: &Call) -> Answer {
@@ -395,6 +438,13 @@ fn settings(name: &str, slug: &str, rules: &OAuth2) -> Settings {
         token_type: "Bearer",
         extras: |_| serde_json::Map::new(),
     }
+}
+
+fn mac_fits<M: Mac + KeyInit>(key: &str, signed: &[u8], signature: &[u8]) -> bool {
+    let mut mac =
+        <M as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(signed);
+    mac.verify_slice(signature).is_ok()
 }
 
 fn renamed_back(sent: &Pairs, renames: &indexmap::IndexMap<String, String>) -> Pairs {
@@ -472,6 +522,7 @@ impl OAuth1Door {
             ],
             consumers: vec![(consumer.into(), secret.into())],
             tokens: vec![(token.into(), token_secret.into())],
+            takes_rsa: rules.key.is_some(),
         };
         Self {
             server: Arc::new(OAuth1Server::new(world, settings)),

@@ -29,6 +29,7 @@ pub(crate) fn twin(world: &Arc<World>) -> Twin {
             ("sandbox-consumer-2", "sandbox-consumer-2-secret"),
         ]),
         tokens: Vec::new(),
+        takes_rsa: false,
     };
     let server = Arc::new(OAuth1Server::new(world, settings));
     let site = SignedSite {

@@ -3,8 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
+use velodrome_model::Clock;
 use velodrome_model::definition::ConnectorDefinition;
 
 use super::{Bench, parameter};
@@ -271,4 +276,90 @@ async fn connectors_at_one_host_are_told_apart_by_their_credentials() {
         assert_eq!(answer.status, 200, "{header}");
     }
     assert_eq!(bench.get(CONTACTS, &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_refusal_speaks_the_format_of_the_answers() {
+    for (kind, media, text) in [
+        (
+            "Json",
+            "application/json; charset=utf-8",
+            "\"code\":\"not_found\"",
+        ),
+        (
+            "Xml",
+            "application/xml; charset=utf-8",
+            "<code>not_found</code>",
+        ),
+        (
+            "Form",
+            "application/x-www-form-urlencoded",
+            "error%5Bcode%5D=not_found",
+        ),
+        (
+            "PlainText",
+            "text/plain; charset=utf-8",
+            "there is no such record",
+        ),
+    ] {
+        let url = format!("https://api.acme.example/{kind}");
+        let own = json!({"methods": [
+            {"key": "list", "name": "List Things", "category": "T", "type": "Action", "httpMethod": "GET", "endpoint": url,
+             "dataType": kind, "response": {"fields": [{"connectorField": "Things.[Thing].id", "dataType": "Integer"}]}},
+            {"key": "get", "name": "Get Thing", "category": "T", "type": "Action", "httpMethod": "GET",
+             "endpoint": format!("{url}/{{{{Id}}}}"), "dataType": kind, "response": {"fields": [{"connectorField": "id"}]}},
+        ]});
+        let bench = bench(by_key(own)).await;
+
+        let missing = bench.get(&format!("{url}/999"), &KEY).await;
+
+        assert_eq!(missing.status, 404, "{kind}");
+        assert_eq!(missing.header("content-type"), media, "{kind}");
+        assert!(missing.text.contains(text), "{kind}: {}", missing.text);
+        let verb = bench.call("PUT", &format!("{url}/1"), &KEY, "").await;
+        assert_eq!(verb.header("content-type"), media, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_is_taken_when_the_suggested_key_has_signed_it() {
+    let oauth = json!({"key": "oauth", "type": "OAuth2", "fields": {"ClientSecret": {"hide": true}, "Secret": {"label": "Secret"}},
+        "oauth2": {"type": "ClientCredentials", "accessTokenUrl": "https://login.acme.example/token", "clientAuth": "private_key_jwt",
+            "assertion": {"key": "{{ClientSecret}}", "algorithm": "HS256"}}});
+    let bench = bench(definition("acme", oauth, json!({}))).await;
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let ask = async |algorithm: &str, key: &str, id: &str| {
+        let now = bench.clock.now().timestamp();
+        let signed = format!(
+            "{}.{}",
+            part(json!({"alg": algorithm})),
+            part(
+                json!({"iss": "sandbox-acme", "sub": "sandbox-acme", "aud": "https://login.acme.example/token", "exp": now + 60, "jti": id})
+            )
+        );
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+        mac.update(signed.as_bytes());
+        let token = format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        );
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion", token.as_str()),
+        ];
+        bench
+            .post_form("https://login.acme.example/token", &[], &form)
+            .await
+    };
+
+    assert_eq!(ask("HS256", "sandbox-acme-secret", "1").await.status, 200);
+    for (algorithm, key, told) in [
+        ("HS256", "another-secret", "signature is wrong"),
+        ("none", "sandbox-acme-secret", "must be signed with HS256"),
+        ("RS256", "sandbox-acme-secret", "must be signed with HS256"),
+    ] {
+        let refused = ask(algorithm, key, algorithm).await;
+        assert_eq!(refused.status, 401);
+        assert!(refused.text.contains(told), "{}", refused.text);
+    }
 }

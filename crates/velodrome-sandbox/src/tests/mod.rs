@@ -2,6 +2,7 @@
 
 mod control;
 mod definition_twin;
+mod hooks;
 mod oauth1;
 mod oauth2;
 mod pipedrive;
@@ -112,6 +113,7 @@ impl Bench {
             access_token_life: None,
             rate_limits: RateLimits::Off,
             seed: Some(1),
+            webhook_retry: std::time::Duration::from_millis(5),
         };
         change(&mut options);
         let address = "127.0.0.1:0".parse().unwrap();

@@ -8,9 +8,21 @@ use super::{argument, as_text, text, text_or};
 use crate::{Fault, run::Outside};
 
 pub(super) fn parse(_: &Outside, arguments: &[Value]) -> Result<Value, Fault> {
-    let csv = text(arguments, 0);
-    let delimiter = delimiter(arguments)?;
     let has_header = argument(arguments, 2) == &Value::Bool(true);
+    csv_parse(&text(arguments, 0), delimiter(arguments)?, has_header)
+}
+
+pub(super) fn serialize(_: &Outside, arguments: &[Value]) -> Result<Value, Fault> {
+    let has_header = argument(arguments, 2) == &Value::Bool(true);
+    let text = csv_serialize(argument(arguments, 0), delimiter(arguments)?, has_header)?;
+    Ok(text.into())
+}
+
+/// `cyclr_csv_parse`: rows as objects, by the header's names or `Field1`, `Field2`….
+///
+/// # Errors
+/// `InvalidCsv` with the line, for a quote that never ends and text behind a closing quote.
+pub fn csv_parse(csv: &str, delimiter: char, has_header: bool) -> Result<Value, Fault> {
     let mut rows = rows(csv.trim_start_matches('\u{feff}'), delimiter)?.into_iter();
     let header = if has_header { rows.next() } else { None }.unwrap_or_default();
     let name = |place: usize| {
@@ -31,11 +43,13 @@ pub(super) fn parse(_: &Outside, arguments: &[Value]) -> Result<Value, Fault> {
         .collect())
 }
 
-pub(super) fn serialize(_: &Outside, arguments: &[Value]) -> Result<Value, Fault> {
-    let delimiter = delimiter(arguments)?;
-    let has_header = argument(arguments, 2) == &Value::Bool(true);
+/// `cyclr_csv_serialize`: a line for each row, cells quoted where they need it.
+///
+/// # Errors
+/// `InvalidCsv` for anything but an array of objects or of arrays.
+pub fn csv_serialize(rows: &Value, delimiter: char, has_header: bool) -> Result<String, Fault> {
     let fault = || Fault::new("InvalidCsv", "expected an array of objects or of arrays");
-    let Value::Array(rows) = argument(arguments, 0) else {
+    let Value::Array(rows) = rows else {
         return Err(fault());
     };
     let mut names: Vec<&str> = Vec::new();
@@ -63,7 +77,7 @@ pub(super) fn serialize(_: &Outside, arguments: &[Value]) -> Result<Value, Fault
             _ => return Err(fault()),
         }
     }
-    Ok(out.into())
+    Ok(out)
 }
 
 fn delimiter(arguments: &[Value]) -> Result<char, Fault> {
@@ -79,15 +93,21 @@ fn delimiter(arguments: &[Value]) -> Result<char, Fault> {
 }
 
 fn line(out: &mut String, cells: impl Iterator<Item = String>, delimiter: char) {
+    let start = out.len();
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             out.push(delimiter);
         }
-        if cell.contains([delimiter, '"', '\r', '\n']) {
+        // A byte order mark at the beginning would be taken for one of the file.
+        if cell.contains([delimiter, '"', '\r', '\n', '\u{feff}']) {
             out.extend(["\"", &cell.replace('"', "\"\""), "\""]);
         } else {
             out.push_str(&cell);
         }
+    }
+    // A line with nothing on it would be no row.
+    if out.len() == start {
+        out.push_str("\"\"");
     }
     out.push_str("\r\n");
 }

@@ -8,6 +8,8 @@ mod sign;
 mod storage;
 mod xml;
 
+pub use csv::{csv_parse, csv_serialize};
+
 use serde_json::Value;
 use velodrome_model::definition::scalar_text;
 

@@ -115,8 +115,8 @@ impl<'a, 'js> Running<'a, 'js> {
         };
         match &code {
             Code::Handlers { event, levels } => {
-                let handlers = self.load(*event, levels, auth_value.as_ref())?;
                 // Without a handler, as where a comment names the event, the globals come back as they are.
+                let handlers = self.load(*event, levels, auth_value.as_ref())?;
                 if !handlers.is_empty() {
                     self.handle(*event, handlers, auth_value.as_ref(), &mut outcome)?;
                 }

@@ -340,6 +340,19 @@ fn scripts_without_a_handler_need_not_run() {
     let all = levels("function helper() {}", "function after_action() {}", "");
     assert!(all.handle(Event::AfterAction));
     assert!(!all.handle(Event::BeforeAction));
+    let longer = levels("function after_action_paging() {}", "", "");
+    assert!(longer.handle(Event::AfterActionPaging) && !longer.handle(Event::AfterAction));
     // The condition belongs to the method alone.
     assert!(!levels("function action_condition() {}", "", "").handle(Event::ActionCondition));
+}
+
+#[tokio::test]
+async fn what_no_handler_touches_comes_back_as_it_was() {
+    // The event's name is said, so the script runs, but nothing of that name is a function.
+    let source = "var note = 'after_action'; function after_action_paging() {}";
+    let run = method(Event::AfterAction, source).with("method_response", json!({"a": [1]}));
+
+    let outcome = POOL.run(run, &World::default()).await.unwrap();
+
+    assert_eq!(outcome.globals["method_response"], json!({"a": [1]}));
 }

@@ -116,8 +116,8 @@ fn an_example_that_does_not_replay_is_exit_code_1() {
         &[],
     );
     assert!(basic.status.success(), "{basic:?}");
-    let standard = run(&["connector", "test", own.to_str().unwrap()], &[]);
-    assert_eq!(standard.status.code(), Some(1));
+    let careful = run(&["connector", "test", own.to_str().unwrap()], &[]);
+    assert_eq!(careful.status.code(), Some(1));
 }
 
 #[test]

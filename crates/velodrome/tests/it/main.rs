@@ -17,4 +17,5 @@ mod sandbox;
 mod starting;
 mod stopping;
 mod storage_full;
+mod trials;
 mod work;

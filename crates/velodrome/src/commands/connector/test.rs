@@ -1,4 +1,6 @@
-//! `velodrome connector test`: what can be judged of a definition without credentials.
+//! `velodrome connector test`: what can be judged of a definition, by its examples and by calling.
+
+mod trial;
 
 use std::{fs, path::Path};
 
@@ -10,7 +12,12 @@ use velodrome_connector::{
 };
 use velodrome_model::definition::{ConnectorDefinition, Method, MethodType};
 
-use crate::{cli::Level, exit::FaultsFound, output};
+use crate::{
+    cli::{Level, TestOptions},
+    config::Config,
+    exit::FaultsFound,
+    output,
+};
 
 /// What was tried, and what came of it.
 #[derive(Default, Serialize)]
@@ -18,39 +25,62 @@ use crate::{cli::Level, exit::FaultsFound, output};
 struct Tested {
     /// Methods whose example was replayed as it is written.
     passed: Vec<String>,
+    /// Methods that answered as they should when they were called, with the authentication's key.
+    called: Vec<String>,
     /// What is wrong.
     faults: Vec<String>,
+    /// What could not be judged.
+    notes: Vec<String>,
 }
 
-/// Checks a definition and replays its example exchanges.
+/// Checks a definition, replays its example exchanges, and calls its methods if there is somebody to call.
 ///
 /// # Errors
-/// [`FaultsFound`] when something is wrong at this level.
-pub async fn test(folder: &Path, level: Level, json: bool) -> Result<()> {
+/// [`FaultsFound`] when something is wrong at this level; others when the credentials can't be read or the
+/// twin can't be started.
+pub async fn test(config: Option<&Config>, options: &TestOptions) -> Result<()> {
+    let folder = &options.folder;
     let tested = match catalogue::open(folder) {
-        Ok(package) => examine(folder, &package, level).await,
+        Ok(package) => {
+            let mut tested = examine(folder, &package, options.level).await;
+            trial::call(config, options, &package.definition(), &mut tested).await?;
+            tested
+        }
         Err(faults) => Tested {
             faults: faults.iter().map(ToString::to_string).collect(),
             ..Tested::default()
         },
     };
-    if json {
+    if options.json {
         output::json(&tested)?;
     } else {
-        for fault in &tested.faults {
-            output::line(fault)?;
-        }
-        output::line(format_args!(
-            "{} methods passed, {} faults",
-            tested.passed.len(),
-            tested.faults.len()
-        ))?;
+        print(&tested, options)?;
     }
     if tested.faults.is_empty() {
         Ok(())
     } else {
         Err(FaultsFound.into())
     }
+}
+
+fn print(tested: &Tested, options: &TestOptions) -> Result<()> {
+    for note in &tested.notes {
+        output::line(format_args!("note: {note}"))?;
+    }
+    for fault in &tested.faults {
+        output::line(fault)?;
+    }
+    let called = if options.twin || options.credentials.is_some() {
+        format!(", {} methods answered", tested.called.len())
+    } else {
+        String::new()
+    };
+    output::line(format_args!(
+        "{} methods passed{called}, {} faults",
+        tested.passed.len(),
+        tested.faults.len()
+    ))?;
+    Ok(())
 }
 
 async fn examine(folder: &Path, package: &Package, level: Level) -> Tested {
