@@ -495,6 +495,7 @@ impl Kept {
                 values: &self.values,
                 user_agent: USER_AGENT,
             },
+            script: None,
         })
     }
 }

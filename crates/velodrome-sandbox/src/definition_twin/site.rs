@@ -23,7 +23,7 @@ use super::render;
 use super::request_check;
 use super::route::{Fit, collection};
 use super::sample;
-use super::schema::{Member, Schema, bare, blank, write};
+use super::schema::{Member, Schema, bare, write};
 use super::suggest::Suggestions;
 use super::token_answer;
 use super::token_endpoint::{OAuth1Door, OAuth2Door};
