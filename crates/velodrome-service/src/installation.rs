@@ -302,7 +302,7 @@ impl Installations {
         let stored = unit.credentials().get(id).await?;
         drop(unit);
 
-        let around = self.around(scope, connector.connector_uid).await?;
+        let around = Box::pin(self.around(scope, connector.connector_uid)).await?;
         let view = self.bench.installed(scope).await?;
         let release = view
             .release(connector.connector)
@@ -372,7 +372,7 @@ impl Installations {
             properties,
             credential,
         } = tried;
-        let around = self.around(scope, numbered.uid()).await?;
+        let around = Box::pin(self.around(scope, numbered.uid())).await?;
         let now = self.bench.clock.now();
         let connector = AccountConnector {
             // No account connector has such a number.

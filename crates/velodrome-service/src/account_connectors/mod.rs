@@ -247,7 +247,8 @@ impl AccountConnectors {
         for scope in owners(actor) {
             let unit = self.bench.store.read(&scope).await?;
             if let Some(connector) = unit.account_connectors().get(id).await? {
-                return self.shown(&views, unit, connector).await;
+                // Boxed, since nearly every future about account connectors ends here.
+                return Box::pin(self.shown(&views, unit, connector)).await;
             }
         }
         Err(AccountConnectorError::NotFound)
@@ -397,7 +398,7 @@ impl AccountConnectors {
         let partner = PartnerScope {
             partner: actor.scope.partner,
         };
-        Farewell::of(&self.bench, partner).await
+        Box::pin(Farewell::of(&self.bench, partner)).await
     }
 
     pub(crate) async fn own(
@@ -411,8 +412,8 @@ impl AccountConnectors {
 
     async fn views(&self, actor: &AccountActor) -> Result<Views, StoreError> {
         Ok(Views {
-            installed: self.bench.installed(actor.scope).await?,
-            offered: self.bench.connectors(actor).await?,
+            installed: Box::pin(self.bench.installed(actor.scope)).await?,
+            offered: Box::pin(self.bench.connectors(actor)).await?,
         })
     }
 
@@ -427,7 +428,7 @@ impl AccountConnectors {
         let mut shown = Vec::with_capacity(all.len());
         for connector in all {
             let unit = self.bench.store.read(&scope).await?;
-            shown.push(self.shown(views, unit, connector).await?);
+            shown.push(Box::pin(self.shown(views, unit, connector)).await?);
         }
         Ok(shown)
     }

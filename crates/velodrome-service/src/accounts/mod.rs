@@ -259,7 +259,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NotFound`]; [`AccountError::TemplateAccount`] for the built-in one.
     pub async fn delete(&self, actor: &PartnerActor, key: &str) -> Result<(), AccountError> {
-        let farewell = Farewell::of(&self.bench, actor.scope).await?;
+        let farewell = Box::pin(Farewell::of(&self.bench, actor.scope)).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let account = find(&unit, key).await?;
         if account.is_template_account {
