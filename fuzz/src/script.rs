@@ -95,7 +95,7 @@ fn finish(mut run: Run) {
     assert!(wall.asked.load(Ordering::Relaxed) <= HTTP_CALLS);
     match outcome {
         Ok(outcome) => {
-            let told = Value::from(outcome.result).to_string();
+            let told = outcome.result.to_string();
             assert!(told.len() <= 2 << 20, "{} bytes", told.len());
         }
         Err(error) => {

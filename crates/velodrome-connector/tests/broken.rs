@@ -3,7 +3,6 @@
 //! Every folder below `fixtures/broken` is one definition; its snapshot is what `velodrome connector
 //! check` would say of it. The whole definitions of `fixtures/connectors` are loaded before them, so
 //! that slugs and identifiers can be taken.
-#![expect(clippy::unwrap_used, reason = "a test that meets an error ends there")]
 
 use std::{collections::BTreeSet, path::Path};
 

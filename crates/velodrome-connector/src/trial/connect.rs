@@ -474,9 +474,12 @@ impl<'a> Connection<'a> {
     }
 }
 
+/// Finds the value of a name.
+type Find = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What an OAuth 2.0 client borrows while it asks for a token.
 struct Kept {
-    values: ValuesFn<Box<dyn Fn(&str) -> Option<String> + Send + Sync>>,
+    values: ValuesFn<Find>,
     client_id: String,
     secret: Option<SecretString>,
     scopes: Option<String>,
