@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { AccountConnector, SetupField } from "@shared/api/types";

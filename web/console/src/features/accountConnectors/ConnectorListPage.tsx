@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { ActionIcon, Badge, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconPlug, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";

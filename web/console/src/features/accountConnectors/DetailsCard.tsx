@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Stack, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { AccountConnector } from "@shared/api/types";

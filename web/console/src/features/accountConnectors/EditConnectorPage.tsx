@@ -1,3 +1,5 @@
+import "@shared/messages/en/accountConnectors";
+import "@shared/messages/en/accounts";
 import { Alert, Group, Tabs, Text } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import type { AccountConnector } from "@shared/api/types";

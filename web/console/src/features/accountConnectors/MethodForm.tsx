@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Collapse, Group, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";

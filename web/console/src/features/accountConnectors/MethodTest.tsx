@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Alert } from "@mantine/core";
 import type { AccountConnector, Method } from "@shared/api/types";
 import { t } from "@shared/messages/t";

@@ -1,3 +1,5 @@
+import "@shared/messages/en/accountConnectors";
+import "@shared/messages/en/library";
 import { Tabs, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconClick } from "@tabler/icons-react";
 import { useMemo, useState } from "react";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Modal, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconTicket } from "@tabler/icons-react";
 import { useState } from "react";

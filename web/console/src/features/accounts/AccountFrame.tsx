@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Badge, Group, Code, Text } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";

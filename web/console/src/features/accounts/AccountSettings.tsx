@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { NumberInput, Select, Stack, Switch, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { Account } from "@shared/api/types";
@@ -33,7 +34,7 @@ function SettingsForm({ account }: { account: Account }) {
     initialValues: accountValues(account),
     validate: {
       name: (name) => (name.trim() === "" ? t("accounts.nameRequired") : null),
-      webhookUrl: (url, { webhookEnabled }) => (webhookEnabled && url.trim() === "" ? t("general.webhookUrlRequired") : null),
+      webhookUrl: (url, { webhookEnabled }) => (webhookEnabled && url.trim() === "" ? t("form.webhookUrlRequired") : null),
     },
   });
   const disabled = !rights.manageAccounts;

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus, IconUser } from "@tabler/icons-react";
@@ -95,7 +96,7 @@ function AddUserForm({ accountId, onClose }: { accountId: string; onClose: () =>
   const form = useForm({
     initialValues: { name: "", password: "" },
     validate: {
-      name: (name) => (name.trim() === "" ? t("auth.required") : null),
+      name: (name) => (name.trim() === "" ? t("form.required") : null),
       password: (password) => (password.length < 8 ? t("account.addUserPasswordHint") : null),
     },
   });

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Button, Group, Text } from "@mantine/core";
 import { IconPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useMemo } from "react";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/audit";
 import { Button, Group, Text, TextInput } from "@mantine/core";
 import { IconDownload, IconHistory } from "@tabler/icons-react";
 import type { AuditLogEntry } from "@shared/api/types";

@@ -1,3 +1,5 @@
+import "@shared/messages/en/audit";
+import "@shared/messages/en/dashboard";
 import { Badge, Button, Group, Text } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -50,8 +52,8 @@ function Figures() {
   const partner = usePartner();
   const accounts = useAccounts();
   const library = useLibrary();
-  if (partner.isPending) return <PageSkeleton label={t("info.what")} shape="text" rows={3} />;
-  if (partner.isError) return <PageError what={t("info.what")} error={partner.error} onRetry={() => void partner.refetch()} />;
+  if (partner.isPending) return <PageSkeleton label={t("dashboard.what")} shape="text" rows={3} />;
+  if (partner.isError) return <PageError what={t("dashboard.what")} error={partner.error} onRetry={() => void partner.refetch()} />;
   const { TasksUsed: tasks = 0, IncludedTasks: included, ConnectorsInUse: connectors = 0 } = partner.data;
   return (
     <dl className={classes.figures}>

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Accordion, Code, Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { IconListDetails } from "@tabler/icons-react";
 import { useMemo, useState } from "react";

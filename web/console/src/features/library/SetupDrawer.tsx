@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Alert, Badge, Button, Drawer, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconBook2, IconInfoCircle, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useState } from "react";

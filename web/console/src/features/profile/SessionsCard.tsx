@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { Badge, Button, Group } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { DataTable } from "@shared/ui/DataTable";

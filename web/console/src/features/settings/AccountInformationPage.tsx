@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { PartnerDetails } from "@shared/api/types";

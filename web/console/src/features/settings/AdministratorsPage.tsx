@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Badge, Button, Group, Modal, NativeSelect, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconMailPlus } from "@tabler/icons-react";

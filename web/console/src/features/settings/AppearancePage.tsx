@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, ColorInput, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { AppearanceSettings, GeneralSettings } from "@shared/api/types";

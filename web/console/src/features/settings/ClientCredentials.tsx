@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Group, NativeSelect, NumberInput, Stack, Switch, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { GeneralSettings } from "@shared/api/types";
@@ -154,5 +155,5 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
 type MessageKeyOf = Extract<MessageKey, `general.${string}`> extends `general.${infer Name}` ? Name : never;
 
 function webhookProblem(url: string, enabled: boolean): string | null {
-  return enabled && url.trim() === "" ? t("general.webhookUrlRequired") : null;
+  return enabled && url.trim() === "" ? t("form.webhookUrlRequired") : null;
 }

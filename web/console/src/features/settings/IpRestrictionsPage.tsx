@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { ActionIcon, Button, Code, Group, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconWorld, IconX } from "@tabler/icons-react";
 import { useState } from "react";

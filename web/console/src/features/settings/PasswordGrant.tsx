@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { t } from "@shared/messages/t";

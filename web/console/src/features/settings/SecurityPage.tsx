@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { NumberInput, Stack, Switch } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { SecuritySettings } from "@shared/api/types";

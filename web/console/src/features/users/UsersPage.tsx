@@ -1,3 +1,4 @@
+import "@shared/messages/en/users";
 import { Group, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
