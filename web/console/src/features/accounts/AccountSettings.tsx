@@ -3,6 +3,7 @@ import { NumberInput, Select, Stack, Switch, TextInput, Textarea } from "@mantin
 import { useForm } from "@mantine/form";
 import type { Account } from "@shared/api/types";
 import { useAccount } from "@shared/queries/accounts";
+import { changesBetween } from "@shared/forms/changes";
 import { t } from "@shared/messages/t";
 import { useRights } from "@shared/session/SessionContext";
 import { CopyField } from "@shared/ui/CopyField";
@@ -23,7 +24,7 @@ export function AccountSettings({ accountId }: { accountId: string }) {
   useSectionTitle(accountId, t("account.settings"));
   const account = useAccount(accountId);
   if (account.isPending) return <PageSkeleton label={t("account.what")} shape="form" />;
-  if (account.isError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;
+  if (account.isLoadingError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;
   return <SettingsForm account={account.data} />;
 }
 
@@ -39,7 +40,7 @@ function SettingsForm({ account }: { account: Account }) {
   });
   const disabled = !rights.manageAccounts;
   const submit = form.onSubmit((values) =>
-    update.mutate(accountToUpdate(values), {
+    update.mutate(changesBetween(accountToUpdate(form.getInitialValues()), accountToUpdate(values)), {
       onSuccess: (saved) => {
         // The server completes what was typed, https:// in front of a URL for one.
         form.setInitialValues(accountValues(saved));
