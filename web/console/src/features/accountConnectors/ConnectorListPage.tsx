@@ -53,7 +53,7 @@ export function ConnectorListPage({ accountId, search, onSearch }: ConnectorList
 
   const content = () => {
     if (connectors.isPending) return <PageSkeleton label={t("ac.what")} rows={4} />;
-    if (connectors.isError) return <PageError what={t("ac.what")} error={connectors.error} onRetry={() => void connectors.refetch()} />;
+    if (connectors.isLoadingError) return <PageError what={t("ac.what")} error={connectors.error} onRetry={() => void connectors.refetch()} />;
     if (connectors.data.length === 0) {
       return <EmptyState icon={<IconPlug size={36} stroke={1.4} />} title={t("ac.none")} hint={t("ac.noneHint")} action={install} />;
     }

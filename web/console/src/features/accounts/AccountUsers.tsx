@@ -29,7 +29,7 @@ export function AccountUsers({ accountId }: { accountId: string }) {
 
   const content = () => {
     if (users.isPending) return <PageSkeleton label={t("account.usersWhat")} rows={3} />;
-    if (users.isError) return <PageError what={t("account.usersWhat")} error={users.error} onRetry={() => void users.refetch()} />;
+    if (users.isLoadingError) return <PageError what={t("account.usersWhat")} error={users.error} onRetry={() => void users.refetch()} />;
     if (users.data.length === 0) {
       return <EmptyState icon={<IconUser size={34} stroke={1.4} />} title={t("account.usersNone")} hint={t("account.usersNoneHint")} action={add} />;
     }

@@ -48,7 +48,7 @@ export function AdministratorsPage() {
         }
       />
       {administrators.isPending && <PageSkeleton label={t("admins.what")} rows={3} />}
-      {administrators.isError && <PageError what={t("admins.what")} error={administrators.error} onRetry={() => void administrators.refetch()} />}
+      {administrators.isLoadingError && <PageError what={t("admins.what")} error={administrators.error} onRetry={() => void administrators.refetch()} />}
       {administrators.data !== undefined && (
         <DataTable
           caption={t("admins.caption")}
