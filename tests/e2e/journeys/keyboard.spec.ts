@@ -64,14 +64,17 @@ test("the search opens an account and runs a command, and remembers what was ope
   const { page } = person;
   await server.call("POST", "/v1.0/accounts", { Id: "bramble", Name: "Bramble Books" });
   await person.signIn();
+  const box = page.getByRole("combobox", { name: "Search" });
 
   await page.keyboard.press("ControlOrMeta+k");
+  await expect(box).toBeFocused();
   await page.keyboard.type("account: brambel");
   await expect(page.getByRole("option", { name: /Bramble Books/ })).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "Bramble Books" })).toBeVisible();
 
   await page.keyboard.press("ControlOrMeta+k");
+  await expect(box).toBeFocused();
   await expect(page.getByRole("group", { name: "Recent" }).getByRole("option", { name: /Bramble Books/ })).toBeVisible();
   await page.keyboard.type("dark theme");
   await page.keyboard.press("Enter");

@@ -39,15 +39,15 @@ test("without a network nothing that was typed is lost, and it is saved afterwar
 test("a page that fails to refresh keeps what it shows, and says that it may be out of date", async ({ console: person, server }) => {
   const { page } = person;
   await server.call("POST", "/v1.0/accounts", { Id: "bramble", Name: "Bramble Books" });
+  await page.clock.install();
   await person.signIn();
   await person.open("accounts/bramble/settings");
   await page.getByLabel("Description").fill("Second-hand books");
   await page.route("**/v1.0/accounts/bramble", (route) => route.fulfill({ status: 500, json: { Message: "Something failed. Quote the request id." } }));
 
-  // Another section and back: its data is asked for again when it has aged.
-  await page.clock.install();
+  // Half a minute later somebody comes back to the tab, and its data is asked for again.
   await page.clock.fastForward("00:30");
-  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
 
   await expect(page.getByText("What you see may be out of date")).toBeVisible();
   await expect(page.getByLabel("Description")).toHaveValue("Second-hand books");

@@ -11,13 +11,15 @@ import { isReachable, UnreachableError } from "./loadPage";
 export function NotFoundPage() {
   usePageTitle(t("app.notFound"));
   return (
-    <EmptyState
-      isPage
-      icon={<IconMapQuestion size={36} stroke={1.4} />}
-      title={t("app.notFound")}
-      hint={t("app.notFoundHint")}
-      action={<ButtonLink to="/">{t("app.toDashboard")}</ButtonLink>}
-    />
+    <main>
+      <EmptyState
+        isPage
+        icon={<IconMapQuestion size={36} stroke={1.4} />}
+        title={t("app.notFound")}
+        hint={t("app.notFoundHint")}
+        action={<ButtonLink to="/">{t("app.toDashboard")}</ButtonLink>}
+      />
+    </main>
   );
 }
 

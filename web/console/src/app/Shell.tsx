@@ -11,9 +11,8 @@ import { StaleNotice } from "./StaleNotice";
 import { TopBar } from "./TopBar";
 import classes from "./Shell.module.css";
 
-const CommandSearch = lazy(async () => ({
-  default: (await import("@features/search/CommandSearch")).CommandSearch,
-}));
+const loadSearch = () => import("@features/search/CommandSearch");
+const CommandSearch = lazy(async () => ({ default: (await loadSearch()).CommandSearch }));
 
 const KeyboardHelp = lazy(async () => ({ default: (await import("./KeyboardHelp")).KeyboardHelp }));
 
@@ -51,6 +50,10 @@ export function Shell() {
     [navigate, rights],
   );
   useShortcuts(singleLetters, act);
+  useEffect(() => {
+    // Fetched ahead, so that what is typed right after its keys arrives; else it is fetched as it opens.
+    loadSearch().catch(() => undefined);
+  }, []);
   const main = useFocusOnNavigation();
 
   return (
