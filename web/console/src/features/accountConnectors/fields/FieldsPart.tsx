@@ -112,13 +112,13 @@ export function FieldsPart({ accountId, connector, method, copies, object, part,
                       />
                     </Table.Td>
                   )}
-                  <Table.Td>
+                  <Table.Td className={classes.location}>
                     <Code>{field.ConnectorField}</Code>
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td className={classes.words}>
                     {field.DisplayName} <FieldBadges field={field} />
                   </Table.Td>
-                  <Table.Td c="dimmed">{field.Description}</Table.Td>
+                  <Table.Td className={classes.words} c="dimmed">{field.Description}</Table.Td>
                   <Table.Td>{typeOf(field)}</Table.Td>
                   <Table.Td>{t("no")}</Table.Td>
                   {editable && (
@@ -168,11 +168,11 @@ function DeclaredRow({ field, padded }: { field: Field; padded: boolean }) {
   return (
     <Table.Tr>
       {padded && <Table.Td />}
-      <Table.Td>
+      <Table.Td className={classes.location}>
         <Code>{field.Location ?? ""}</Code>
       </Table.Td>
-      <Table.Td>{field.Name}</Table.Td>
-      <Table.Td c="dimmed">{field.Description}</Table.Td>
+      <Table.Td className={classes.words}>{field.Name}</Table.Td>
+      <Table.Td className={classes.words} c="dimmed">{field.Description}</Table.Td>
       <Table.Td>{field.DataType}</Table.Td>
       <Table.Td>{field.IsOptional ? t("no") : t("yes")}</Table.Td>
       {padded && <Table.Td />}
