@@ -52,20 +52,22 @@ export function AccountsPage({ search, onSearch }: AccountsPageProps) {
       <>
         <Group gap="sm" mb="md" justify="space-between">
           <SearchBox label={t("accounts.search")} placeholder={t("accounts.searchPlaceholder")} value={query} onChange={setQuery} />
-          <Text size="sm" c="dimmed" role="status">
-            {t("accounts.count", { count: found.length })}
-            {accounts.isLoadingMore && ` · ${t("page.loadingMore")}`}
-          </Text>
-          <Button
-            variant="subtle"
-            size="compact-md"
-            leftSection={<IconDownload size={16} />}
-            // Half a list would pass for the whole one.
-            disabled={accounts.isLoadingMore || accounts.error !== null || found.length === 0}
-            onClick={() => downloadCsv(accountsCsv(found), "accounts.csv")}
-          >
-            {t("accounts.export")}
-          </Button>
+          <Group gap="md">
+            <Text size="sm" c="dimmed" role="status">
+              {t("accounts.count", { count: found.length })}
+              {accounts.isLoadingMore && ` · ${t("page.loadingMore")}`}
+            </Text>
+            <Button
+              variant="default"
+              size="sm"
+              leftSection={<IconDownload size={16} />}
+              // Half a list would pass for the whole one.
+              disabled={accounts.isLoadingMore || accounts.error !== null || found.length === 0}
+              onClick={() => downloadCsv(accountsCsv(found), "accounts.csv")}
+            >
+              {t("accounts.export")}
+            </Button>
+          </Group>
         </Group>
         <ErrorNotice error={accounts.error} title={t("page.partial", { reason: "" }).trim()} onRetry={accounts.retry} />
         {found.length === 0 ? (

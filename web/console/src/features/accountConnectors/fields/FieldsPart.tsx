@@ -72,7 +72,7 @@ export function FieldsPart({ accountId, connector, method, copies, object, part,
           {t("methods.noFields")}
         </Text>
       ) : (
-        <Table.ScrollContainer minWidth={620}>
+        <Table.ScrollContainer type="native" minWidth={620} tabIndex={0} role="group" aria-labelledby={title}>
           <Table verticalSpacing={6} fz="sm" aria-labelledby={title}>
             <Table.Thead>
               <Table.Tr>
