@@ -17,6 +17,7 @@ export const fixedPages: Place[] = [
   { name: "Audit Log", path: "reports/audit-log" },
   { name: "General Settings", path: "settings/general" },
   { name: "Appearance Settings", path: "settings/appearance" },
+  { name: "Data Retention", path: "settings/data-retention" },
   { name: "OAuth Client Credentials", path: "settings/oauth-clients" },
   { name: "Console Administrators", path: "settings/administrators" },
   { name: "IP Restrictions", path: "settings/ip-restrictions" },

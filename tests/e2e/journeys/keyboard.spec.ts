@@ -59,3 +59,25 @@ test("a dialog keeps the focus and gives it back when it is closed", async ({ co
   await expect(dialog).toBeHidden();
   await expect(add).toBeFocused();
 });
+
+test("the search opens an account and runs a command, and remembers what was opened", async ({ console: person, server }) => {
+  const { page } = person;
+  await server.call("POST", "/v1.0/accounts", { Id: "bramble", Name: "Bramble Books" });
+  await person.signIn();
+  const box = page.getByRole("combobox", { name: "Search" });
+
+  await page.keyboard.press("ControlOrMeta+k");
+  await expect(box).toBeFocused();
+  await page.keyboard.type("account: brambel");
+  await expect(page.getByRole("option", { name: /Bramble Books/ })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Bramble Books" })).toBeVisible();
+
+  await page.keyboard.press("ControlOrMeta+k");
+  await expect(box).toBeFocused();
+  await expect(page.getByRole("group", { name: "Recent" }).getByRole("option", { name: /Bramble Books/ })).toBeVisible();
+  await page.keyboard.type("dark theme");
+  await page.keyboard.press("Enter");
+
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+});

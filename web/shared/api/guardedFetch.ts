@@ -17,7 +17,7 @@ export async function send(request: Request): Promise<Response> {
     return await fetch(outgoing);
   } catch (cause) {
     if (outgoing.signal.aborted) throw cause;
-    throw new ApiError("The server could not be reached.", { status: 0, code: "network", cause });
+    throw new ApiError("The server could not be reached. Check your connection, then try again.", { status: 0, code: "network", cause });
   }
 }
 

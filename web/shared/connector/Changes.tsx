@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Badge, Text } from "@mantine/core";
 import type { DefinitionChange } from "@shared/api/types";
 import { t } from "@shared/messages/t";

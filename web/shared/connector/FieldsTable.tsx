@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Code, Table, Text } from "@mantine/core";
 import type { Field, Parameter } from "@shared/api/types";
 import { t } from "@shared/messages/t";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Badge } from "@mantine/core";
 import type { Method } from "@shared/api/types";
 import { t } from "@shared/messages/t";

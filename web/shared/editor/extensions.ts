@@ -47,6 +47,8 @@ export async function languageSupport(language: Language, words: readonly Editor
       return (await import("@codemirror/lang-json")).json();
     case "yaml":
       return (await import("@codemirror/lang-yaml")).yaml();
+    case "html":
+      return (await import("@codemirror/lang-html")).html();
     case "text":
       return [];
   }

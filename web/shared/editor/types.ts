@@ -1,5 +1,5 @@
 /** What a text is written in. */
-export type Language = "javascript" | "json" | "yaml" | "text";
+export type Language = "javascript" | "json" | "yaml" | "html" | "text";
 
 /** Something wrong at a place in a text. */
 export interface EditorProblem {

@@ -1,3 +1,5 @@
+import "./en/accounts";
+import "./en/library";
 import { expect, test } from "vitest";
 import { t } from "./t";
 

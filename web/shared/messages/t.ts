@@ -1,14 +1,15 @@
-import { en } from "./en";
-import type { buildingMessages } from "./en/building";
+import type { TextName } from "./en";
+import { shellMessages } from "./en/shell";
+import { signInMessages } from "./en/signIn";
 
 /** Names a text of the catalogue. */
-export type MessageKey = keyof typeof en | keyof typeof buildingMessages;
+export type MessageKey = TextName;
 
 type Message = string | { readonly one: string; readonly other: string };
 
-const catalogue: Record<string, Message> = { ...en };
+const catalogue: Record<string, Message> = { ...shellMessages, ...signInMessages };
 
-/** Adds the texts of pages that are loaded when they are opened; such a page imports its texts first. */
+/** Adds texts; a file that shows them imports the module that calls this. */
 export function addMessages(messages: Readonly<Record<string, Message>>): void {
   Object.assign(catalogue, messages);
 }

@@ -25,15 +25,20 @@ interface ConfirmDialogProps {
 
 /** Asks before something is taken away. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
+  // While it fades away it still names its object, which the page has forgotten by then.
+  const [shown, setShown] = useState(props);
+  if (props.opened && shown !== props) setShown(props);
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={props.title} closeButtonProps={{ "aria-label": t("form.close") }}>
-      <ConfirmForm {...props} />
+    <Modal opened={props.opened} onClose={props.onClose} title={shown.title} closeButtonProps={{ "aria-label": t("form.close") }}>
+      <ConfirmForm {...shown} />
     </Modal>
   );
 }
 
 function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName, harmless = false, children }: ConfirmDialogProps) {
   const [typed, setTyped] = useState("");
+  // A failure from before the dialog was opened was about something else.
+  const [earlier] = useState(error);
   return (
     <form
       onSubmit={(event) => {
@@ -53,7 +58,7 @@ function ConfirmForm({ onClose, text, action, onConfirm, busy, error, typedName,
             data-autofocus
           />
         )}
-        <ErrorNotice error={error} />
+        <ErrorNotice error={error === earlier ? null : error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("form.cancel")}

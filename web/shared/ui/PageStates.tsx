@@ -1,4 +1,4 @@
-import { Button, Code, Group, Skeleton, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Code, Group, Skeleton, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle, IconFilterOff, IconLock, IconMapQuestion } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { ApiError } from "@shared/api/error";
@@ -60,10 +60,12 @@ interface EmptyStateProps {
   icon?: ReactNode;
   /** The main action that fills the place. */
   action?: ReactNode;
+  /** There is nothing else on the page, so that this is its heading. */
+  isPage?: boolean;
 }
 
 /** Nothing is here yet: what belongs here, and how to begin. */
-export function EmptyState({ title, hint, icon, action }: EmptyStateProps) {
+export function EmptyState({ title, hint, icon, action, isPage = false }: EmptyStateProps) {
   return (
     <div className={classes.state}>
       {icon !== undefined && (
@@ -71,7 +73,13 @@ export function EmptyState({ title, hint, icon, action }: EmptyStateProps) {
           {icon}
         </div>
       )}
-      <Text className={classes.stateTitle}>{title}</Text>
+      {isPage ? (
+        <Title order={1} className={classes.stateTitle}>
+          {title}
+        </Title>
+      ) : (
+        <Text className={classes.stateTitle}>{title}</Text>
+      )}
       {hint !== undefined && (
         <Text c="dimmed" maw={460}>
           {hint}
@@ -102,17 +110,19 @@ interface PageErrorProps {
   what: string;
   error: Error;
   onRetry: () => void;
+  /** There is nothing else on the page, so that this is its heading. */
+  isPage?: boolean;
 }
 
 /** Loading failed: what, why, what to quote, and a way to try again. */
-export function PageError({ what, error, onRetry }: PageErrorProps) {
+export function PageError({ what, error, onRetry, isPage = false }: PageErrorProps) {
   const status = error instanceof ApiError ? error.status : 0;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   if (status === 403) {
-    return <EmptyState icon={<IconLock size={34} stroke={1.4} />} title={t("page.forbidden")} hint={t("page.forbiddenHint")} />;
+    return <EmptyState icon={<IconLock size={34} stroke={1.4} />} title={t("page.forbidden")} hint={t("page.forbiddenHint")} isPage={isPage} />;
   }
   if (status === 404) {
-    return <EmptyState icon={<IconMapQuestion size={34} stroke={1.4} />} title={t("page.gone")} hint={t("page.goneHint")} />;
+    return <EmptyState icon={<IconMapQuestion size={34} stroke={1.4} />} title={t("page.gone")} hint={t("page.goneHint")} isPage={isPage} />;
   }
   return (
     <div role="alert">
@@ -120,6 +130,7 @@ export function PageError({ what, error, onRetry }: PageErrorProps) {
         icon={<IconAlertTriangle size={34} stroke={1.4} />}
         title={t("page.failed", { what })}
         hint={error.message}
+        isPage={isPage}
         action={
           <>
             {requestId !== undefined && (

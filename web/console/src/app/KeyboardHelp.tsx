@@ -4,7 +4,6 @@ import { t } from "@shared/messages/t";
 import type { PageEntry } from "./navigation";
 
 interface KeyboardHelpProps {
-  opened: boolean;
   onClose: () => void;
   pages: PageEntry[];
   singleLetters: boolean;
@@ -12,9 +11,9 @@ interface KeyboardHelpProps {
 }
 
 /** The list of keys. */
-export function KeyboardHelp({ opened, onClose, pages, singleLetters, onSingleLetters }: KeyboardHelpProps) {
+export function KeyboardHelp({ onClose, pages, singleLetters, onSingleLetters }: KeyboardHelpProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={t("keys.title")} closeButtonProps={{ "aria-label": t("form.close") }}>
+    <Modal opened onClose={onClose} title={t("keys.title")} closeButtonProps={{ "aria-label": t("form.close") }}>
       <Stack gap="xs">
         <Line text={t("keys.search")}>
           <Kbd>Ctrl</Kbd> <Kbd>K</Kbd> · <Kbd>⌘</Kbd> <Kbd>K</Kbd> · <Kbd>/</Kbd>

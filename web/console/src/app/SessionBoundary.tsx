@@ -1,8 +1,6 @@
-import { Center, Modal } from "@mantine/core";
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useSyncExternalStore, type ReactNode } from "react";
-import { SignInForm } from "@features/signIn/SignInForm";
-import { SignInPage } from "@features/signIn/SignInPage";
+import { Center } from "@mantine/core";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from "react";
 import { consoleSession, type SignedIn } from "@shared/api/consoleSession";
 import { ApiError } from "@shared/api/error";
 import { sessionGate } from "@shared/api/sessionGate";
@@ -15,6 +13,11 @@ import { signOut } from "./signOut";
 const RequiredSecondFactorPage = lazy(async () => ({
   default: (await import("@features/profile/RequiredSecondFactorPage")).RequiredSecondFactorPage,
 }));
+
+const SignInPage = lazy(async () => ({ default: (await import("@features/signIn/SignInPage")).SignInPage }));
+
+const loadOverlay = () => import("./SessionOverlay");
+const SessionOverlay = lazy(async () => ({ default: (await loadOverlay()).SessionOverlay }));
 
 /** Who is signed in; fails with 401 when nobody is. */
 export const sessionQuery = queryOptions({
@@ -39,7 +42,7 @@ export function SessionBoundary({ children }: { children: ReactNode }) {
         ) : (
           children
         )}
-        <SessionOverlay administrator={session.data.Administrator} />
+        <Overlay administrator={session.data.Administrator} />
       </SessionContext>
     );
   }
@@ -53,38 +56,28 @@ export function SessionBoundary({ children }: { children: ReactNode }) {
     );
   }
   if (session.error instanceof ApiError && session.error.status === 401) {
-    return <SignInPage branding={branding} onSignedIn={() => void session.refetch()} />;
+    return (
+      <Suspense>
+        <SignInPage branding={branding} onSignedIn={() => void session.refetch()} />
+      </Suspense>
+    );
   }
-  return <PageError what={t("signIn.title")} error={session.error} onRetry={() => void session.refetch()} />;
+  return (
+    <main>
+      <PageError isPage what={t("app.console")} error={session.error} onRetry={() => void session.refetch()} />
+    </main>
+  );
 }
 
 /** Asks to sign in again when the session ended, above the work that waits. */
-function SessionOverlay({ administrator }: { administrator: SignedIn }) {
-  const queries = useQueryClient();
+function Overlay({ administrator }: { administrator: SignedIn }) {
   const closed = useSyncExternalStore(
     (listener) => sessionGate.subscribe(listener),
     () => sessionGate.isClosed,
   );
-  const resume = async (signedIn: SignedIn) => {
-    // Somebody else's data must not be shown to whoever signed in now.
-    if (signedIn.Id !== administrator.Id) {
-      window.location.reload();
-      return;
-    }
-    sessionGate.open();
-    await queries.invalidateQueries();
-  };
-  return (
-    <Modal
-      opened={closed}
-      onClose={() => undefined}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      title={t("signIn.over")}
-      zIndex={1000}
-    >
-      <SignInForm lead={t("signIn.overLead")} email={administrator.Username} onSignedIn={(signedIn) => void resume(signedIn)} />
-    </Modal>
-  );
+  useEffect(() => {
+    // Fetched before it is needed; when that fails it is fetched as it is shown.
+    loadOverlay().catch(() => undefined);
+  }, []);
+  return <Suspense>{closed && <SessionOverlay administrator={administrator} />}</Suspense>;
 }

@@ -1,18 +1,20 @@
-import { Box } from "@mantine/core";
+import { Box, useMantineColorScheme } from "@mantine/core";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { t } from "@shared/messages/t";
 import { useRights, useSession } from "@shared/session/SessionContext";
-import { KeyboardHelp } from "./KeyboardHelp";
 import { pagesFor } from "./navigation";
 import { SandboxBanner } from "./SandboxBanner";
+import { signOut } from "./signOut";
 import { useShortcuts, useSingleLetters, type Shortcut } from "./shortcuts";
+import { StaleNotice } from "./StaleNotice";
 import { TopBar } from "./TopBar";
 import classes from "./Shell.module.css";
 
-const CommandSearch = lazy(async () => ({
-  default: (await import("@features/search/CommandSearch")).CommandSearch,
-}));
+const loadSearch = () => import("@features/search/CommandSearch");
+const CommandSearch = lazy(async () => ({ default: (await loadSearch()).CommandSearch }));
+
+const KeyboardHelp = lazy(async () => ({ default: (await import("./KeyboardHelp")).KeyboardHelp }));
 
 /** What stands around every page: skip link, banner, top bar, search. */
 export function Shell() {
@@ -22,7 +24,19 @@ export function Shell() {
   const [searching, setSearching] = useState(false);
   const [helping, setHelping] = useState(false);
   const [singleLetters, setSingleLetters] = useSingleLetters();
-  const pages = pagesFor(rights);
+  const pages = useMemo(() => pagesFor(rights), [rights]);
+  const { setColorScheme } = useMantineColorScheme();
+  const commands = useMemo(
+    () => [
+      ...(rights.manageAccounts ? [{ label: "command.addAccount" as const, run: () => void navigate({ to: "/accounts", search: { add: true } }) }] : []),
+      { label: "command.light" as const, run: () => setColorScheme("light") },
+      { label: "command.dark" as const, run: () => setColorScheme("dark") },
+      { label: "command.system" as const, run: () => setColorScheme("auto") },
+      { label: "menu.keyboard" as const, run: () => setHelping(true) },
+      { label: "menu.signOut" as const, run: signOut },
+    ],
+    [rights, navigate, setColorScheme],
+  );
 
   const act = useCallback(
     (shortcut: Shortcut) => {
@@ -36,6 +50,10 @@ export function Shell() {
     [navigate, rights],
   );
   useShortcuts(singleLetters, act);
+  useEffect(() => {
+    // Fetched ahead, so that what is typed right after its keys arrives; else it is fetched as it opens.
+    loadSearch().catch(() => undefined);
+  }, []);
   const main = useFocusOnNavigation();
 
   return (
@@ -46,18 +64,15 @@ export function Shell() {
       <SandboxBanner partner={session.Partner} />
       <TopBar onSearch={() => setSearching(true)} onKeyboardHelp={() => setHelping(true)} />
       <Box component="main" id="main" tabIndex={-1} ref={main} className={classes.main}>
+        <StaleNotice />
         <Outlet />
       </Box>
       <Suspense>
-        {searching && <CommandSearch pages={pages} onClose={() => setSearching(false)} />}
+        {searching && <CommandSearch pages={pages} commands={commands} administratorId={session.Administrator.Id} onClose={() => setSearching(false)} />}
+        {helping && (
+          <KeyboardHelp onClose={() => setHelping(false)} pages={pages} singleLetters={singleLetters} onSingleLetters={setSingleLetters} />
+        )}
       </Suspense>
-      <KeyboardHelp
-        opened={helping}
-        onClose={() => setHelping(false)}
-        pages={pages}
-        singleLetters={singleLetters}
-        onSingleLetters={setSingleLetters}
-      />
     </>
   );
 }

@@ -1,9 +1,9 @@
-import { ActionIcon, Drawer, Menu, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Menu, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconHelpCircle, IconMenu2, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
-import type { CSSProperties } from "react";
+import { lazy, Suspense, useState, type CSSProperties } from "react";
 import { parseHex, textOn } from "@shared/theme/colour";
 import { barVariable, readVariable } from "@shared/theme/lessVariables";
 import { t } from "@shared/messages/t";
@@ -11,9 +11,11 @@ import { useRights } from "@shared/session/SessionContext";
 import { MenuLink, SectionLink } from "@shared/ui/links";
 import { useAppName } from "@shared/ui/usePageTitle";
 import { brandingQuery } from "./branding";
-import { dashboardEntry, menusFor, type MenuGroup } from "./navigation";
+import { dashboardEntry, marked, menusFor, type MenuGroup } from "./navigation";
 import { UserMenu } from "./UserMenu";
 import classes from "./Shell.module.css";
+
+const NarrowMenu = lazy(async () => ({ default: (await import("./NarrowMenu")).NarrowMenu }));
 
 interface TopBarProps {
   onSearch: () => void;
@@ -25,6 +27,8 @@ export function TopBar({ onSearch, onKeyboardHelp }: TopBarProps) {
   const menus = menusFor(useRights());
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [opened, drawer] = useDisclosure(false);
+  // Fetched when it is first opened, and kept, so that it can slide away.
+  const [wanted, setWanted] = useState(false);
   const branding = useQuery(brandingQuery).data;
   const bar = readVariable(branding?.ApplicationLessVariables, barVariable);
 
@@ -39,7 +43,10 @@ export function TopBar({ onSearch, onKeyboardHelp }: TopBarProps) {
           size="lg"
           aria-label={t("app.openMenu")}
           aria-expanded={opened}
-          onClick={drawer.open}
+          onClick={() => {
+            setWanted(true);
+            drawer.open();
+          }}
         >
           <IconMenu2 size={22} />
         </ActionIcon>
@@ -60,23 +67,11 @@ export function TopBar({ onSearch, onKeyboardHelp }: TopBarProps) {
         <HelpMenu onKeyboardHelp={onKeyboardHelp} />
         <UserMenu />
       </div>
-      <Drawer opened={opened} onClose={drawer.close} title={t("app.menu")} size="min(320px, 88vw)" closeButtonProps={{ "aria-label": t("app.closeMenu") }}>
-        <nav aria-label={t("app.nav")}>
-          <SectionLink to="/" className={classes.drawerLink} onClick={drawer.close} {...marked(path === "/")}>
-            {t(dashboardEntry.label)}
-          </SectionLink>
-          {menus.map((menu) => (
-            <div key={menu.label}>
-              <p className={classes.drawerGroup}>{t(menu.label)}</p>
-              {menu.entries.map((entry) => (
-                <SectionLink key={entry.to} to={entry.to} className={classes.drawerLink} onClick={drawer.close} {...marked(path.startsWith(entry.to))}>
-                  {t(entry.label)}
-                </SectionLink>
-              ))}
-            </div>
-          ))}
-        </nav>
-      </Drawer>
+      {wanted && (
+        <Suspense>
+          <NarrowMenu opened={opened} onClose={drawer.close} menus={menus} path={path} />
+        </Suspense>
+      )}
     </header>
   );
 }
@@ -130,11 +125,6 @@ function HelpMenu({ onKeyboardHelp }: { onKeyboardHelp: () => void }) {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** Marks where one is, for the eye and for assistive technology. */
-function marked(active: boolean) {
-  return active ? { "data-active": true, "aria-current": "page" as const } : { "aria-current": undefined };
 }
 
 function barColours(colour: string | undefined): CSSProperties | undefined {

@@ -20,6 +20,7 @@ export type PagePath =
   | "/reports/audit-log"
   | "/settings/general"
   | "/settings/appearance"
+  | "/settings/data-retention"
   | "/settings/oauth-clients"
   | "/settings/administrators"
   | "/settings/ip-restrictions"
@@ -68,6 +69,7 @@ export function menusFor(rights: Rights): MenuGroup[] {
       entries: [
         { label: "menu.generalSettings", to: "/settings/general", key: "s" },
         { label: "menu.appearanceSettings", to: "/settings/appearance" },
+        { label: "menu.dataRetention", to: "/settings/data-retention" },
         { label: "menu.oauthClients", to: "/settings/oauth-clients" },
         { label: "menu.administrators", to: "/settings/administrators" },
         { label: "menu.ipRestrictions", to: "/settings/ip-restrictions" },
@@ -82,4 +84,9 @@ export function menusFor(rights: Rights): MenuGroup[] {
 /** Every page that can be gone to by name. */
 export function pagesFor(rights: Rights): PageEntry[] {
   return [dashboardEntry, ...menusFor(rights).flatMap((menu) => menu.entries), profileEntry];
+}
+
+/** Marks where one is, for the eye and for assistive technology. */
+export function marked(active: boolean) {
+  return active ? { "data-active": true, "aria-current": "page" as const } : { "aria-current": undefined };
 }

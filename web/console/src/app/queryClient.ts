@@ -11,7 +11,10 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
+      // A call that can't be made says so, instead of waiting for a network that the browser misses.
+      networkMode: "always",
       retry: (failures, error) => failures < 2 && isPassing(error),
     },
+    mutations: { networkMode: "always" },
   },
 });

@@ -1,3 +1,5 @@
+import { addMessages } from "../t";
+
 /** Accounts and sub accounts. */
 export const accountMessages = {
   "accounts.title": "Account Management",
@@ -11,6 +13,7 @@ export const accountMessages = {
   "accounts.noneHint": "An account is one of your customers; connectors are installed into it.",
   "accounts.caption": "Accounts",
   "accounts.count": { one: "{count} account", other: "{count} accounts" },
+  "accounts.export": "Export CSV",
   "accounts.apiId": "API ID",
   "accounts.apiIdHint": "Your own id for this customer; generated when left blank. It can never be changed.",
   "accounts.timezone": "Timezone",
@@ -72,3 +75,5 @@ export const accountMessages = {
   "account.userRemoved": "{name} removed",
   "account.audit": "Audit log of this account",
 } as const;
+
+addMessages(accountMessages);

@@ -1,3 +1,5 @@
+import { addMessages } from "../t";
+
 /** The audit log. */
 export const auditMessages = {
   "audit.title": "Audit Log",
@@ -26,3 +28,5 @@ export const auditMessages = {
   "audit.actorType.Client": "API client",
   "audit.actorType.System": "System",
 } as const;
+
+addMessages(auditMessages);

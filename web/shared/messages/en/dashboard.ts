@@ -1,6 +1,9 @@
+import { addMessages } from "../t";
+
 /** The dashboard. */
 export const dashboardMessages = {
   "dashboard.title": "Dashboard",
+  "dashboard.what": "The figures",
   "dashboard.hello": "Hello, {name}",
   "dashboard.addAccount": "Add New Account",
   "dashboard.accounts": "Accounts",
@@ -28,3 +31,5 @@ export const dashboardMessages = {
   "dashboard.callbackHint": "Register this address with every OAuth provider.",
   "dashboard.quick": "Connect your product",
 } as const;
+
+addMessages(dashboardMessages);

@@ -1,24 +1,28 @@
-import { accountConnectorMessages } from "./accountConnectors";
-import { accountMessages } from "./accounts";
-import { auditMessages } from "./audit";
-import { shellMessages } from "./shell";
-import { dashboardMessages } from "./dashboard";
-import { libraryMessages } from "./library";
-import { profileMessages } from "./profile";
-import { settingsMessages } from "./settings";
-import { signInMessages } from "./signIn";
-import { userMessages } from "./users";
+import type { accountConnectorMessages } from "./accountConnectors";
+import type { accountMessages } from "./accounts";
+import type { auditMessages } from "./audit";
+import type { buildingMessages } from "./building";
+import type { dashboardMessages } from "./dashboard";
+import type { libraryMessages } from "./library";
+import type { profileMessages } from "./profile";
+import type { settingsMessages } from "./settings";
+import type { shellMessages } from "./shell";
+import type { signInMessages } from "./signIn";
+import type { userMessages } from "./users";
 
-/** Texts of the shell and of every page that is small, in English. */
-export const en = {
-  ...shellMessages,
-  ...signInMessages,
-  ...dashboardMessages,
-  ...libraryMessages,
-  ...accountMessages,
-  ...accountConnectorMessages,
-  ...userMessages,
-  ...auditMessages,
-  ...settingsMessages,
-  ...profileMessages,
-} as const;
+/**
+ * Names of all texts there are, in English. The texts themselves come with the files that show them,
+ * each of which imports its own; only those of the shell and of signing in are there from the start.
+ */
+export type TextName =
+  | keyof typeof shellMessages
+  | keyof typeof signInMessages
+  | keyof typeof dashboardMessages
+  | keyof typeof libraryMessages
+  | keyof typeof accountMessages
+  | keyof typeof accountConnectorMessages
+  | keyof typeof userMessages
+  | keyof typeof auditMessages
+  | keyof typeof settingsMessages
+  | keyof typeof profileMessages
+  | keyof typeof buildingMessages;

@@ -1,3 +1,5 @@
+import { addMessages } from "../t";
+
 /** The connector library and what opens from it. */
 export const libraryMessages = {
   "library.title": "Application Connector Library",
@@ -77,3 +79,5 @@ export const libraryMessages = {
   "methods.field.required": "Required",
   "methods.uid": "Unique identifier",
 } as const;
+
+addMessages(libraryMessages);

@@ -1,3 +1,5 @@
+import { addMessages } from "../t";
+
 /** The signed-in administrator's own page. */
 export const profileMessages = {
   "profile.title": "Your profile",
@@ -38,3 +40,5 @@ export const profileMessages = {
   "profile.session.revoked": "Session ended",
   "profile.session.unknown": "Unknown browser",
 } as const;
+
+addMessages(profileMessages);

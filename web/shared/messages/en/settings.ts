@@ -1,3 +1,5 @@
+import { addMessages } from "../t";
+
 /** Everything under Settings. */
 export const settingsMessages = {
   "general.title": "General Settings",
@@ -31,7 +33,6 @@ export const settingsMessages = {
   "general.TransactionErrorWebhookEnabled": "Enable Transaction Error Webhook",
   "general.TransactionErrorWebhookUrl": "Transaction Error Webhook URL",
   "general.TransactionErrorWebhookIncludeWarnings": "Transaction Error Webhook Include Warnings",
-  "general.webhookUrlRequired": "Enter the URL, or turn the webhook off.",
   "general.embedding": "Embedding",
   "general.IframeEmbeddingEnabled": "Enable iframe Embedding",
   "general.HostSourceWhitelist": "Host Source Whitelist",
@@ -62,7 +63,32 @@ export const settingsMessages = {
   "appearance.previewButton": "A button",
   "appearance.previewLink": "A link",
   "appearance.contrast": "White text on this colour has a contrast of {ratio}:1. Below 4.5:1 black text is used instead.",
+  "appearance.errorHtml": "Connector Callback Error HTML",
+  "appearance.errorHtmlHint": "The page that a customer sees when authenticating with a provider failed. Blank means the product’s own page.",
+  "appearance.errorHtmlLabel": "HTML",
+  "appearance.errorHtmlFields": "{{error}} and {{error_description}} are filled in. Scripts and styles may stand in the page.",
+  "appearance.errorHtmlPreview": "Preview of the error page",
+  "appearance.errorHtmlDefault": "The product’s own error page is shown.",
+  "appearance.errorHtmlExample": "The customer refused access.",
   "appearance.saved": "Appearance saved",
+
+  "retention.title": "Data Retention",
+  "retention.what": "The retention settings",
+  "retention.lead": "How long the values that went through steps can be read afterwards. An account may have a period of its own.",
+  "retention.success": "Successful Transactions",
+  "retention.successHint": "Data of transactions that ended without an error.",
+  "retention.successKeep": "Keep data of successful transactions",
+  "retention.errored": "Errored Transactions",
+  "retention.erroredHint": "Data of transactions in which a step failed; it is what a mistake is found with.",
+  "retention.erroredKeep": "Keep data of errored transactions",
+  "retention.keepFor": "Keep for",
+  "retention.unit": "Unit",
+  "retention.unit.Hours": "Hours",
+  "retention.unit.Days": "Days",
+  "retention.unit.Weeks": "Weeks",
+  "retention.off": "Nothing is kept: data is gone as soon as a transaction ends.",
+  "retention.whole": "Enter a whole number, 1 or more.",
+  "retention.tooLong": "Data is kept for 31 days at most: enter up to {most} {unit}.",
 
   "oauth.title": "OAuth Client Credentials",
   "oauth.what": "The client credentials",
@@ -209,3 +235,5 @@ export const settingsMessages = {
   "info.partnerId": "Partner id",
   "info.nameRequired": "Enter a name.",
 } as const;
+
+addMessages(settingsMessages);

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { NativeSelect, PasswordInput, TextInput, Textarea } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import type { Asked, Credentials } from "./asked";
@@ -17,7 +18,7 @@ export function AskedFields({ asked, values, onChange, missing }: AskedFieldsPro
       label: field.label,
       description: field.description ?? (field.blankInSetup ? t("install.partnerSetup") : undefined),
       required: !field.optional,
-      error: missing.has(field.name) ? t("auth.required") : undefined,
+      error: missing.has(field.name) ? t("form.required") : undefined,
       value: values[field.name] ?? field.initial,
       autoComplete: "off",
     };
@@ -50,7 +51,7 @@ export function CredentialFields({ names, credentials, onChange, missing, stored
       required: true,
       value: credentials[name],
       onChange: (event: { currentTarget: { value: string } }) => onChange({ ...credentials, [name]: event.currentTarget.value }),
-      error: missing.has(name) ? t("auth.required") : undefined,
+      error: missing.has(name) ? t("form.required") : undefined,
       placeholder: stored ? t("secret.saved") : undefined,
       autoComplete: "off",
     };

@@ -1,4 +1,6 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Radio, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AccountConnector, Connector, SetupField } from "@shared/api/types";
 import { t } from "@shared/messages/t";
@@ -7,7 +9,7 @@ import { toast } from "@shared/ui/toast";
 import { askedFor, authValue, credentialNames, installation, modeOf, noCredentials, waysOf } from "./asked";
 import { AskedFields, CredentialFields, missingOf } from "./AskedFields";
 import { ConsentStatus } from "./ConsentStatus";
-import { setProperty, useInstall } from "./useAccountConnectors";
+import { setProperty, updateConnector, useInstall } from "./useAccountConnectors";
 import { useConsent } from "./useConsent";
 
 interface AuthenticateStepProps {
@@ -44,42 +46,34 @@ export function AuthenticateStep({ accountId, connector, setup, name, descriptio
   };
 
   const put = async (authentication: string | undefined) => {
-    // A second try after a closed window finds it installed already; only the values may differ.
     const wanted = installation(name, description, way, asked, values, authentication);
-    if (installed !== undefined) {
-      const all = [...(wanted.install.Properties ?? []), ...wanted.later];
-      for (const property of all) await setProperty(accountId, installed.Id, { Name: property.Name, Value: property.Value ?? "" });
-      return installed;
-    }
-    const done = await install.mutateAsync({ connectorId: connector.Id, ...wanted });
-    setInstalled(done);
-    return done;
+    if (installed === undefined) return install.mutateAsync({ connectorId: connector.Id, ...wanted, onInstalled: setInstalled });
+    // After a closed window or a refused value it is installed already; the rest may be another.
+    const all = [...(wanted.install.Properties ?? []), ...wanted.later];
+    for (const property of all) await setProperty(accountId, installed.Id, { Name: property.Name, Value: property.Value ?? "" });
+    if (authentication === undefined || way === undefined) return installed;
+    return updateConnector(accountId, installed.Id, { AuthValue: authentication, AuthenticationId: way.Id });
   };
-
-  const finish = (authentication: string | undefined) => {
-    install.mutate(
-      { connectorId: connector.Id, ...installation(name, description, way, asked, values, authentication) },
-      {
-        onSuccess: (done) => {
-          toast(t(done.Authenticated ? "install.doneAuthenticated" : "install.done", { name: done.Name }));
-          onClose();
-        },
-      },
-    );
-  };
+  const finish = useMutation({
+    mutationFn: put,
+    onSuccess: (done) => {
+      toast(t(done.Authenticated ? "install.doneAuthenticated" : "install.done", { name: done.Name }));
+      onClose();
+    },
+  });
 
   const submit = () => {
     if (!isComplete()) return;
     if (mode === "window") {
       consent.start(async () => ({ accountConnectorId: (await put(undefined)).Id }));
     } else {
-      finish(authValue(way, credentials));
+      finish.mutate(authValue(way, credentials));
     }
   };
 
   const skip = () => {
-    // After a closed window there is nothing left to install.
-    if (installed === undefined) finish(undefined);
+    // Nothing is left to install then.
+    if (installed === undefined) finish.mutate(undefined);
     else onClose();
   };
 
@@ -114,19 +108,19 @@ export function AuthenticateStep({ accountId, connector, setup, name, descriptio
         <CredentialFields names={names} credentials={credentials} missing={missing} onChange={setCredentials} />
         {asked.length + names.length === 0 && <Text size="sm">{t("install.nothingAsked")}</Text>}
         {mode === "window" && <Text size="sm" c="dimmed">{t("auth.popupNote")}</Text>}
-        <ErrorNotice error={consent.isWaiting || mode === "window" ? null : install.error} />
+        <ErrorNotice error={consent.isWaiting ? null : finish.error} title={t(installed === undefined ? "install.failed" : "install.notFinished", { name: name.trim() })} />
         <ConsentStatus consent={consent} />
         <Group justify="space-between">
-          <Button variant="default" onClick={onBack} disabled={installed !== undefined || consent.isWaiting}>
+          <Button variant="default" onClick={onBack} disabled={installed !== undefined || finish.isPending || consent.isWaiting}>
             {t("form.back")}
           </Button>
           <Group gap="sm">
             {mode !== "none" && (
-              <Button variant="subtle" onClick={skip} disabled={consent.isWaiting}>
+              <Button variant="subtle" onClick={skip} disabled={finish.isPending || consent.isWaiting}>
                 {t("install.skip")}
               </Button>
             )}
-            <Button type="submit" loading={install.isPending || consent.isWaiting}>
+            <Button type="submit" loading={finish.isPending || consent.isWaiting}>
               {t(mode === "window" ? "install.authenticate" : "install.finish")}
             </Button>
           </Group>

@@ -1,4 +1,6 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Radio, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AccountConnector, SetupField } from "@shared/api/types";
 import { t } from "@shared/messages/t";
@@ -40,36 +42,37 @@ export function AuthenticationCard({ accountId, connector, setup, editable }: Au
   const given = new Set(connector.Properties.filter((property) => property.Value !== "").map((property) => property.Name));
   const asked = askedFor(connector.Connector, setup, way).filter((field) => !field.optional && !given.has(field.name));
 
+  const setAsked = async () => {
+    for (const field of asked) {
+      await setProperty(accountId, connector.Id, { Name: field.name, Value: (values[field.name] ?? field.initial).trim() });
+    }
+  };
+  const prepareWindow = async () => {
+    await setAsked();
+    if (way !== undefined && way.Id !== connector.AuthenticationId) await update.mutateAsync({ AuthenticationId: way.Id });
+    return { accountConnectorId: connector.Id };
+  };
+  const save = useMutation({
+    mutationFn: async (credential: { AuthValue: string; AuthenticationId: string }) => {
+      await setAsked();
+      return update.mutateAsync(credential);
+    },
+    onSuccess: () => {
+      setCredentials(noCredentials);
+      toast(t("auth.saved"));
+    },
+  });
+
   const submit = () => {
     const open = missingOf(asked, values, names, credentials);
     setMissing(open);
     if (open.size > 0) return;
-    const prepare = async () => {
-      for (const field of asked) {
-        await setProperty(accountId, connector.Id, { Name: field.name, Value: (values[field.name] ?? field.initial).trim() });
-      }
-      if (way !== undefined && way.Id !== connector.AuthenticationId && mode === "window") {
-        await update.mutateAsync({ AuthenticationId: way.Id });
-      }
-      return { accountConnectorId: connector.Id };
-    };
     if (mode === "window") {
-      consent.start(prepare);
+      consent.start(prepareWindow);
       return;
     }
     const value = authValue(way, credentials);
-    if (way === undefined || value === undefined) return;
-    void prepare().then(() =>
-      update.mutate(
-        { AuthValue: value, AuthenticationId: way.Id },
-        {
-          onSuccess: () => {
-            setCredentials(noCredentials);
-            toast(t("auth.saved"));
-          },
-        },
-      ),
-    );
+    if (way !== undefined && value !== undefined) save.mutate({ AuthValue: value, AuthenticationId: way.Id });
   };
 
   return (
@@ -97,10 +100,10 @@ export function AuthenticationCard({ accountId, connector, setup, editable }: Au
             <CredentialFields names={names} credentials={credentials} missing={missing} onChange={setCredentials} stored={state !== "NotAuthenticated"} />
             {mode === "automatic" && <Text size="sm" c="dimmed">{t("auth.automatic")}</Text>}
             {mode === "window" && <Text size="sm" c="dimmed">{t("auth.popupNote")}</Text>}
-            <ErrorNotice error={update.error} />
+            <ErrorNotice error={mode === "window" ? null : save.error} />
             <ConsentStatus consent={consent} />
             <Group>
-              <Button type="submit" loading={update.isPending || consent.isWaiting}>
+              <Button type="submit" loading={save.isPending || consent.isWaiting}>
                 {mode === "typed" ? t("auth.save") : t(state === "NotAuthenticated" ? "auth.authenticate" : "auth.reauthenticate")}
               </Button>
               {state !== "NotAuthenticated" && (

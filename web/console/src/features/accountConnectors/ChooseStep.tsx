@@ -1,3 +1,5 @@
+import "@shared/messages/en/accountConnectors";
+import "@shared/messages/en/library";
 import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useLibrary } from "@shared/queries/library";

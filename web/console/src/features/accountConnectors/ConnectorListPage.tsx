@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { ActionIcon, Badge, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconPlug, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -52,7 +53,7 @@ export function ConnectorListPage({ accountId, search, onSearch }: ConnectorList
 
   const content = () => {
     if (connectors.isPending) return <PageSkeleton label={t("ac.what")} rows={4} />;
-    if (connectors.isError) return <PageError what={t("ac.what")} error={connectors.error} onRetry={() => void connectors.refetch()} />;
+    if (connectors.isLoadingError) return <PageError what={t("ac.what")} error={connectors.error} onRetry={() => void connectors.refetch()} />;
     if (connectors.data.length === 0) {
       return <EmptyState icon={<IconPlug size={36} stroke={1.4} />} title={t("ac.none")} hint={t("ac.noneHint")} action={install} />;
     }

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Alert, Anchor, Button, Group, Loader, Text } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { NativeSelect, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -105,7 +106,7 @@ function WithTyped({ owner, connectorId, method }: DraftTestProps) {
             required
             value={token}
             onChange={(event) => setToken(event.currentTarget.value)}
-            error={missing.has("token") ? t("auth.required") : undefined}
+            error={missing.has("token") ? t("form.required") : undefined}
             autoComplete="off"
             visibilityToggleButtonProps={{ "aria-label": t("secret.show") }}
           />

@@ -1,3 +1,5 @@
+import "@shared/messages/en/accountConnectors";
+import "@shared/messages/en/accounts";
 import { Alert, Group, Tabs, Text } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import type { AccountConnector } from "@shared/api/types";
@@ -8,6 +10,7 @@ import { ConnectorIcon } from "@shared/ui/ConnectorIcon";
 import { AnchorLink } from "@shared/ui/links";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
+import { usePageTitle } from "@shared/ui/usePageTitle";
 import { AuthenticationCard } from "./AuthenticationCard";
 import { DetailsCard } from "./DetailsCard";
 import { MethodsPanel } from "./MethodsPanel";
@@ -28,8 +31,18 @@ interface EditConnectorPageProps {
 /** **Edit Connector**: credentials, properties, and trying its methods. */
 export function EditConnectorPage({ accountId, accountConnectorId, search, onSearch }: EditConnectorPageProps) {
   const connector = useAccountConnector(accountId, accountConnectorId);
+  usePageTitle(connector.data?.Name ?? t("ac.edit"));
   if (connector.isPending) return <PageSkeleton label={t("edit.what")} rows={5} />;
-  if (connector.isError) return <PageError what={t("edit.what")} error={connector.error} onRetry={() => void connector.refetch()} />;
+  if (connector.isLoadingError) {
+    return (
+      <>
+        <AnchorLink to="/accounts/$accountId/connectors" params={{ accountId }} size="sm" display="inline-block" mb="md">
+          {accountId}
+        </AnchorLink>
+        <PageError isPage what={t("edit.what")} error={connector.error} onRetry={() => void connector.refetch()} />
+      </>
+    );
+  }
   return <EditConnector accountId={accountId} connector={connector.data} search={search} onSearch={onSearch} />;
 }
 
@@ -44,6 +57,7 @@ function EditConnector({ accountId, connector, search, onSearch }: EditConnector
   const account = useAccount(accountId).data;
   const rights = useRights();
   const inherited = connector.OwnerAccountId !== undefined && account !== undefined && connector.OwnerAccountId !== account.Id;
+  const editable = rights.manageAccountConnectors && !inherited;
   return (
     <>
       <PageHeader
@@ -83,22 +97,20 @@ function EditConnector({ accountId, connector, search, onSearch }: EditConnector
               {t("edit.inherited")}
             </Alert>
           )}
-          <SetupCards accountId={accountId} connector={connector} inherited={inherited} />
+          <SetupCards accountId={accountId} connector={connector} editable={editable} />
         </Tabs.Panel>
         <Tabs.Panel value="methods">
-          <MethodsPanel accountId={accountId} connector={connector} search={search} onSearch={onSearch} />
+          <MethodsPanel accountId={accountId} connector={connector} search={search} onSearch={onSearch} editable={editable} />
         </Tabs.Panel>
       </Tabs>
     </>
   );
 }
 
-function SetupCards({ accountId, connector, inherited }: { accountId: string; connector: AccountConnector; inherited: boolean }) {
+function SetupCards({ accountId, connector, editable }: { accountId: string; connector: AccountConnector; editable: boolean }) {
   const setup = useSetupFields(connector.Connector.Id);
-  const rights = useRights();
-  const editable = rights.manageAccountConnectors && !inherited;
   if (setup.isPending) return <PageSkeleton label={t("edit.what")} shape="form" />;
-  if (setup.isError) return <PageError what={t("edit.what")} error={setup.error} onRetry={() => void setup.refetch()} />;
+  if (setup.isLoadingError) return <PageError what={t("edit.what")} error={setup.error} onRetry={() => void setup.refetch()} />;
   return (
     <>
       <AuthenticationCard accountId={accountId} connector={connector} setup={setup.data} editable={editable} />

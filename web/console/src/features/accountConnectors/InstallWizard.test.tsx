@@ -155,3 +155,25 @@ test("a closed window can be tried again without installing twice", async () => 
   expect(windows[1]?.location.replace).toHaveBeenCalledWith(expect.stringContaining("/connectorauth/updateaccountconnectoroauth?id=70&token=t"));
   open.mockRestore();
 });
+
+test("a value that is refused after installing is corrected without installing twice", async () => {
+  given(connector({}), [{ Name: "Extra", Label: "Extra", IsSensitive: false, IsReadOnly: false, IsSet: false }]);
+  server
+    .on("POST /v1.0/account/connectors/70/properties", { status: 400, body: { Message: "Extra is too long." } })
+    .on("PUT /v1.0/account/connectors/70", { body: { Id: 70, Name: "Pipedrive", Authenticated: true } });
+  const closed = vi.fn();
+  const screen = await wizard(closed);
+  await screen.getByRole("button", { name: "Next" }).click();
+  await screen.getByLabelText("Extra").fill("far too long");
+  await screen.getByLabelText("API Key").fill("k-1");
+  await screen.getByRole("button", { name: "Finish" }).click();
+  await expect.element(screen.getByText("Extra is too long.")).toBeVisible();
+  server.on("POST /v1.0/account/connectors/70/properties", { body: {} });
+
+  await screen.getByLabelText("Extra").fill("short");
+  await screen.getByRole("button", { name: "Finish" }).click();
+
+  await expect.poll(() => closed.mock.calls.length).toBe(1);
+  expect(server.made("POST /v1.0/connectors/7/install")).toHaveLength(1);
+  expect(server.made("PUT /v1.0/account/connectors/70")[0]?.body).toEqual({ AuthValue: "k-1", AuthenticationId: "key" });
+});

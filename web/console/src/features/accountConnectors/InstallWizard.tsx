@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Modal, Stack, Text, TextInput, Textarea } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Connector } from "@shared/api/types";

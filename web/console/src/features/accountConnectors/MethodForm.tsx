@@ -1,7 +1,8 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Collapse, Group, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import type { Method, MethodCall, TestResult } from "@shared/api/types";
+import type { CustomField, Method, MethodCall, TestResult } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { useRights } from "@shared/session/SessionContext";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
@@ -11,6 +12,8 @@ import { ResultPanel } from "./result/ResultPanel";
 
 interface MethodFormProps {
   method: Method;
+  /** The account's own request fields. */
+  custom?: readonly CustomField[];
   onRun: (call: MethodCall) => void;
   run: { isPending: boolean; error: Error | null; data: TestResult | undefined };
   /** Where lookups offer values; without it any may be typed. */
@@ -20,12 +23,12 @@ interface MethodFormProps {
 }
 
 /** A method's inputs, a button that calls it for real, and what came back. */
-export function MethodForm({ method, onRun, run, lookups, children }: MethodFormProps) {
+export function MethodForm({ method, custom = [], onRun, run, lookups, children }: MethodFormProps) {
   const rights = useRights();
   const [values, setValues] = useState<Record<string, string>>({});
   const [problems, setProblems] = useState<Map<string, InputProblem>>(new Map());
   const [optionalShown, setOptionalShown] = useState(false);
-  const inputs = inputsOf(method);
+  const inputs = inputsOf(method, custom);
   const required = inputs.filter((input) => !input.optional);
   const optional = inputs.filter((input) => input.optional);
   const writes = method.HttpMethod != null && method.HttpMethod !== "GET";

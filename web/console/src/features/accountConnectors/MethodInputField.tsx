@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, NativeSelect, PasswordInput, Select, TextInput, Textarea } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import type { InputProblem, MethodInput } from "./methodForm";

@@ -1,16 +1,18 @@
-import { Tabs, Text, Title, UnstyledButton } from "@mantine/core";
+import "@shared/messages/en/accountConnectors";
+import "@shared/messages/en/library";
+import { Tabs, Text, Title } from "@mantine/core";
 import { IconClick } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
-import type { AccountConnector, Method } from "@shared/api/types";
-import { byCategory } from "@shared/connector/byCategory";
+import type { AccountConnector, CategoryCopy, Method } from "@shared/api/types";
 import { FieldsTable } from "@shared/connector/FieldsTable";
 import { VerbBadge } from "@shared/connector/VerbBadge";
 import { useConnectorMethods } from "@shared/queries/methods";
 import classes from "@shared/connector/Methods.module.css";
 import { t } from "@shared/messages/t";
-import { buildIndex, searchIndex } from "@shared/search/fuzzy";
-import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
-import { SearchBox } from "@shared/ui/SearchBox";
+import { EmptyState, PageError, PageSkeleton } from "@shared/ui/PageStates";
+import { customFieldsOf } from "./fields/customFields";
+import { FieldsPart } from "./fields/FieldsPart";
+import { useCopies } from "./fields/useCustomFields";
+import { MethodList } from "./MethodList";
 import { MethodTest } from "./MethodTest";
 import type { ConnectorEditSearch } from "./search";
 
@@ -19,81 +21,65 @@ interface MethodsPanelProps {
   connector: AccountConnector;
   search: ConnectorEditSearch;
   onSearch: (search: ConnectorEditSearch) => void;
+  editable: boolean;
 }
 
 /** **Methods and Fields**: every method, its fields, and a place to try it. */
-export function MethodsPanel({ accountId, connector, search, onSearch }: MethodsPanelProps) {
+export function MethodsPanel({ accountId, connector, search, onSearch, editable }: MethodsPanelProps) {
   const methods = useConnectorMethods(connector.Connector.Id);
-  if (methods.isPending) return <PageSkeleton label={t("methods.what")} rows={8} />;
-  if (methods.isError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
+  const copies = useCopies(accountId, connector.Id);
+  if (methods.isPending || copies.isPending) return <PageSkeleton label={t("methods.what")} rows={8} />;
+  if (methods.isLoadingError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
+  if (copies.isLoadingError) return <PageError what={t("copies.what")} error={copies.error} onRetry={() => void copies.refetch()} />;
   if (methods.data.length === 0) return <EmptyState title={t("methods.none")} hint={t("methods.noneHint")} />;
   const chosen = methods.data.find((method) => method.MethodUniqueIdentifier === search.method);
+  const object = copies.data.find((copy) => copy.Id === search.object && copy.SourceCategory === chosen?.Category);
+  const choose = (method: Method, copy: CategoryCopy | undefined) => {
+    const { object: _, ...rest } = search;
+    onSearch({ ...rest, method: method.MethodUniqueIdentifier, ...(copy === undefined ? {} : { object: copy.Id }) });
+  };
   return (
     <div className={classes.columns}>
-      <MethodList methods={methods.data} chosen={chosen} onChoose={(method) => onSearch({ ...search, method: method.MethodUniqueIdentifier })} />
+      <MethodList
+        accountId={accountId}
+        accountConnectorId={connector.Id}
+        methods={methods.data}
+        copies={copies.data}
+        chosen={chosen}
+        object={object}
+        onChoose={choose}
+        editable={editable}
+      />
       <div className={classes.detail}>
         {chosen === undefined ? (
           <EmptyState icon={<IconClick size={34} stroke={1.4} />} title={t("method.pick")} hint={t("method.pickHint")} />
         ) : (
-          <MethodDetail key={chosen.Id} accountId={accountId} connector={connector} method={chosen} search={search} onSearch={onSearch} />
+          <MethodDetail
+            // What was typed for one object is not meant for another.
+            key={`${chosen.Id}.${object?.Id ?? ""}`}
+            accountId={accountId}
+            connector={connector}
+            method={chosen}
+            copies={copies.data}
+            object={object}
+            search={search}
+            onSearch={onSearch}
+            editable={editable}
+          />
         )}
       </div>
     </div>
   );
 }
 
-interface MethodListProps {
-  methods: Method[];
-  chosen: Method | undefined;
-  onChoose: (method: Method) => void;
-}
-
-function MethodList({ methods, chosen, onChoose }: MethodListProps) {
-  const [query, setQuery] = useState("");
-  const index = useMemo(
-    () =>
-      buildIndex(methods, (method) => [
-        { text: method.Name, weight: 3 },
-        { text: method.Category, weight: 1 },
-      ]),
-    [methods],
-  );
-  const groups = byCategory(searchIndex(index, query));
-  return (
-    <nav className={classes.nav} aria-label={t("method.list")}>
-      <SearchBox label={t("methods.search")} value={query} onChange={setQuery} />
-      {groups.length === 0 && <NoMatch filters={`“${query}”`} onClear={() => setQuery("")} />}
-      {groups.map((group) => (
-        <div key={group.name}>
-          <Title order={2} className={classes.category}>
-            {group.name}
-          </Title>
-          {group.methods.map((method) => (
-            <UnstyledButton
-              key={method.Id}
-              className={classes.method}
-              onClick={() => onChoose(method)}
-              aria-current={method === chosen ? "true" : undefined}
-            >
-              {method.Name}
-            </UnstyledButton>
-          ))}
-        </div>
-      ))}
-    </nav>
-  );
-}
-
 interface MethodDetailProps extends MethodsPanelProps {
   method: Method;
+  copies: readonly CategoryCopy[];
+  object: CategoryCopy | undefined;
 }
 
-function MethodDetail({ accountId, connector, method, search, onSearch }: MethodDetailProps) {
-  const parts = [
-    { title: t("method.parameters"), fields: method.Parameters },
-    { title: t("method.request"), fields: method.RequestFields },
-    { title: t("method.response"), fields: method.ResponseFields },
-  ];
+function MethodDetail({ accountId, connector, method, copies, object, search, onSearch, editable }: MethodDetailProps) {
+  const around = { accountId, connector, method, copies, object, editable };
   return (
     <>
       <div className={classes.heading}>
@@ -102,6 +88,11 @@ function MethodDetail({ accountId, connector, method, search, onSearch }: Method
           {method.Name}
         </Title>
       </div>
+      {object !== undefined && (
+        <Text size="sm" fw={550} mb={4}>
+          {t("method.ofObject", { object: object.ObjectName, category: object.SourceCategory })}
+        </Text>
+      )}
       <Text c="dimmed" mb="sm">
         {method.Description}
       </Text>
@@ -111,17 +102,23 @@ function MethodDetail({ accountId, connector, method, search, onSearch }: Method
           <Tabs.Tab value="test">{t("method.test")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="fields">
-          {parts.map((part) => (
-            <section key={part.title} className={classes.part}>
-              <Title order={3} fz="1rem" mb={4}>
-                {part.title}
-              </Title>
-              <FieldsTable caption={part.title} fields={part.fields} />
-            </section>
-          ))}
+          <section className={classes.part}>
+            <Title order={3} fz="1rem" mb={4}>
+              {t("method.parameters")}
+            </Title>
+            <FieldsTable caption={t("method.parameters")} fields={method.Parameters} />
+          </section>
+          <FieldsPart {...around} part="request" />
+          <FieldsPart {...around} part="response" />
         </Tabs.Panel>
         <Tabs.Panel value="test">
-          <MethodTest accountId={accountId} connector={connector} method={method} />
+          <MethodTest
+            accountId={accountId}
+            connector={connector}
+            method={method}
+            custom={customFieldsOf(connector.CustomFields, "request", method, copies, object)}
+            object={object}
+          />
         </Tabs.Panel>
       </Tabs>
     </>

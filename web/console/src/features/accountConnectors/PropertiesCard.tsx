@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { ActionIcon, Button, Group, NativeSelect, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";

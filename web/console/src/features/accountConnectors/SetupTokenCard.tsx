@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Group, Modal, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconTicket } from "@tabler/icons-react";
 import { useState } from "react";
@@ -9,7 +10,7 @@ import { exactTime } from "@shared/ui/time";
 import { useSetupToken } from "./useAccountConnectors";
 
 const day = 24 * 60;
-const expiries = [5, 30, 60, 4 * 60, day, 3 * day, 7 * day];
+const expiries = [5, 30, 60, 4 * 60, day, 3 * day, 7 * day, 14 * day, 30 * day];
 
 function lengthOf(minutes: number): string {
   if (minutes % day === 0) return t("token.days", { count: minutes / day });

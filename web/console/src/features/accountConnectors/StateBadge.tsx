@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Badge } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import type { AccountConnector, AuthenticationState } from "@shared/api/types";

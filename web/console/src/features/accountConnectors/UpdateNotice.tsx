@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Alert, Button, Group, Modal, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconArrowUpCircle } from "@tabler/icons-react";
 import { useState } from "react";

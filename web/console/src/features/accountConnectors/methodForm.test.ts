@@ -69,4 +69,15 @@ describe("a method's test", () => {
       Fields: { "4": false, "5": "12345678901234567890" },
     });
   });
+
+  test("takes the account's own fields by their location", () => {
+    const tier = { Id: 4, ConnectorField: "customer.tier", DisplayName: "Tier", DataType: "Integer", MethodUniqueIdentifier: "m", ForRequestFormat: true } as const;
+    const inputs = inputsOf(method([], [field(4, { IsOptional: false })]), [tier]);
+
+    expect(inputs.map((input) => input.key)).toEqual(["Fields.4", "Fields.customer.tier"]);
+    expect(callOf(inputs, { "Fields.4": "x", "Fields.customer.tier": "3" })).toEqual({
+      Parameters: {},
+      Fields: { "4": "x", "customer.tier": 3 },
+    });
+  });
 });

@@ -1,11 +1,12 @@
-import type { Field, Method, MethodCall, Parameter } from "@shared/api/types";
+import type { CustomField, Field, Method, MethodCall, Parameter } from "@shared/api/types";
 
 /** One input of a method's test. */
 export interface MethodInput {
   /** Unique within the form. */
   key: string;
   part: "Parameters" | "Fields";
-  id: number;
+  /** What a call names it by. */
+  name: string;
   label: string;
   description: string | undefined;
   type: Parameter["DataType"];
@@ -18,8 +19,11 @@ export interface MethodInput {
   triggerId: number | undefined;
 }
 
-/** What a method can be given: required inputs first, each group in the definition's order. */
-export function inputsOf(method: Method): MethodInput[] {
+/**
+ * What a method can be given, the account's own request fields among it: required inputs first, each
+ * group in the definition's order.
+ */
+export function inputsOf(method: Method, custom: readonly CustomField[] = []): MethodInput[] {
   const parameters = method.Parameters.filter(
     (parameter) =>
       parameter.IsHidden !== true &&
@@ -30,7 +34,7 @@ export function inputsOf(method: Method): MethodInput[] {
   const fields = method.RequestFields.filter((field) => field.IsHidden !== true && field.IsReadOnly !== true).map((field) =>
     inputOf("Fields", field, false, false),
   );
-  const all = [...parameters, ...fields];
+  const all = [...parameters, ...fields, ...custom.map(inputOfCustom)];
   return [...all.filter((input) => !input.optional), ...all.filter((input) => input.optional)];
 }
 
@@ -38,7 +42,7 @@ function inputOf(part: MethodInput["part"], source: Parameter | Field, sensitive
   return {
     key: `${part}.${source.Id}`,
     part,
-    id: source.Id,
+    name: String(source.Id),
     label: source.Name,
     description: source.Description ?? undefined,
     type: source.DataType,
@@ -48,6 +52,24 @@ function inputOf(part: MethodInput["part"], source: Parameter | Field, sensitive
     values: source.Values ?? [],
     initial: source.DefaultValue ?? "",
     triggerId: source.Triggers[0]?.TriggerId,
+  };
+}
+
+/** By its location: numbers of custom fields are counted apart from those of the definition. */
+function inputOfCustom(field: CustomField): MethodInput {
+  return {
+    key: `Fields.${field.ConnectorField}`,
+    part: "Fields",
+    name: field.ConnectorField,
+    label: field.DisplayName,
+    description: field.Description ?? undefined,
+    type: field.DataType,
+    optional: true,
+    sensitive: false,
+    multiline: false,
+    values: [],
+    initial: "",
+    triggerId: undefined,
   };
 }
 
@@ -73,7 +95,7 @@ export function callOf(inputs: readonly MethodInput[], values: Readonly<Record<s
   const given: Record<MethodInput["part"], Record<string, unknown>> = { Parameters: {}, Fields: {} };
   for (const input of inputs) {
     const value = valueOf(input, values);
-    if (value !== "") given[input.part][String(input.id)] = typed(input.type, value);
+    if (value !== "") given[input.part][input.name] = typed(input.type, value);
   }
   // The document cannot say that any name is allowed, so its type allows none.
   return given as unknown as MethodCall;

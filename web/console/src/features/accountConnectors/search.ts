@@ -21,14 +21,18 @@ export interface ConnectorEditSearch {
   /** Unique identifier of the chosen method; it survives releases. */
   method?: string;
   view?: "test";
+  /** The copied category in which the method is looked at. */
+  object?: number;
 }
 
 export function validateConnectorEditSearch(search: Record<string, unknown>): ConnectorEditSearch {
   const tab = choiceParam(search["tab"], ["methods"] as const);
   const view = choiceParam(search["view"], ["test"] as const);
+  const object = search["object"];
   return {
     ...present({ method: textParam(search["method"]) }),
     ...(tab === undefined ? {} : { tab }),
     ...(view === undefined ? {} : { view }),
+    ...(typeof object === "number" && Number.isInteger(object) ? { object } : {}),
   };
 }

@@ -6,7 +6,8 @@ import { accountKey } from "@shared/queries/accounts";
 import { libraryKey } from "@shared/queries/library";
 
 const connectorsKey = (accountId: string) => [...accountKey(accountId), "connectors"] as const;
-const connectorKey = (accountId: string, id: number) => [...connectorsKey(accountId), id] as const;
+/** Key of everything about one connector of an account. */
+export const connectorKey = (accountId: string, id: number) => [...connectorsKey(accountId), id] as const;
 
 /** No account has more connectors than one answer holds. */
 const pageSize = 1000;
@@ -66,17 +67,27 @@ function remember(queries: QueryClient, accountId: string, connector: AccountCon
   return queries.invalidateQueries({ queryKey: connectorsKey(accountId) });
 }
 
+/** What is installed, and what is set afterwards. */
+interface WantedInstallation {
+  connectorId: number;
+  install: ConnectorInstall;
+  later: { Name: string; Value: string }[];
+  /** Called as soon as it is installed: a value that is refused afterwards does not undo that. */
+  onInstalled: (connector: AccountConnector) => void;
+}
+
 /** Installs a connector, then sets the values that are not part of its definition. */
 export function useInstall(accountId: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (wanted: { connectorId: number; install: ConnectorInstall; later: { Name: string; Value: string }[] }) => {
+    mutationFn: async (wanted: WantedInstallation) => {
       const installed = await unwrap(
         api.POST("/v1.0/connectors/{connector}/install", {
           params: { path: { connector: String(wanted.connectorId) }, header: inAccount(accountId) },
           body: wanted.install,
         }),
       );
+      wanted.onInstalled(installed);
       for (const property of wanted.later) await setProperty(accountId, installed.Id, property);
       return installed;
     },
@@ -124,17 +135,21 @@ export function useDeleteProperty(accountId: string, accountConnectorId: number)
   });
 }
 
-/** Changes name, description or credentials. */
+/** Changes name, description or credentials of one connector. */
+export function updateConnector(accountId: string, accountConnectorId: number, body: AccountConnectorUpdate) {
+  return unwrap(
+    api.PUT("/v1.0/account/connectors/{accountConnectorId}", {
+      params: { path: { accountConnectorId }, header: inAccount(accountId) },
+      body,
+    }),
+  );
+}
+
+/** As `updateConnector`, from a page that shows the connector. */
 export function useUpdateConnector(accountId: string, accountConnectorId: number) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: AccountConnectorUpdate) =>
-      unwrap(
-        api.PUT("/v1.0/account/connectors/{accountConnectorId}", {
-          params: { path: { accountConnectorId }, header: inAccount(accountId) },
-          body,
-        }),
-      ),
+    mutationFn: (body: AccountConnectorUpdate) => updateConnector(accountId, accountConnectorId, body),
     onSuccess: (connector) => remember(queries, accountId, connector),
   });
 }

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots, IconPlayerPause, IconPlayerPlay, IconSettings, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";

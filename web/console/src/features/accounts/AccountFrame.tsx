@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Badge, Group, Code, Text } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -21,7 +22,16 @@ export function AccountFrame({ accountId, children }: AccountFrameProps) {
   const account = useAccount(accountId);
   const navigate = useNavigate();
   if (account.isPending) return <PageSkeleton label={t("account.what")} rows={5} />;
-  if (account.isError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;
+  if (account.isLoadingError) {
+    return (
+      <>
+        <AnchorLink to="/accounts" size="sm" display="inline-block" mb="md">
+          {t("account.back")}
+        </AnchorLink>
+        <PageError isPage what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />
+      </>
+    );
+  }
   const { data } = account;
   const params = { accountId };
   return (

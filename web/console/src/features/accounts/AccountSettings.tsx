@@ -1,7 +1,9 @@
+import "@shared/messages/en/accounts";
 import { NumberInput, Select, Stack, Switch, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { Account } from "@shared/api/types";
 import { useAccount } from "@shared/queries/accounts";
+import { changesBetween } from "@shared/forms/changes";
 import { t } from "@shared/messages/t";
 import { useRights } from "@shared/session/SessionContext";
 import { CopyField } from "@shared/ui/CopyField";
@@ -22,7 +24,7 @@ export function AccountSettings({ accountId }: { accountId: string }) {
   useSectionTitle(accountId, t("account.settings"));
   const account = useAccount(accountId);
   if (account.isPending) return <PageSkeleton label={t("account.what")} shape="form" />;
-  if (account.isError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;
+  if (account.isLoadingError) return <PageError what={t("account.what")} error={account.error} onRetry={() => void account.refetch()} />;
   return <SettingsForm account={account.data} />;
 }
 
@@ -33,12 +35,12 @@ function SettingsForm({ account }: { account: Account }) {
     initialValues: accountValues(account),
     validate: {
       name: (name) => (name.trim() === "" ? t("accounts.nameRequired") : null),
-      webhookUrl: (url, { webhookEnabled }) => (webhookEnabled && url.trim() === "" ? t("general.webhookUrlRequired") : null),
+      webhookUrl: (url, { webhookEnabled }) => (webhookEnabled && url.trim() === "" ? t("form.webhookUrlRequired") : null),
     },
   });
   const disabled = !rights.manageAccounts;
   const submit = form.onSubmit((values) =>
-    update.mutate(accountToUpdate(values), {
+    update.mutate(changesBetween(accountToUpdate(form.getInitialValues()), accountToUpdate(values)), {
       onSuccess: (saved) => {
         // The server completes what was typed, https:// in front of a URL for one.
         form.setInitialValues(accountValues(saved));

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Badge, Code, Group, Text } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { CopyIcon } from "@shared/ui/CopyField";

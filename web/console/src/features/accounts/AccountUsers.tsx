@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus, IconUser } from "@tabler/icons-react";
@@ -28,7 +29,7 @@ export function AccountUsers({ accountId }: { accountId: string }) {
 
   const content = () => {
     if (users.isPending) return <PageSkeleton label={t("account.usersWhat")} rows={3} />;
-    if (users.isError) return <PageError what={t("account.usersWhat")} error={users.error} onRetry={() => void users.refetch()} />;
+    if (users.isLoadingError) return <PageError what={t("account.usersWhat")} error={users.error} onRetry={() => void users.refetch()} />;
     if (users.data.length === 0) {
       return <EmptyState icon={<IconUser size={34} stroke={1.4} />} title={t("account.usersNone")} hint={t("account.usersNoneHint")} action={add} />;
     }
@@ -95,7 +96,7 @@ function AddUserForm({ accountId, onClose }: { accountId: string; onClose: () =>
   const form = useForm({
     initialValues: { name: "", password: "" },
     validate: {
-      name: (name) => (name.trim() === "" ? t("auth.required") : null),
+      name: (name) => (name.trim() === "" ? t("form.required") : null),
       password: (password) => (password.length < 8 ? t("account.addUserPasswordHint") : null),
     },
   });

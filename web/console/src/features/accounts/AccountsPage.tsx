@@ -1,6 +1,8 @@
+import "@shared/messages/en/accounts";
 import { Button, Group, Text } from "@mantine/core";
-import { IconPlus, IconUsersGroup } from "@tabler/icons-react";
+import { IconDownload, IconPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useMemo } from "react";
+import { downloadCsv } from "@shared/csv/csv";
 import { useAccounts } from "@shared/queries/accounts";
 import { t } from "@shared/messages/t";
 import { useQueryText } from "@shared/search/useQueryText";
@@ -12,7 +14,8 @@ import { Pager } from "@shared/ui/Pager";
 import { SearchBox } from "@shared/ui/SearchBox";
 import { AccountTable } from "./AccountTable";
 import { AddAccount } from "./AddAccount";
-import { rowsOf, selectRows } from "./list";
+import { accountsCsv } from "./csv";
+import { accountIndex, rowsOf, selectRows } from "./list";
 import { sortOrders, type AccountsSearch } from "./search";
 
 const pageSize = 50;
@@ -27,10 +30,10 @@ export function AccountsPage({ search, onSearch }: AccountsPageProps) {
   const accounts = useAccounts();
   const rights = useRights();
   const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch({ ...search, page: undefined, q: q === "" ? undefined : q }));
-  const rows = useMemo(() => rowsOf(accounts.items), [accounts.items]);
+  const index = useMemo(() => accountIndex(rowsOf(accounts.items)), [accounts.items]);
   const sort = search.sort ?? "Name";
   const descending = search.desc ?? false;
-  const found = useMemo(() => selectRows(rows, query, sort, descending), [rows, query, sort, descending]);
+  const found = useMemo(() => selectRows(index, query, sort, descending), [index, query, sort, descending]);
   const page = Math.min(search.page ?? 1, Math.max(1, Math.ceil(found.length / pageSize)));
 
   const addButton = rights.manageAccounts ? (
@@ -49,10 +52,22 @@ export function AccountsPage({ search, onSearch }: AccountsPageProps) {
       <>
         <Group gap="sm" mb="md" justify="space-between">
           <SearchBox label={t("accounts.search")} placeholder={t("accounts.searchPlaceholder")} value={query} onChange={setQuery} />
-          <Text size="sm" c="dimmed" role="status">
-            {t("accounts.count", { count: found.length })}
-            {accounts.isLoadingMore && ` · ${t("page.loadingMore")}`}
-          </Text>
+          <Group gap="md">
+            <Text size="sm" c="dimmed" role="status">
+              {t("accounts.count", { count: found.length })}
+              {accounts.isLoadingMore && ` · ${t("page.loadingMore")}`}
+            </Text>
+            <Button
+              variant="default"
+              size="sm"
+              leftSection={<IconDownload size={16} />}
+              // Half a list would pass for the whole one.
+              disabled={accounts.isLoadingMore || accounts.error !== null || found.length === 0}
+              onClick={() => downloadCsv(accountsCsv(found), "accounts.csv")}
+            >
+              {t("accounts.export")}
+            </Button>
+          </Group>
         </Group>
         <ErrorNotice error={accounts.error} title={t("page.partial", { reason: "" }).trim()} onRetry={accounts.retry} />
         {found.length === 0 ? (

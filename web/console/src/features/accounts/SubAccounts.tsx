@@ -1,3 +1,4 @@
+import "@shared/messages/en/accounts";
 import { Button, Group } from "@mantine/core";
 import { IconPlus, IconSitemap } from "@tabler/icons-react";
 import { useMemo } from "react";

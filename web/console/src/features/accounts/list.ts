@@ -1,5 +1,5 @@
 import type { Account } from "@shared/api/types";
-import { buildIndex, searchIndex } from "@shared/search/fuzzy";
+import { buildIndex, searchIndex, type SearchIndex } from "@shared/search/fuzzy";
 import type { SortOrder } from "./search";
 
 /** An account as the list shows it. */
@@ -25,20 +25,25 @@ export function rowsOf(accounts: readonly Account[]): AccountRow[] {
   }));
 }
 
+/** Prepares accounts for searching, once for a list. */
+export function accountIndex(rows: readonly AccountRow[]): SearchIndex<AccountRow> {
+  return buildIndex(rows, ({ account }) => [
+    { text: account.Name, weight: 3 },
+    { text: account.Id, weight: 2 },
+  ]);
+}
+
+const inOrder = new Intl.Collator(undefined, { numeric: true });
+
 /**
  * What the list shows: top-level accounts in the chosen order, or everything that matches a search,
  * sub accounts too, best match first.
  */
-export function selectRows(rows: readonly AccountRow[], query: string, sort: SortOrder, descending: boolean): AccountRow[] {
-  if (query.trim() !== "") {
-    const index = buildIndex(rows, ({ account }) => [
-      { text: account.Name, weight: 3 },
-      { text: account.Id, weight: 2 },
-    ]);
-    return searchIndex(index, query);
-  }
+export function selectRows(index: SearchIndex<AccountRow>, query: string, sort: SortOrder, descending: boolean): AccountRow[] {
+  if (query.trim() !== "") return searchIndex(index, query);
   const direction = descending ? -1 : 1;
-  return rows
+  return index
+    .map((entry) => entry.item)
     .filter((row) => row.parent === undefined)
-    .sort((a, b) => direction * a.account[sort].localeCompare(b.account[sort]));
+    .sort((a, b) => direction * inOrder.compare(a.account[sort], b.account[sort]));
 }

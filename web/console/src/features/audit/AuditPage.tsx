@@ -1,6 +1,8 @@
+import "@shared/messages/en/audit";
 import { Button, Group, Text, TextInput } from "@mantine/core";
 import { IconDownload, IconHistory } from "@tabler/icons-react";
 import type { AuditLogEntry } from "@shared/api/types";
+import { downloadCsv } from "@shared/csv/csv";
 import { t } from "@shared/messages/t";
 import { useQueryText } from "@shared/search/useQueryText";
 import { DataTable, type Column } from "@shared/ui/DataTable";
@@ -26,7 +28,7 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
 
   const content = () => {
     if (log.isPending) return <PageSkeleton label={t("audit.what")} rows={10} />;
-    if (log.isError) return <PageError what={t("audit.what")} error={log.error} onRetry={() => void log.refetch()} />;
+    if (log.isLoadingError) return <PageError what={t("audit.what")} error={log.error} onRetry={() => void log.refetch()} />;
     if (log.data.items.length === 0) {
       return isFiltered ? (
         <NoMatch filters={filterNames(search)} onClear={() => onSearch({})} />
@@ -139,7 +141,7 @@ function ExportButton({ search }: { search: AuditSearch }) {
   const run = () =>
     exporting.mutate(undefined, {
       onSuccess: (entries) => {
-        download(toCsv(entries), "audit-log.csv");
+        downloadCsv(toCsv(entries), "audit-log.csv");
         toast(t("audit.exported", { count: entries.length }));
       },
       onError: (error) => toastFailure(t("audit.exportFailed"), error),
@@ -154,15 +156,4 @@ function ExportButton({ search }: { search: AuditSearch }) {
       </Button>
     </Group>
   );
-}
-
-/** Hands a text to the browser as a file. */
-function download(text: string, name: string) {
-  // The mark makes spreadsheets read UTF-8.
-  const address = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

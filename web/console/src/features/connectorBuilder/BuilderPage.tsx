@@ -50,7 +50,8 @@ export function BuilderPage(props: BuilderPageProps) {
   const partner = usePartner();
   const owner = partner.data?.TemplateAccountId;
   const stored = useCustomConnector(owner, props.connectorId);
-  const error = partner.error ?? stored.error;
+  // Once it is there, nothing that fails later may take the draft away.
+  const error = owner === undefined ? partner.error : stored.data === undefined ? stored.error : null;
   if (error !== null)
     return <PageError what={t("cb.what")} error={error} onRetry={() => void (partner.isError ? partner.refetch() : stored.refetch())} />;
   if (owner === undefined || stored.data === undefined) return <PageSkeleton label={t("cb.what")} shape="form" rows={7} />;

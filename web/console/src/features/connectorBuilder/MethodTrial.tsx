@@ -89,7 +89,7 @@ function InAccount(props: MethodTrialProps & { accountId: string }) {
     },
   });
   if (installed.isPending) return <PageSkeleton label={t("cb.test.connector")} shape="form" rows={1} />;
-  if (installed.isError) return <PageError what={t("cb.test.connector")} error={installed.error} onRetry={() => void installed.refetch()} />;
+  if (installed.isLoadingError) return <PageError what={t("cb.test.connector")} error={installed.error} onRetry={() => void installed.refetch()} />;
   const [first] = installed.data;
   if (first === undefined) return <Text c="dimmed">{hasDraft ? t("cb.test.draftNotInstalled") : t("cb.test.notInstalled")}</Text>;
   const chosen = installed.data.find((candidate) => candidate.Id === search.installed) ?? first;
@@ -127,7 +127,7 @@ interface OnConnectorProps {
 function OnConnector({ accountId, connector, method, renderCall }: OnConnectorProps) {
   const methods = useConnectorMethods(connector.Connector.Id);
   if (methods.isPending) return <PageSkeleton label={t("methods.what")} shape="form" rows={2} />;
-  if (methods.isError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
+  if (methods.isLoadingError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
   const live = sameMethod(methods.data, method);
   if (live === undefined) return <Text c="dimmed">{t("cb.test.notLive")}</Text>;
   return renderCall(accountId, connector, live);
@@ -144,7 +144,7 @@ interface OfDraftProps {
 function OfDraft({ owner, connectorId, method, render }: OfDraftProps) {
   const methods = useDraftMethods(owner, connectorId);
   if (methods.isPending) return <PageSkeleton label={t("methods.what")} shape="form" rows={2} />;
-  if (methods.isError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
+  if (methods.isLoadingError) return <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />;
   const stored = sameMethod(methods.data, method);
   if (stored === undefined) return <Text c="dimmed">{t("cb.test.notSaved")}</Text>;
   return render(stored);

@@ -15,7 +15,7 @@ interface DifferenceProps {
 export function Difference({ owner, connectorId, from, to }: DifferenceProps) {
   const difference = useDifference(owner, connectorId, from, to, true);
   if (difference.isPending) return <PageSkeleton label={t("cc.difference")} shape="text" rows={4} />;
-  if (difference.isError) return <PageError what={t("cc.difference")} error={difference.error} onRetry={() => void difference.refetch()} />;
+  if (difference.isLoadingError) return <PageError what={t("cc.difference")} error={difference.error} onRetry={() => void difference.refetch()} />;
   const { Changes: changes, IsCompatible: compatible } = difference.data;
   if (changes.length === 0) return <Text c="dimmed">{t("cc.noDifference")}</Text>;
   return (

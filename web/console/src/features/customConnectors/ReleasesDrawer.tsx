@@ -134,9 +134,11 @@ function Draft({ owner, connectorId, name, hasLive, editable, onDiscard }: Draft
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            publish.mutate(
-              { id: connectorId, ReleaseType: level, ...(notes.trim() === "" ? {} : { Notes: notes.trim() }) },
-              { onSuccess: () => toast(t("cc.publishedToast", { name })) },
+            // Not a callback of this form: it is gone as soon as the list shows that no draft is left.
+            publish.mutateAsync({ id: connectorId, ReleaseType: level, ...(notes.trim() === "" ? {} : { Notes: notes.trim() }) }).then(
+              () => toast(t("cc.publishedToast", { name })),
+              // Told below the form.
+              () => undefined,
             );
           }}
         >

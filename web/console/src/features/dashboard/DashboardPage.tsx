@@ -1,20 +1,24 @@
-import { Badge, Button, Group, Text } from "@mantine/core";
+import "@shared/messages/en/dashboard";
+import { Badge, Button, Text } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useAccounts } from "@shared/queries/accounts";
 import { useLibrary } from "@shared/queries/library";
 import { usePartner } from "@shared/queries/partner";
 import { formatNumber, t } from "@shared/messages/t";
 import { useRights, useSession } from "@shared/session/SessionContext";
-import { CopyField } from "@shared/ui/CopyField";
-import { AnchorLink, ButtonLink, SectionLink } from "@shared/ui/links";
+import { SectionLink } from "@shared/ui/links";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { Section } from "@shared/ui/Section";
-import { When } from "@shared/ui/When";
 import { checklist } from "./checklist";
 import classes from "./Dashboard.module.css";
-import { useApiClientCount, useLatestChanges } from "./useDashboard";
+import { useApiClientCount } from "./useDashboard";
+
+// What is read after the figures comes after them.
+const LatestChanges = lazy(async () => ({ default: (await import("./Details")).LatestChanges }));
+const Connect = lazy(async () => ({ default: (await import("./Details")).Connect }));
 
 /** **Dashboard**: where things stand, and what to do next. */
 export function DashboardPage() {
@@ -38,9 +42,11 @@ export function DashboardPage() {
       <div className={classes.columns}>
         <div>
           <Checklist />
-          {rights.reports && <LatestChanges />}
+          <Suspense>{rights.reports && <LatestChanges />}</Suspense>
         </div>
-        <Connect />
+        <Suspense>
+          <Connect />
+        </Suspense>
       </div>
     </>
   );
@@ -50,8 +56,8 @@ function Figures() {
   const partner = usePartner();
   const accounts = useAccounts();
   const library = useLibrary();
-  if (partner.isPending) return <PageSkeleton label={t("info.what")} shape="text" rows={3} />;
-  if (partner.isError) return <PageError what={t("info.what")} error={partner.error} onRetry={() => void partner.refetch()} />;
+  if (partner.isPending) return <PageSkeleton label={t("dashboard.what")} shape="text" rows={3} />;
+  if (partner.isLoadingError) return <PageError what={t("dashboard.what")} error={partner.error} onRetry={() => void partner.refetch()} />;
   const { TasksUsed: tasks = 0, IncludedTasks: included, ConnectorsInUse: connectors = 0 } = partner.data;
   return (
     <dl className={classes.figures}>
@@ -120,62 +126,6 @@ function Checklist() {
           </li>
         ))}
       </ol>
-    </Section>
-  );
-}
-
-function LatestChanges() {
-  const changes = useLatestChanges();
-  return (
-    <Section
-      title={t("dashboard.activity")}
-      actions={
-        <AnchorLink to="/reports/audit-log" size="sm">
-          {t("dashboard.activityAll")}
-        </AnchorLink>
-      }
-    >
-      {changes.isPending && <PageSkeleton label={t("audit.what")} rows={4} />}
-      {changes.isError && <PageError what={t("audit.what")} error={changes.error} onRetry={() => void changes.refetch()} />}
-      {changes.data?.length === 0 && <Text c="dimmed">{t("dashboard.activityNone")}</Text>}
-      <ul className={classes.changes}>
-        {changes.data?.map((change) => (
-          <li key={change.Id}>
-            <div>
-              <Text component="span" fw={540}>
-                {change.Action}
-              </Text>{" "}
-              <Text component="span" size="sm" c="dimmed">
-                {change.Actor}
-              </Text>
-            </div>
-            <Text component="span" size="sm" c="dimmed">
-              <When value={change.TimestampUtc} />
-            </Text>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
-}
-
-function Connect() {
-  const partner = usePartner().data;
-  const rights = useRights();
-  if (partner === undefined) return null;
-  return (
-    <Section title={t("dashboard.quick")}>
-      <CopyField label={t("dashboard.callback")} description={t("dashboard.callbackHint")} value={partner.CallbackUrl} />
-      <Group mt="lg" gap="sm">
-        <ButtonLink to="/connectors" variant="light">
-          {t("menu.library")}
-        </ButtonLink>
-        {rights.settings && (
-          <ButtonLink to="/settings/oauth-clients" variant="default">
-            {t("menu.oauthClients")}
-          </ButtonLink>
-        )}
-      </Group>
     </Section>
   );
 }

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Button, Group, Text, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { ApiError } from "@shared/api/error";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import { IconBooks } from "@tabler/icons-react";
 import { useDeferredValue, useMemo, type ReactNode } from "react";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Badge, Group, Text } from "@mantine/core";
 import { IconClock, IconList, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useMemo, type ReactNode } from "react";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Accordion, Code, Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { IconListDetails } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -22,7 +23,7 @@ export function MethodsDrawer({ connectorId, onClose }: { connectorId: number; o
   return (
     <Drawer opened onClose={onClose} position="right" size="min(820px, 100%)" title={title} closeButtonProps={{ "aria-label": t("form.close") }}>
       {methods.isPending && <PageSkeleton label={t("methods.what")} rows={8} />}
-      {methods.isError && <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />}
+      {methods.isLoadingError && <PageError what={t("methods.what")} error={methods.error} onRetry={() => void methods.refetch()} />}
       {methods.data !== undefined && <MethodReference methods={methods.data} />}
     </Drawer>
   );

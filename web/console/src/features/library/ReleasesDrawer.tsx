@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Badge, Drawer, Group, Stack, Text, Timeline, Title } from "@mantine/core";
 import type { Connector } from "@shared/api/types";
 import { useConnector } from "@shared/queries/methods";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { Alert, Badge, Button, Drawer, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconBook2, IconInfoCircle, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useState } from "react";
@@ -45,7 +46,7 @@ export function SetupDrawer({ connectorId, guide, onGuide, onClose }: SetupDrawe
       classNames={{ body: classes.body ?? "" }}
     >
       {setup.isPending && <PageSkeleton label={t("setup.what")} shape="form" rows={4} />}
-      {setup.isError && <PageError what={t("setup.what")} error={setup.error} onRetry={() => void setup.refetch()} />}
+      {setup.isLoadingError && <PageError what={t("setup.what")} error={setup.error} onRetry={() => void setup.refetch()} />}
       {setup.data !== undefined && (
         <div className={classes.columns} data-guide={guide}>
           <div>

@@ -1,3 +1,4 @@
+import "@shared/messages/en/library";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";

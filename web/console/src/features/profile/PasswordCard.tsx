@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { t } from "@shared/messages/t";
@@ -14,7 +15,7 @@ export function PasswordCard() {
   const form = useForm({
     initialValues: { current: "", next: "" },
     validate: {
-      current: (current) => (current === "" ? t("auth.required") : null),
+      current: (current) => (current === "" ? t("form.required") : null),
       next: (next) => (isStrongPassword(next) ? null : t("password.weak")),
     },
   });

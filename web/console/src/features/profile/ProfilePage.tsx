@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { t } from "@shared/messages/t";
 import { useSession } from "@shared/session/SessionContext";
 import { PageHeader } from "@shared/ui/PageHeader";

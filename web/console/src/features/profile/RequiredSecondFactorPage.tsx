@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { Button, Container } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { PageHeader } from "@shared/ui/PageHeader";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { TotpEnrolment } from "@shared/api/consoleSession";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { Badge, Button, Group } from "@mantine/core";
 import { t } from "@shared/messages/t";
 import { DataTable } from "@shared/ui/DataTable";
@@ -15,7 +16,7 @@ export function SessionsCard() {
   return (
     <Section title={t("profile.sessions")}>
       {sessions.isPending && <PageSkeleton label={t("profile.sessionsWhat")} rows={2} />}
-      {sessions.isError && <PageError what={t("profile.sessionsWhat")} error={sessions.error} onRetry={() => void sessions.refetch()} />}
+      {sessions.isLoadingError && <PageError what={t("profile.sessionsWhat")} error={sessions.error} onRetry={() => void sessions.refetch()} />}
       {sessions.data !== undefined && (
         <DataTable
           caption={t("profile.sessionsCaption")}

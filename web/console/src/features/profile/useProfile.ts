@@ -1,3 +1,4 @@
+import "@shared/messages/en/profile";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { consoleSession } from "@shared/api/consoleSession";
 import { t } from "@shared/messages/t";

@@ -1,21 +1,31 @@
 import { Alert, Modal, TextInput } from "@mantine/core";
-import { IconBuilding, IconFile, IconSearch } from "@tabler/icons-react";
+import { IconBolt, IconBuilding, IconFile, IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import { useAccounts } from "@shared/queries/accounts";
 import { useLibrary } from "@shared/queries/library";
 import { t, type MessageKey } from "@shared/messages/t";
 import { ConnectorIcon } from "@shared/ui/ConnectorIcon";
-import { findHits, hitIndex, kinds, type Hit } from "./hits";
+import { findHits, hitIndex, type Hit } from "./hits";
+import { readRecent, rememberRecent } from "./recent";
 import classes from "./CommandSearch.module.css";
+
+/** Something to do, offered by its name. */
+export interface Command {
+  label: MessageKey;
+  run: () => void;
+}
 
 interface CommandSearchProps {
   pages: { label: MessageKey; to: string }[];
+  commands: Command[];
+  /** Whose recent items are shown. */
+  administratorId: string;
   onClose: () => void;
 }
 
-/** One box that finds pages, connectors and accounts. */
-export function CommandSearch({ pages, onClose }: CommandSearchProps) {
+/** One box that finds pages, commands, connectors and accounts. */
+export function CommandSearch({ pages, commands, administratorId, onClose }: CommandSearchProps) {
   const library = useLibrary();
   const accounts = useAccounts();
   const navigate = useNavigate();
@@ -26,6 +36,7 @@ export function CommandSearch({ pages, onClose }: CommandSearchProps) {
     () =>
       hitIndex([
         ...pages.map((page): Hit => ({ kind: "page", id: page.to, label: t(page.label), detail: "", to: page.to })),
+        ...commands.map((command): Hit => ({ kind: "command", id: `command-${command.label}`, label: t(command.label), detail: "" })),
         ...library.items.map(
           ({ Connector: connector }): Hit => ({
             kind: "connector",
@@ -40,9 +51,11 @@ export function CommandSearch({ pages, onClose }: CommandSearchProps) {
           (account): Hit => ({ kind: "account", id: `account-${account.Id}`, label: account.Name, detail: account.Id, accountId: account.Id }),
         ),
       ]),
-    [pages, library.items, accounts.items],
+    [pages, commands, library.items, accounts.items],
   );
-  const hits = findHits(index, query);
+  const [recent] = useState(() => readRecent(administratorId));
+  const groups = findHits(index, query, recent);
+  const hits = groups.flatMap((group) => group.hits);
   const current = Math.min(active, Math.max(0, hits.length - 1));
   const optionId = (hit: Hit) => `${listId}-${hit.id}`;
   const error = library.error ?? accounts.error;
@@ -57,7 +70,11 @@ export function CommandSearch({ pages, onClose }: CommandSearchProps) {
   const open = (hit: Hit | undefined) => {
     if (hit === undefined) return;
     onClose();
+    rememberRecent(administratorId, hit.id);
     switch (hit.kind) {
+      case "command":
+        commands.find((command) => `command-${command.label}` === hit.id)?.run();
+        return;
       case "page":
         void navigate({ to: hit.to });
         return;
@@ -120,15 +137,14 @@ export function CommandSearch({ pages, onClose }: CommandSearchProps) {
         {hits.length === 0 ? t("search.none", { query }) : <span className={classes.hidden}>{t("search.results", { count: hits.length })}</span>}
       </p>
       <div id={listId} role="listbox" aria-label={t("search.title")} className={classes.list}>
-        {kinds.map((kind) => {
-          const group = hits.filter((hit) => hit.kind === kind);
-          if (group.length === 0) return null;
+        {groups.map((group) => {
+          const name = t(group.name === "recent" ? "search.recent" : `search.${group.name}s`);
           return (
-            <div key={kind} role="group" aria-label={t(`search.${kind}s`)}>
+            <div key={group.name} role="group" aria-label={name}>
               <div className={classes.kind} aria-hidden="true">
-                {t(`search.${kind}s`)}
+                {name}
               </div>
-              {group.map((hit) => (
+              {group.hits.map((hit) => (
                 // The keys are handled by the box that keeps the focus.
                 // eslint-disable-next-line jsx-a11y/click-events-have-key-events
                 <div
@@ -156,6 +172,6 @@ export function CommandSearch({ pages, onClose }: CommandSearchProps) {
 
 function HitIcon({ hit }: { hit: Hit }) {
   if (hit.kind === "connector") return <ConnectorIcon icon={hit.icon} name={hit.label} size={24} />;
-  const Icon = hit.kind === "account" ? IconBuilding : IconFile;
+  const Icon = { account: IconBuilding, command: IconBolt, page: IconFile }[hit.kind];
   return <Icon size={20} stroke={1.6} aria-hidden="true" />;
 }

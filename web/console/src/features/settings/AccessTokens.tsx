@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { t } from "@shared/messages/t";
@@ -19,7 +20,7 @@ export function AccessTokens() {
   return (
     <Section title={t("oauth.tokens")}>
       {tokens.isPending && <PageSkeleton label={t("oauth.tokensWhat")} rows={3} />}
-      {tokens.isError && <PageError what={t("oauth.tokensWhat")} error={tokens.error} onRetry={() => void tokens.refetch()} />}
+      {tokens.isLoadingError && <PageError what={t("oauth.tokensWhat")} error={tokens.error} onRetry={() => void tokens.refetch()} />}
       {tokens.data?.items.length === 0 && <Text c="dimmed">{t("oauth.tokensNone")}</Text>}
       {tokens.data !== undefined && tokens.data.items.length > 0 && (
         <>

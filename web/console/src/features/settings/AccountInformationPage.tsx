@@ -1,6 +1,8 @@
+import "@shared/messages/en/settings";
 import { Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import type { PartnerDetails } from "@shared/api/types";
+import type { PartnerDetails, PartnerUpdate } from "@shared/api/types";
+import { changesBetween } from "@shared/forms/changes";
 import { usePartner } from "@shared/queries/partner";
 import { formatNumber, t } from "@shared/messages/t";
 import { CopyField } from "@shared/ui/CopyField";
@@ -21,7 +23,7 @@ export function AccountInformationPage() {
     <>
       <PageHeader title={t("info.title")} />
       {partner.isPending && <PageSkeleton label={t("info.what")} shape="form" />}
-      {partner.isError && <PageError what={t("info.what")} error={partner.error} onRetry={() => void partner.refetch()} />}
+      {partner.isLoadingError && <PageError what={t("info.what")} error={partner.error} onRetry={() => void partner.refetch()} />}
       {partner.data !== undefined && (
         <>
           <ContactForm partner={partner.data} />
@@ -50,6 +52,15 @@ function valuesOf(partner: PartnerDetails) {
   };
 }
 
+function updateOf(values: ReturnType<typeof valuesOf>): PartnerUpdate {
+  return {
+    Name: values.Name.trim(),
+    ContactName: values.ContactName.trim() || null,
+    ContactEmail: values.ContactEmail.trim() || null,
+    ShareDetailsWithGroup: values.ShareDetailsWithGroup,
+  };
+}
+
 function ContactForm({ partner }: { partner: PartnerDetails }) {
   const update = useUpdatePartner();
   const form = useForm({
@@ -61,12 +72,7 @@ function ContactForm({ partner }: { partner: PartnerDetails }) {
       noValidate
       onSubmit={form.onSubmit((values) =>
         update.mutate(
-          {
-            Name: values.Name.trim(),
-            ContactName: values.ContactName.trim() || null,
-            ContactEmail: values.ContactEmail.trim() || null,
-            ShareDetailsWithGroup: values.ShareDetailsWithGroup,
-          },
+          changesBetween(updateOf(form.getInitialValues()), updateOf(values)),
           {
             onSuccess: (saved) => {
               form.setInitialValues(valuesOf(saved));

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Badge, Button, Group, Modal, NativeSelect, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconMailPlus } from "@tabler/icons-react";
@@ -47,7 +48,7 @@ export function AdministratorsPage() {
         }
       />
       {administrators.isPending && <PageSkeleton label={t("admins.what")} rows={3} />}
-      {administrators.isError && <PageError what={t("admins.what")} error={administrators.error} onRetry={() => void administrators.refetch()} />}
+      {administrators.isLoadingError && <PageError what={t("admins.what")} error={administrators.error} onRetry={() => void administrators.refetch()} />}
       {administrators.data !== undefined && (
         <DataTable
           caption={t("admins.caption")}

@@ -1,9 +1,11 @@
+import "@shared/messages/en/settings";
 import { Button, ColorInput, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { AppearanceSettings, GeneralSettings } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { contrast, parseHex, textOn } from "@shared/theme/colour";
 import { barVariable, primaryVariable, readVariable, writeVariable } from "@shared/theme/lessVariables";
+import { CodeEditor } from "@shared/editor/CodeEditor";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { ImageInput } from "@shared/ui/ImageInput";
 import { PageHeader } from "@shared/ui/PageHeader";
@@ -43,19 +45,24 @@ function AppearanceForm({ appearance, general }: { appearance: AppearanceSetting
     bar: readVariable(less, barVariable) ?? "",
     logo: general.SignInLogo ?? null,
     icon: general.ApplicationIcon ?? null,
+    errorHtml: appearance.ConnectorCallbackErrorHtml ?? "",
   };
   const [values, setValues] = useState(stored);
   const saveAppearance = useSaveAppearanceSettings();
   const saveGeneral = useSaveGeneralSettings();
   const busy = saveAppearance.isPending || saveGeneral.isPending;
   const problems = [values.primary, values.bar].filter((colour) => colour !== "" && parseHex(colour) === undefined).length;
+  const htmlChanged = values.errorHtml !== stored.errorHtml;
   const coloursChanged = values.primary !== stored.primary || values.bar !== stored.bar;
   const imagesChanged = values.logo !== stored.logo || values.icon !== stored.icon;
 
   const save = async () => {
-    if (coloursChanged) {
+    if (coloursChanged || htmlChanged) {
       const withPrimary = writeVariable(less, primaryVariable, values.primary || undefined);
-      await saveAppearance.mutateAsync({ ApplicationLessVariables: writeVariable(withPrimary, barVariable, values.bar || undefined) });
+      await saveAppearance.mutateAsync({
+        ...(coloursChanged ? { ApplicationLessVariables: writeVariable(withPrimary, barVariable, values.bar || undefined) } : {}),
+        ...(htmlChanged ? { ConnectorCallbackErrorHtml: values.errorHtml.trim() === "" ? null : values.errorHtml } : {}),
+      });
     }
     if (imagesChanged) await saveGeneral.mutateAsync({ SignInLogo: values.logo, ApplicationIcon: values.icon });
     toast(t("appearance.saved"));
@@ -73,7 +80,7 @@ function AppearanceForm({ appearance, general }: { appearance: AppearanceSetting
         if (problems === 0) save().catch(() => undefined);
       }}
     >
-      <UnsavedGuard dirty={(coloursChanged || imagesChanged) && !busy} />
+      <UnsavedGuard dirty={(coloursChanged || imagesChanged || htmlChanged) && !busy} />
       <Section title={t("appearance.colours")}>
         <div className={classes.columns}>
           <Stack>
@@ -93,6 +100,20 @@ function AppearanceForm({ appearance, general }: { appearance: AppearanceSetting
           <ImageInput label={t("general.SignInLogo")} description={t("general.SignInLogoHint")} value={values.logo} onChange={(logo) => setValues({ ...values, logo })} />
           <ImageInput label={t("general.ApplicationIcon")} description={t("general.ApplicationIconHint")} value={values.icon} onChange={(icon) => setValues({ ...values, icon })} />
         </Stack>
+      </Section>
+      <Section title={t("appearance.errorHtml")} description={t("appearance.errorHtmlHint")}>
+        <div className={classes.columns}>
+          <CodeEditor
+            label={t("appearance.errorHtmlLabel")}
+            description={t("appearance.errorHtmlFields")}
+            language="html"
+            value={values.errorHtml}
+            // Several changes may come between two drawings.
+            onChange={(errorHtml) => setValues((before) => ({ ...before, errorHtml }))}
+            minHeight={200}
+          />
+          <ErrorPagePreview html={values.errorHtml} />
+        </div>
       </Section>
       <ErrorNotice error={saveAppearance.error ?? saveGeneral.error} />
       <SaveBar busy={busy} problems={problems} />
@@ -150,4 +171,11 @@ function Preview({ primary, bar, icon, name }: { primary: string; bar: string; i
       </div>
     </div>
   );
+}
+
+/** The page with an example of what fills its fields. Nothing in it runs: a sandbox without any right. */
+function ErrorPagePreview({ html }: { html: string }) {
+  if (html.trim() === "") return <Text c="dimmed">{t("appearance.errorHtmlDefault")}</Text>;
+  const filled = html.replaceAll("{{error}}", "access_denied").replaceAll("{{error_description}}", t("appearance.errorHtmlExample"));
+  return <iframe className={classes.frame} title={t("appearance.errorHtmlPreview")} sandbox="" srcDoc={filled} />;
 }

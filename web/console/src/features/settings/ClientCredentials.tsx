@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -31,7 +32,7 @@ export function ClientCredentials() {
 
   const content = () => {
     if (clients.isPending) return <PageSkeleton label={t("oauth.what")} rows={2} />;
-    if (clients.isError) return <PageError what={t("oauth.what")} error={clients.error} onRetry={() => void clients.refetch()} />;
+    if (clients.isLoadingError) return <PageError what={t("oauth.what")} error={clients.error} onRetry={() => void clients.refetch()} />;
     if (clients.data.length === 0) {
       return <EmptyState icon={<IconKey size={34} stroke={1.4} />} title={t("oauth.none")} hint={t("oauth.noneHint")} action={generate} />;
     }

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Group, NativeSelect, NumberInput, Stack, Switch, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { GeneralSettings } from "@shared/api/types";
@@ -21,7 +22,7 @@ export function GeneralPage() {
     <>
       <PageHeader title={t("general.title")} />
       {settings.isPending && <PageSkeleton label={t("general.what")} shape="form" rows={8} />}
-      {settings.isError && <PageError what={t("general.what")} error={settings.error} onRetry={() => void settings.refetch()} />}
+      {settings.isLoadingError && <PageError what={t("general.what")} error={settings.error} onRetry={() => void settings.refetch()} />}
       {settings.data !== undefined && <GeneralForm settings={settings.data} />}
     </>
   );
@@ -40,9 +41,8 @@ const images = ["ApplicationIcon", "SignInLogo", "FavIcon"] as const;
 
 function GeneralForm({ settings }: { settings: GeneralSettings }) {
   const save = useSaveGeneralSettings();
-  const before = generalValues(settings);
   const form = useForm<GeneralValues>({
-    initialValues: before,
+    initialValues: generalValues(settings),
     validate: {
       ApplicationDisplayName: (name) => (name.trim() === "" ? t("general.nameRequired") : null),
       NotificationWebhookUrl: (url, values) => webhookProblem(url, values.NotificationWebhookEnabled),
@@ -51,7 +51,7 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
     },
   });
   const submit = form.onSubmit((values) =>
-    save.mutate(generalChanges(before, values), {
+    save.mutate(generalChanges(form.getInitialValues(), values), {
       onSuccess: (saved) => {
         const stored = generalValues(saved);
         form.setInitialValues(stored);
@@ -154,5 +154,5 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
 type MessageKeyOf = Extract<MessageKey, `general.${string}`> extends `general.${infer Name}` ? Name : never;
 
 function webhookProblem(url: string, enabled: boolean): string | null {
-  return enabled && url.trim() === "" ? t("general.webhookUrlRequired") : null;
+  return enabled && url.trim() === "" ? t("form.webhookUrlRequired") : null;
 }

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { ActionIcon, Button, Code, Group, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconWorld, IconX } from "@tabler/icons-react";
 import { useState } from "react";
@@ -21,7 +22,7 @@ export function IpRestrictionsPage() {
     <>
       <PageHeader title={t("ip.title")} lead={t("ip.lead")} />
       {restrictions.isPending && <PageSkeleton label={t("ip.what")} rows={5} />}
-      {restrictions.isError && <PageError what={t("ip.what")} error={restrictions.error} onRetry={() => void restrictions.refetch()} />}
+      {restrictions.isLoadingError && <PageError what={t("ip.what")} error={restrictions.error} onRetry={() => void restrictions.refetch()} />}
       {restrictions.data !== undefined && (
         <>
           <Text mb="lg">{t("ip.current", { ip: restrictions.data.CallerIp })}</Text>

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { t } from "@shared/messages/t";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { AccessTokens } from "./AccessTokens";

@@ -1,3 +1,4 @@
+import "@shared/messages/en/settings";
 import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { t } from "@shared/messages/t";
@@ -16,7 +17,7 @@ export function PasswordGrant() {
   return (
     <Section title={t("oauth.password")} description={t("oauth.passwordNote")}>
       {client.isPending && <PageSkeleton label={t("oauth.passwordWhat")} shape="form" rows={1} />}
-      {client.isError && <PageError what={t("oauth.passwordWhat")} error={client.error} onRetry={() => void client.refetch()} />}
+      {client.isLoadingError && <PageError what={t("oauth.passwordWhat")} error={client.error} onRetry={() => void client.refetch()} />}
       {client.data !== undefined && (
         <Stack maw={560}>
           <CopyField label={t("oauth.passwordId")} value={client.data.ClientId} />

@@ -1,6 +1,8 @@
+import "@shared/messages/en/settings";
 import { NumberInput, Stack, Switch } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { SecuritySettings } from "@shared/api/types";
+import { changesBetween } from "@shared/forms/changes";
 import { t } from "@shared/messages/t";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { PageHeader } from "@shared/ui/PageHeader";
@@ -18,7 +20,7 @@ export function SecurityPage() {
     <>
       <PageHeader title={t("security.title")} />
       {settings.isPending && <PageSkeleton label={t("security.what")} shape="form" />}
-      {settings.isError && <PageError what={t("security.what")} error={settings.error} onRetry={() => void settings.refetch()} />}
+      {settings.isLoadingError && <PageError what={t("security.what")} error={settings.error} onRetry={() => void settings.refetch()} />}
       {settings.data !== undefined && <SecurityForm settings={settings.data} />}
     </>
   );
@@ -57,7 +59,7 @@ function SecurityForm({ settings }: { settings: SecuritySettings }) {
     <form
       noValidate
       onSubmit={form.onSubmit((values) =>
-        save.mutate(values, {
+        save.mutate(changesBetween(form.getInitialValues(), values), {
           onSuccess: (saved) => {
             form.setInitialValues(valuesOf(saved));
             form.setValues(valuesOf(saved));

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";
-import type { AppearanceSettings, GeneralSettings, PartnerUpdate, SecuritySettings } from "@shared/api/types";
+import type { AppearanceSettings, GeneralSettings, PartnerUpdate, RetentionSettings, SecuritySettings } from "@shared/api/types";
 import { partnerKey } from "@shared/queries/partner";
 
 const settingsKey = ["settings"] as const;
 const generalKey = [...settingsKey, "general"] as const;
 const appearanceKey = [...settingsKey, "appearance"] as const;
+const retentionKey = [...settingsKey, "retention"] as const;
 const securityKey = [...settingsKey, "security"] as const;
 
 /** The partner's general settings. */
@@ -46,6 +47,23 @@ export function useSaveAppearanceSettings() {
       queries.setQueryData(appearanceKey, saved);
       return queries.invalidateQueries({ queryKey: ["branding"] });
     },
+  });
+}
+
+/** How long the data of transactions is kept. */
+export function useRetentionSettings() {
+  return useQuery({
+    queryKey: retentionKey,
+    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/partner/settings/retention", { signal })),
+  });
+}
+
+/** Stores how long data is kept. */
+export function useSaveRetentionSettings() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: RetentionSettings) => unwrap(api.PUT("/v1.0/partner/settings/retention", { body })),
+    onSuccess: (saved) => queries.setQueryData(retentionKey, saved),
   });
 }
 

@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { ActionIcon, Button, CopyButton, Group, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconChevronRight, IconCopy } from "@tabler/icons-react";
 import { useState } from "react";

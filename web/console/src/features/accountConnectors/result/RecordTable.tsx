@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { t } from "@shared/messages/t";

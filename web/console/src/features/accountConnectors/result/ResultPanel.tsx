@@ -1,3 +1,4 @@
+import "@shared/messages/en/accountConnectors";
 import { Alert, Badge, Button, CopyButton, Group, NativeSelect, SegmentedControl, Text, Title } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";

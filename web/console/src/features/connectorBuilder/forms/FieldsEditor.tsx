@@ -1,10 +1,10 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { IconWand } from "@tabler/icons-react";
 import { useState } from "react";
+import { fieldsOfSample, missingFields, SampleError } from "@shared/connector/sample";
 import { t } from "@shared/messages/t";
 import { toast } from "@shared/ui/toast";
 import { listAt, textAt, type JsonObject, type Path } from "../model/json";
-import { fieldsOfSample, missingFields, SampleError } from "../model/sample";
 import { useBuilder, useDocument } from "./BuilderContext";
 import { Fields } from "./Field";
 import { ListField } from "./ListField";

@@ -1,16 +1,9 @@
-/** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-/** Named members. */
-export interface JsonObject {
-  [name: string]: Json;
-}
+import { isObject, shownAs, type Json, type JsonObject } from "@shared/connector/json";
+
+export { isObject, shownAs, type Json, type JsonObject };
+
 /** A place in a document: member names and list positions. */
 export type Path = readonly (string | number)[];
-
-/** Whether a value has named members. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** What stands at a place; nothing when the way there ends earlier. */
 export function at(value: Json | undefined, path: Path): Json | undefined {
@@ -27,11 +20,6 @@ export function at(value: Json | undefined, path: Path): Json | undefined {
 export function textAt(value: Json | undefined, path: Path): string {
   const found = at(value, path);
   return typeof found === "string" ? found : typeof found === "number" || typeof found === "boolean" ? String(found) : "";
-}
-
-/** A value in words: text as it is, everything else as JSON. */
-export function shownAs(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** The objects of a list; others, which only a broken document has, count as empty ones. */
