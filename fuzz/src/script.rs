@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::runtime::Runtime;
 use velodrome_script::{
     Code, Event, Fault, FaultKind, Host, HttpAnswer, HttpRequest, Level, Levels, Limits, Run,

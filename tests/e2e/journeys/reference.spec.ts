@@ -1,16 +1,17 @@
 import { expect, test } from "../harness/test.ts";
 
-test("the API reference shows every operation from our own origin", async ({ console: { page } }) => {
+test("the API reference shows every operation from our own origin", async ({ page, server }) => {
   const elsewhere: string[] = [];
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(page.url()).origin && !request.url().startsWith("data:")) {
+    if (new URL(request.url()).origin !== server.url && !request.url().startsWith("data:")) {
       elsewhere.push(request.url());
     }
   });
 
-  await page.goto("/docs");
+  await page.goto(`${server.url}/docs`);
 
-  await page.getByRole("button", { name: "Account connectors", exact: false }).first().click();
-  await expect(page.getByText("/v1.0/account/connectors", { exact: true }).first()).toBeVisible();
+  await page.getByRole("link", { name: "Account connectors" }).click();
+  // The viewer breaks paths at their slashes, so their text is not one.
+  await expect(page.locator('[data-path="/v1.0/account/connectors"]')).toBeVisible();
   expect(elsewhere).toEqual([]);
 });

@@ -27,7 +27,8 @@ use crate::{
         oauth2::{self, Grant, OAuth2Client, OAuth2Setup, Verifier},
     },
     call::{
-        Call, CallError, Context, Mode, Patience, Pipeline, Properties, Reply, Scripting, Values,
+        Call, CallError, Context, Flow, FlowScript, Mode, Patience, Pipeline, Properties, Reply,
+        Scripting, Values,
     },
     egress::{Client, Redirects, Request},
     rate_limit::RateLimiter,
@@ -174,7 +175,7 @@ impl<'a> Connection<'a> {
         fields: &Map<String, Value>,
         other: Option<Credential>,
     ) -> Result<Reply, CallError> {
-        let context = context(method);
+        let context = context(&method.category);
         let properties = self.properties();
         let partner = Properties::new();
         let call = Call {
@@ -378,14 +379,8 @@ impl<'a> Connection<'a> {
         let consent = self.way.consent.ok_or(
             "a person has to consent; give AccessToken, or RefreshToken with ClientId and ClientSecret",
         )?;
-        let kept = self.kept();
-        let client = kept.client(self)?;
         let verifier = Verifier::from_random([7; 48]);
-        let page = client
-            .setup
-            .authorise_url(CALLBACK, "the-state", &verifier)
-            .map_err(text)?;
-        let back = consent.allow(page).await?;
+        let back = consent.allow(self.authorise_page(&verifier).await?).await?;
         let code = oauth2::read_callback(rules, &back).map_err(text)?;
         self.keep(oauth2::callback_properties(rules, &back).map_err(text)?);
         let grant = Grant::Code {
@@ -393,16 +388,12 @@ impl<'a> Connection<'a> {
             redirect_uri: CALLBACK,
             verifier: &verifier,
         };
-        let answer = client
-            .token(grant, self.way.clock.now())
-            .await
-            .map_err(text)?;
-        self.keep(answer.properties);
+        let token = self.token(grant).await?;
         // A fresh token is no better than a renewed one: go on with what a refresh brings.
-        if answer.token.refresh_token.is_some() {
-            return self.renewed_token(&answer.token).await;
+        if token.refresh_token.is_some() {
+            return self.renewed_token(&token).await;
         }
-        Ok(Credential::OAuth2(answer.token))
+        Ok(Credential::OAuth2(token))
     }
 
     /// A newer token: by its refresh token, or by the grant again.
@@ -422,14 +413,37 @@ impl<'a> Connection<'a> {
                 return Err("the token has ended and there is no refresh token".to_owned());
             }
         };
+        Ok(Credential::OAuth2(self.token(grant).await?))
+    }
+
+    /// The provider's consent page, as the connector's script leaves its address.
+    async fn authorise_page(&self, verifier: &Verifier) -> Result<Url, String> {
+        const STATE: &str = "the-state";
         let kept = self.kept();
-        let client = kept.client(self)?;
-        let answer = client
-            .token(grant, self.way.clock.now())
+        let page = kept
+            .client(self)?
+            .setup
+            .authorise_url(CALLBACK, STATE, verifier)
+            .map_err(text)?;
+        match kept.script(self)? {
+            Some(script) => script.authorise(page, STATE).await.map_err(text),
+            None => Ok(page),
+        }
+    }
+
+    /// A token of a grant; the connector's script takes part.
+    async fn token(&self, grant: Grant<'_>) -> Result<OAuth2Token, String> {
+        let kept = self.kept();
+        let script = kept.script(self)?;
+        let client = OAuth2Client {
+            script: script.as_ref(),
+            ..kept.client(self)?
+        };
+        let answer = Box::pin(client.token(grant, self.way.clock.now()))
             .await
             .map_err(text)?;
         self.keep(answer.properties);
-        Ok(Credential::OAuth2(answer.token))
+        Ok(answer.token)
     }
 
     fn oauth2(&self) -> Result<&'a OAuth2, String> {
@@ -445,6 +459,9 @@ impl<'a> Connection<'a> {
             client_id: value("ClientId").unwrap_or_default(),
             secret: value("ClientSecret").map(SecretString::from),
             scopes: value("Scopes"),
+            context: context(""),
+            properties: self.properties(),
+            partner: Properties::new(),
         }
     }
 
@@ -477,15 +494,33 @@ impl<'a> Connection<'a> {
 /// Finds the value of a name.
 type Find = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// What an OAuth 2.0 client borrows while it asks for a token.
+/// What an OAuth 2.0 client and its script borrow while they ask for a token.
 struct Kept {
     values: ValuesFn<Find>,
     client_id: String,
     secret: Option<SecretString>,
     scopes: Option<String>,
+    context: Context,
+    properties: Properties,
+    partner: Properties,
 }
 
 impl Kept {
+    fn script<'k>(
+        &'k self,
+        connection: &'k Connection<'_>,
+    ) -> Result<Option<FlowScript<'k>>, String> {
+        let flow = Flow {
+            definition: connection.definition,
+            authentication: connection.authentication,
+            properties: &self.properties,
+            partner: &self.partner,
+            context: &self.context,
+            storage: &connection.stores,
+        };
+        FlowScript::new(&connection.pipeline, flow).map_err(text)
+    }
+
     fn client<'k>(&'k self, connection: &'k Connection<'_>) -> Result<OAuth2Client<'k>, String> {
         Ok(OAuth2Client {
             http: &connection.way.client,
@@ -526,10 +561,10 @@ fn given_properties(
         .collect()
 }
 
-fn context(method: &Method) -> Context {
+fn context(object: &str) -> Context {
     let mergefields = [
         ("Cyclr_Webhook_Url", "http://127.0.0.1:9/api/webhook/trial"),
-        ("CyclrObjectName", method.category.as_str()),
+        ("CyclrObjectName", object),
         ("CycleId", "cycle"),
         ("TransactionId", "transaction"),
     ];
