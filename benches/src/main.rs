@@ -37,7 +37,7 @@ async fn main() -> Result<()> {
     for name in &wanted {
         println!("## {name}: `cargo xtask bench {name}`\n");
         match name.as_str() {
-            "start" => start::measure()?,
+            "start" => start::measure().await?,
             "library" => library::measure()?,
             "proxy" => proxy::measure().await?,
             "refresh" => refresh::measure().await?,

@@ -1,7 +1,7 @@
 //! Start to ready, memory at rest and the size of the binary.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use velodrome_testkit::ServerBuilder;
@@ -10,9 +10,11 @@ use crate::{definitions, machine, table};
 
 const DEFINITIONS: usize = 1000;
 const ROUNDS: usize = 5;
+/// Until the allocator has given back what the start needed.
+const REST: Duration = Duration::from_secs(15);
 
 /// Prints the table.
-pub fn measure() -> Result<()> {
+pub async fn measure() -> Result<()> {
     let folder = tempfile::Builder::new()
         .prefix("velodrome-bench-")
         .tempdir()?;
@@ -29,8 +31,9 @@ pub fn measure() -> Result<()> {
         server.start_again().context("starting the server again")?;
         later.push(begun.elapsed().as_secs_f64());
     }
-    let resident = machine::resident(server.process())?;
     let plain = ServerBuilder::new().start();
+    tokio::time::sleep(REST).await;
+    let resident = machine::resident(server.process())?;
     let binary =
         std::env::var_os("VELODROME_BINARY").context("VELODROME_BINARY names the binary")?;
     let size = fs::metadata(binary)?.len();

@@ -69,9 +69,7 @@ impl Subject {
 
     /// Sets the partner's application up, so that tokens can be refreshed.
     pub async fn set_up(&self) -> Result<()> {
-        let connector = self
-            .call(Method::GET, "/v1.0/connectors/Bench", None)
-            .await?;
+        let connector = self.connector().await?;
         let path = format!("/v1.0/partner/connectors/{}/setup", connector["Id"]);
         let setup = json!({ "ClientId": "bench", "ClientSecret": "bench-secret" });
         self.call(Method::PUT, &path, Some(setup)).await?;
@@ -119,10 +117,17 @@ impl Subject {
         ]
     }
 
-    async fn authentication(&self, name: &str) -> Result<String> {
-        let connector = self
+    /// The connector; a name is answered with all its versions.
+    async fn connector(&self) -> Result<Value> {
+        let versions = self
             .call(Method::GET, "/v1.0/connectors/Bench", None)
             .await?;
+        let only = versions.get(0).context("there is one version")?;
+        Ok(only.clone())
+    }
+
+    async fn authentication(&self, name: &str) -> Result<String> {
+        let connector = self.connector().await?;
         let all = connector["Authentication"]
             .as_array()
             .context("it has authentications")?;
