@@ -65,10 +65,11 @@ where
         F: Future<Output = Result<V, E>>,
     {
         if let Some(kept) = self.kept.get(key) {
-            if kept.since.elapsed() >= self.ageing {
-                Box::pin(self.renew(key, find())).await;
+            if kept.since.elapsed() < self.ageing {
+                return Ok(kept.answer);
             }
-            return Ok(self.kept.get(key).unwrap_or(kept).answer);
+            let newer = Box::pin(self.renew(key, find())).await;
+            return Ok(newer.unwrap_or(kept.answer));
         }
         let turn = self.turn(key);
         let _turn = turn.lock().await;
@@ -78,12 +79,12 @@ where
         Box::pin(self.find(key, find())).await
     }
 
-    /// Finds an ageing answer anew unless somebody is at it. A failure leaves the answer that there is to
-    /// its end; who asks after that meets the failure.
-    async fn renew<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) {
-        if let Ok(_turn) = self.turn(key).try_lock() {
-            self.find(key, find).await.ok();
-        }
+    /// Finds an ageing answer anew; none when somebody is at it. A failure leaves the answer that there is
+    /// to its end; who asks after that meets the failure.
+    async fn renew<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Option<V> {
+        let turn = self.turn(key);
+        let _turn = turn.try_lock().ok()?;
+        self.find(key, find).await.ok()
     }
 
     async fn find<E>(&self, key: &K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
