@@ -65,11 +65,11 @@ impl Built {
         let kind = [(header::CONTENT_TYPE, kind.to_string())];
         let head = (caching, kind, secured(policy));
         if !self.is_compressed {
-            return (head, self.data.into_owned()).into_response();
+            return (head, self.data).into_response();
         }
         if takes_brotli(request) {
             let encoding = [(header::CONTENT_ENCODING, "br")];
-            return (head, encoding, self.data.into_owned()).into_response();
+            return (head, encoding, self.data).into_response();
         }
         let mut text = Vec::new();
         match brotli::Decompressor::new(&*self.data, WINDOW).read_to_end(&mut text) {
