@@ -38,12 +38,7 @@ impl CustomConnectors {
         actor: &AccountActor,
         given: Given,
     ) -> Result<ShownCustom, CustomConnectorError> {
-        self.check_enabled(actor).await?;
-        let understood = given
-            .understand()
-            .await
-            .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, Becomes::Named, understood).await
+        self.store_given(actor, Becomes::Named, given).await
     }
 
     /// Replaces the draft of a connector; there is one afterwards.
@@ -56,12 +51,7 @@ impl CustomConnectors {
         number: ConnectorId,
         given: Given,
     ) -> Result<ShownCustom, CustomConnectorError> {
-        self.check_enabled(actor).await?;
-        let understood = given
-            .understand()
-            .await
-            .map_err(CustomConnectorError::Invalid)?;
-        self.store(actor, Becomes::Of(number), understood).await
+        self.store_given(actor, Becomes::Of(number), given).await
     }
 
     /// Discards the draft.
@@ -87,6 +77,21 @@ impl CustomConnectors {
         opened
             .finish(actor, "custom_connector.draft_discarded")
             .await
+    }
+
+    /// Stores what somebody sent as the draft of a connector, where connectors of one's own are allowed.
+    async fn store_given(
+        &self,
+        actor: &AccountActor,
+        becomes: Becomes<'_>,
+        given: Given,
+    ) -> Result<ShownCustom, CustomConnectorError> {
+        self.check_enabled(actor).await?;
+        let understood = given
+            .understand()
+            .await
+            .map_err(CustomConnectorError::Invalid)?;
+        self.store(actor, becomes, understood).await
     }
 
     /// Stores a definition as the draft of a connector.
