@@ -11,13 +11,11 @@ use tempfile::TempDir;
 
 use crate::account::RunAs;
 use crate::output::Output;
-use crate::{port, signal};
+use crate::{port::Port, signal};
 
 const READY: &str = "database system is ready to accept connections";
 const USER: &str = "velodrome";
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Another program may take the free port before PostgreSQL does.
-const ATTEMPTS: usize = 3;
 
 /// Settings for data that nobody will miss.
 const SETTINGS: &[&str] = &[
@@ -34,7 +32,7 @@ const SETTINGS: &[&str] = &[
 /// A running server with its data in a temporary folder; both go when it is dropped.
 pub struct PrivatePostgres {
     server: Child,
-    port: u16,
+    port: Port,
     programs: PathBuf,
     folder: TempDir,
 }
@@ -56,22 +54,13 @@ impl PrivatePostgres {
         account.own(folder.path())?;
         let data = folder.path().join("data");
         initialise(&account, programs, &data, folder.path())?;
-        let mut last = io::Error::other("PostgreSQL was never started");
-        for _ in 0..ATTEMPTS {
-            let port = port::free()?;
-            match launch(&account, programs, &data, folder.path(), port) {
-                Ok(server) => {
-                    return Ok(Self {
-                        server,
-                        port,
-                        programs: programs.to_owned(),
-                        folder,
-                    });
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+        let port = Port::claim()?;
+        Ok(Self {
+            server: launch(&account, programs, &data, folder.path(), &port)?,
+            port,
+            programs: programs.to_owned(),
+            folder,
+        })
     }
 
     /// How to reach its maintenance database.
@@ -109,13 +98,16 @@ impl PrivatePostgres {
             &self.programs,
             &data,
             self.folder.path(),
-            self.port,
+            &self.port,
         )?;
         Ok(())
     }
 
     fn url_of(&self, database: &str) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
+        format!(
+            "postgres://{USER}@127.0.0.1:{}/{database}",
+            self.port.number()
+        )
     }
 }
 
@@ -182,13 +174,13 @@ fn launch(
     programs: &Path,
     data: &Path,
     folder: &Path,
-    port: u16,
+    port: &Port,
 ) -> io::Result<Child> {
     let mut command = account.command(programs.join("postgres").as_os_str());
     command
         .arg("-D")
         .arg(data)
-        .args(["-p", &port.to_string(), "-k"])
+        .args(["-p", &port.number().to_string(), "-k"])
         .arg(folder)
         .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
         .current_dir(folder)

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::database::FreshDatabase;
 use crate::output::Output;
-use crate::{port, signal};
+use crate::{port::Port, signal};
 
 /// How the message begins that the server logs, as JSON, once it can serve.
 const READY: &str = "\"message\":\"Ready";
@@ -96,7 +96,7 @@ impl Default for ServerBuilder {
 pub struct TestServer {
     child: Child,
     output: Output,
-    port: u16,
+    port: Port,
     data: TempDir,
     database: Database,
     builder: ServerBuilder,
@@ -130,9 +130,9 @@ impl TestServer {
             .database
             .clone()
             .map_or_else(|| Database::Own(FreshDatabase::create()), Database::Callers);
-        let port = port::free()?;
+        let port = Port::claim()?;
         let output = Output::default();
-        let child = launch(&builder, data.path(), &database, port, &output)?;
+        let child = launch(&builder, data.path(), &database, &port, &output)?;
         let server = Self {
             child,
             output,
@@ -147,7 +147,7 @@ impl TestServer {
 
     /// Its origin, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 
     /// Its data folder.
@@ -231,7 +231,7 @@ impl TestServer {
             &self.builder,
             self.data.path(),
             &self.database,
-            self.port,
+            &self.port,
             &self.output,
         )?;
         self.wait_until_ready(seen)
@@ -266,7 +266,7 @@ fn launch(
     builder: &ServerBuilder,
     data: &Path,
     database: &Database,
-    port: u16,
+    port: &Port,
     output: &Output,
 ) -> io::Result<Child> {
     let mut command = Command::new(&builder.binary);
@@ -274,7 +274,7 @@ fn launch(
         .args(&builder.arguments)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("VELODROME_LISTEN", format!("127.0.0.1:{port}"))
+        .env("VELODROME_LISTEN", format!("127.0.0.1:{}", port.number()))
         .env("VELODROME_DATA_DIR", data)
         .env("VELODROME_DATABASE_URL", database.url())
         .env("VELODROME_ADMIN_EMAIL", ADMIN_EMAIL)

@@ -7,9 +7,11 @@ use rust_embed::RustEmbed;
 use velodrome_connector::catalogue::{DirectoryFiles, Files, Package, Source};
 use velodrome_sandbox::{Addresses, TwinSource};
 
-/// The definitions that ship with the product. Read from the repository in debug builds.
+/// The definitions that ship with the product, without the example exchanges that only tests replay. Read
+/// from the repository in debug builds.
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../connectors"]
+#[exclude = "*/exchanges/*"]
 struct Embedded;
 
 /// [`Embedded`] as the catalogue reads it.
