@@ -76,6 +76,20 @@ guid! {
     StepId,
     /// A connection between two steps.
     EdgeId,
+    /// An integration that can be installed into accounts.
+    TemplateId,
+    /// A release of a template.
+    TemplateReleaseId,
+    /// A folder of the template library.
+    FolderId,
+    /// One pass of data through a cycle.
+    TransactionId,
+    /// What one step did in a transaction, in one attempt.
+    TransactionItemId,
+    /// An error or a warning that somebody may have to look at.
+    IncidentId,
+    /// A stored inbound request.
+    WebhookRequestId,
 }
 
 number! {

@@ -46,6 +46,7 @@ mod revocation;
 pub mod scripts;
 pub mod settings;
 mod shelves;
+pub mod steps;
 mod throttle;
 mod tokens;
 pub mod users;

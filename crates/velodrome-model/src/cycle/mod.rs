@@ -1,13 +1,21 @@
 //! Cycles as data, and the rules that need nothing but their arguments (cycles.md).
 
 mod decision;
+mod document;
 mod graph;
+mod record;
 mod retry;
+mod run;
 mod schedule;
 mod split;
+mod step;
 
 pub use decision::*;
+pub use document::*;
 pub use graph::*;
+pub use record::*;
 pub use retry::*;
+pub use run::*;
 pub use schedule::*;
 pub use split::*;
+pub use step::*;

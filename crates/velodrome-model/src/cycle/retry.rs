@@ -18,7 +18,8 @@ pub enum StepErrorAction {
 }
 
 /// How often a step that failed is tried again: 1 to 5 times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Retries(u8);
 
 /// A number of retries that no cycle may have.
@@ -46,6 +47,12 @@ impl Retries {
 impl Default for Retries {
     fn default() -> Self {
         Self(5)
+    }
+}
+
+impl From<Retries> for i64 {
+    fn from(retries: Retries) -> Self {
+        retries.0.into()
     }
 }
 

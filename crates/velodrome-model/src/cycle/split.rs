@@ -2,7 +2,21 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::location::Location;
+
+/// Whether lists are split into one transaction an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CollectionSplitting {
+    /// Never.
+    None,
+    /// On the trigger step.
+    #[default]
+    First,
+    /// On every step that gives a list which can be split.
+    All,
+}
 
 /// The main list among the locations of a method's response fields: the only list at the shallowest
 /// depth that has one. None where there is no list, or where two stand side by side there.

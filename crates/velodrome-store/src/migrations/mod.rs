@@ -9,6 +9,7 @@ mod m0006_custom_connectors;
 mod m0007_script_storage;
 mod m0008_found_fields;
 mod m0009_ends_told;
+mod m0010_cycles;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_script_storage::Migration),
             Box::new(m0008_found_fields::Migration),
             Box::new(m0009_ends_told::Migration),
+            Box::new(m0010_cycles::Migration),
         ]
     }
 }

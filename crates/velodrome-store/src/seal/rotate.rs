@@ -20,6 +20,7 @@ pub(crate) const SEALED_COLUMNS: &[(&str, &str, &str)] = &[
     ("account_connector_property", "id", "sealed"),
     ("credential", "account_connector_id", "sealed"),
     ("authorisation", "state_hash", "sealed"),
+    ("cycle_graph", "id", "sealed"),
 ];
 
 /// What a rotation did.

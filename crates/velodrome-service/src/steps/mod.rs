@@ -1,0 +1,107 @@
+//! Running one step of a transaction once: what goes in, and what comes out (cycles.md §4, §5).
+//!
+//! Nothing here remembers anything: whoever runs a step reads its data from a [`StepData`], and writes down
+//! the outcome together with what follows from it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method};
+use serde_json::Value;
+use velodrome_model::{
+    AccountScope, CycleId, StepId, TransactionId,
+    cycle::{CycleDocument, Notice, Step, StepOutcome, WebhookResponse},
+};
+use velodrome_store::StoreError;
+
+/// A step that is to be run once.
+#[derive(Clone, Copy)]
+pub struct StepRun<'a> {
+    /// Whose transaction it is.
+    pub scope: AccountScope,
+    /// The cycle.
+    pub cycle: CycleId,
+    /// The version of its graph that the transaction began with.
+    pub document: &'a CycleDocument,
+    /// The step, one of the document's.
+    pub step: &'a Step,
+    /// The transaction.
+    pub transaction: TransactionId,
+    /// How many attempts at this step got an answer before. With transaction, step and number of the
+    /// request it makes the idempotency key (cycles.md §11.4).
+    pub answered: u32,
+    /// Where the step's look-back starts; none is not set.
+    pub last_successful_run: Option<DateTime<Utc>>,
+    /// What earlier steps gave.
+    pub data: &'a dyn StepData,
+}
+
+/// What the steps of a transaction gave.
+#[async_trait]
+pub trait StepData: Send + Sync {
+    /// The data of a step as this transaction sees it: its own, or what it had when it was split off. None
+    /// for a step that it did not come through.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn output(&self, step: StepId) -> Result<Option<Arc<Value>>, StoreError>;
+}
+
+/// A request to a webhook step's address.
+#[derive(Clone, Debug)]
+pub struct InboundRequest {
+    /// HTTP method.
+    pub method: Method,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Query as it was sent, without the question mark.
+    pub query: Option<String>,
+    /// Body, at most 10 MiB.
+    pub body: Vec<u8>,
+}
+
+/// What became of a request to a webhook step's address.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reception {
+    /// It begins, or continues, transactions: one for each of these step data.
+    Accepted(Vec<Value>),
+    /// A script dropped it; the caller is told that all is well.
+    Dropped,
+    /// A script answered it itself.
+    Answered(WebhookResponse),
+    /// Its signature is wrong (401).
+    Unsigned,
+    /// It can't be read, or a script failed.
+    Failed(Notice),
+}
+
+/// Runs steps.
+#[async_trait]
+pub trait RunSteps: Send + Sync {
+    /// Runs a step once.
+    ///
+    /// # Errors
+    /// When the store fails: nothing is known of the outcome then. Everything else is an outcome.
+    async fn run(&self, run: StepRun<'_>) -> Result<StepOutcome, StoreError>;
+
+    /// Whether a step may be run again when nobody knows what became of it: it makes no request, or only
+    /// such as RFC 9110 §9.2.1 calls safe.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn is_safe(&self, run: StepRun<'_>) -> Result<bool, StoreError>;
+
+    /// Reads a request to a webhook step's address, with the scripts that want to see it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn receive(
+        &self,
+        scope: AccountScope,
+        cycle: CycleId,
+        document: &CycleDocument,
+        step: &Step,
+        request: &InboundRequest,
+    ) -> Result<Reception, StoreError>;
+}
