@@ -76,13 +76,23 @@ impl Subject {
         Ok(())
     }
 
-    /// The stable identifier of the method that is called.
+    /// The stable identifier of the method that gets one record.
     pub async fn method(&self) -> Result<String> {
+        self.method_named("Get Record").await
+    }
+
+    /// The stable identifier of the method of this name.
+    pub async fn method_named(&self, name: &str) -> Result<String> {
         let methods = self
             .call(Method::GET, "/v1.0/connectors/Bench/methods", None)
             .await?;
-        let id = methods[0]["MethodUniqueIdentifier"].as_str();
-        Ok(id.context("the connector has a method")?.to_owned())
+        let named = methods
+            .as_array()
+            .and_then(|methods| methods.iter().find(|method| method["Name"] == name));
+        let id = named.and_then(|method| method["MethodUniqueIdentifier"].as_str());
+        Ok(id
+            .with_context(|| format!("no {name} in {methods}"))?
+            .to_owned())
     }
 
     /// Makes a call that must succeed.

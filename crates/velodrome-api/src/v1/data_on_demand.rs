@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::{AccountConnectorId, CategoryCopyId, TriggerId};
@@ -315,6 +316,10 @@ pub(super) fn method_ref(text: &str) -> Result<MethodRef, ApiError> {
 fn answer(reply: Reply) -> Response {
     match reply.body {
         ReplyBody::Json(value) => Json(value).into_response(),
+        ReplyBody::Long(answer) => {
+            let text = Body::from_stream(ReaderStream::new(answer.into_text()));
+            ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+        }
         ReplyBody::Text(text) => Json(text).into_response(),
         ReplyBody::File {
             content,
@@ -341,12 +346,15 @@ impl From<MethodCallBody> for MethodCall {
 impl From<TestOutcome> for TestResult {
     fn from(outcome: TestOutcome) -> Self {
         let duration_ms = i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX);
-        match outcome.result {
-            Ok(reply) => Self {
+        let read = outcome
+            .result
+            .and_then(|reply| Ok((reply.status, reply.request, reply.body.into_value()?)));
+        match read {
+            Ok((status, request, response)) => Self {
                 success: true,
-                status_code: Some(reply.status.as_u16().into()),
-                request: reply.request,
-                response: reply.body.into_value(),
+                status_code: Some(status.as_u16().into()),
+                request,
+                response,
                 error: None,
                 duration_ms,
             },

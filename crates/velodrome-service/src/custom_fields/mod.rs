@@ -168,7 +168,7 @@ impl CustomFields {
         let reply = self
             .caller
             .call(installation, lookup.method, &given, mode(lookup.method));
-        Ok(Box::pin(reply).await?.body.into_value())
+        Box::pin(reply).await?.body.into_value()
     }
 
     /// Stores what was found in one unit of work, with the audit entry.

@@ -109,11 +109,11 @@ impl CycleRows<'_> {
         let orders = Orders {
             by: &[
                 ("Name", name),
-                ("CreatedOnUtc", Expr::col(cycle::Column::CreatedAt).into()),
-                ("Status", Expr::col(cycle::Column::Status).into()),
+                ("CreatedOnUtc", Expr::col(cycle::Column::CreatedAt)),
+                ("Status", Expr::col(cycle::Column::Status)),
             ],
             default: ("Name", true),
-            tie: Expr::col(cycle::Column::Id).into(),
+            tie: Expr::col(cycle::Column::Id),
             ties_follow: false,
         };
         let found = paged::page(self.unit.db(), query, request, orders).await?;
