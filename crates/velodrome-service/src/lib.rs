@@ -38,6 +38,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod operator;
 pub mod outbox;
+pub mod pace;
 pub mod partners;
 pub mod passwords;
 mod recent;

@@ -40,6 +40,7 @@ use velodrome_service::{
     flows::Flows,
     installation::Installations,
     library::Library,
+    pace::Pace,
     renewal::Renewals,
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
@@ -437,6 +438,7 @@ fn state(
         trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         sandbox_url: None,
         egress_is_rewritten: false,
+        pace: Pace::default(),
         metrics_token: Some("metrics token".into()),
         render_metrics: Arc::new(|| "# nothing measured\n".to_owned()),
         readiness: Arc::new(Ready),

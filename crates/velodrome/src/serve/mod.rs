@@ -24,7 +24,7 @@ use velodrome_connector::{
     egress::Client,
 };
 use velodrome_engine::Engine;
-use velodrome_service::{Tools, Workbench};
+use velodrome_service::{Tools, Workbench, pace::Pace};
 use velodrome_store::{Database, Store};
 
 use releases::ChangedLive;
@@ -109,6 +109,7 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
             .as_ref()
             .map(|simulators| simulators.page.clone()),
         egress_is_rewritten: is_rewritten,
+        pace: Pace::new(config.server.api_rate_limit.map(|limit| limit.0)),
         metrics_token: config.server.metrics_token,
         render_metrics: {
             let recorder = recorder.clone();

@@ -23,6 +23,18 @@ fn it_is_ready_when_it_says_so_and_a_stop_ends_it_with_0() {
 }
 
 #[test]
+fn a_caller_that_asks_too_often_is_told_when_to_come_back() {
+    let app = TestApp::with(|builder| builder.set("VELODROME_API_RATE_LIMIT", 3)).signed_in();
+
+    let answers: Vec<_> = (0..20).map(|_| app.get("/v1.0/accounts")).collect();
+
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
+    assert_eq!(refused.json()["Message"], "Too many requests.");
+    app.get("/healthz").expect(200);
+}
+
+#[test]
 fn what_was_answered_survives_a_power_cut() {
     let mut app = TestApp::start().signed_in();
     app = app.in_new_account("acme");
