@@ -11,6 +11,7 @@ pub mod stop;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use metrics_exporter_opentelemetry::Recorder;
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, timeout},
@@ -48,8 +49,12 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When something that it needs is missing or wrong.
-pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
-    let recorder = metrics::install().context("setting up metrics")?;
+pub async fn serve(
+    config: Config,
+    options: ServeOptions,
+    telemetry: Option<Recorder>,
+) -> Result<()> {
+    let recorder = metrics::install(telemetry).context("setting up metrics")?;
     velodrome_api::describe_metrics();
     velodrome_service::metrics::describe();
     velodrome_engine::metrics::describe();
