@@ -2,6 +2,10 @@
 
 use std::env;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo tells build scripts by their environment"
+)]
 fn main() {
     // An embedded folder's new files are not noticed otherwise.
     println!("cargo::rerun-if-changed=../../connectors");

@@ -12,6 +12,7 @@ use velodrome_store::{Claimed, StoreError, Work};
 use crate::{
     Workbench,
     library::{CLIENT_ID, CLIENT_SECRET, SCOPES, Setup},
+    notifications::Notifications,
     revocation::Revocation,
     settings::Settings,
 };
@@ -21,6 +22,7 @@ use crate::{
 pub struct FollowUps {
     bench: Workbench,
     settings: Settings,
+    notifications: Notifications,
 }
 
 /// Why a piece of work is not done.
@@ -47,7 +49,12 @@ impl FollowUpError {
 impl FollowUps {
     /// The service over these parts.
     pub fn new(bench: Workbench, settings: Settings) -> Self {
-        Self { bench, settings }
+        let notifications = Notifications::new(bench.clone(), settings.clone());
+        Self {
+            bench,
+            settings,
+            notifications,
+        }
     }
 
     /// Does one piece of work.
@@ -65,6 +72,11 @@ impl FollowUps {
                 let revocation = revocation
                     .ok_or_else(|| FollowUpError::Never("nothing to revoke".to_owned()))?;
                 self.revoke(claimed.scope, *connector, *authentication, &revocation)
+                    .await
+            }
+            Work::Notify { title, message } => {
+                self.notifications
+                    .notify(claimed.scope, claimed.id, title, message)
                     .await
             }
         }

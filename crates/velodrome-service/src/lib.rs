@@ -35,6 +35,7 @@ mod invalid;
 pub mod ip_rules;
 pub mod library;
 pub mod metrics;
+pub mod notifications;
 pub mod oauth;
 pub mod operator;
 pub mod outbox;

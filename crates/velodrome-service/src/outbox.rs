@@ -103,6 +103,7 @@ fn is_last(cause: &FollowUpError, attempts: i32) -> bool {
 fn kind(work: &Work) -> &'static str {
     match work {
         Work::RevokeCredential { .. } => "revoke_credential",
+        Work::Notify { .. } => "notify",
     }
 }
 

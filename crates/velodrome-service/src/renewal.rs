@@ -24,7 +24,7 @@ use velodrome_model::{
     AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem,
     definition::{Authentication, OAuth2Type},
 };
-use velodrome_store::{Lease, NewCredential, StoreError};
+use velodrome_store::{Lease, NewCredential, StoreError, Work};
 
 use crate::{
     Workbench,
@@ -172,7 +172,7 @@ impl Renewals {
     pub async fn tell_ends(&self) -> Result<usize, StoreError> {
         let bench = &self.inner.bench;
         let by = bench.clock.now() + TELL_AHEAD;
-        let mut told = 0;
+        let mut count = 0;
         loop {
             let instance = bench.store.read(&InstanceScope).await?;
             let ending = instance.ending_credentials(by, ENDS_AT_ONCE).await?;
@@ -183,18 +183,26 @@ impl Renewals {
                 if !unit.credentials().tell_end(id, end).await? {
                     continue;
                 }
-                let mut ends = deed("account_connector.credential_ends_soon", id);
-                ends.comment = Some(format!(
+                let message = format!(
                     "The refresh token ends at {}. Authenticate the connector again before.",
                     end.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-                ));
+                );
+                let connector = unit.account_connectors().get(id).await?;
+                let name = connector.map_or_else(String::new, |connector| connector.name);
+                let told = Work::Notify {
+                    title: format!("Authentication ends soon: {name}"),
+                    message: message.clone(),
+                };
+                unit.outbox(&told, None).await?;
+                let mut ends = deed("account_connector.credential_ends_soon", id);
+                ends.comment = Some(message);
                 unit.audit(&system("credential renewal"), ends).await?;
                 unit.commit().await?;
                 warn!(account_connector.id = id.0, %end, "A refresh token ends soon; a person has to authenticate again");
-                told += 1;
+                count += 1;
             }
             if last {
-                return Ok(told);
+                return Ok(count);
             }
         }
     }
@@ -520,6 +528,14 @@ impl Inner {
         let mut lost = deed("account_connector.credential_lost", id);
         lost.comment = Some(reason.to_owned());
         unit.audit(&system("credential renewal"), lost).await?;
+        let told = Work::Notify {
+            title: format!("Needs re-authentication: {}", connector.name),
+            message: format!(
+                "The connection {} can't be used until it is authenticated again: {reason}",
+                connector.name
+            ),
+        };
+        unit.outbox(&told, None).await?;
         unit.commit().await
     }
 

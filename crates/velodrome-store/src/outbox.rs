@@ -32,6 +32,13 @@ pub enum Work {
         /// The way of authenticating that it is of.
         authentication: AuthenticationId,
     },
+    /// Tell the partner's notification webhook that something is wrong in the account.
+    Notify {
+        /// What, in a few words.
+        title: String,
+        /// A sentence for a person.
+        message: String,
+    },
 }
 
 /// A claimed piece of work.

@@ -226,6 +226,12 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the key that signs the webhooks which Velodrome sends, for whoever checks their signatures
+    Webhook {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// How to simulate.

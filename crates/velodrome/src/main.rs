@@ -89,6 +89,10 @@ fn run(arguments: Arguments) -> Result<()> {
             let config = configure(file.as_deref())?;
             block_on(commands::keys::rotate(&config, json))
         }
+        Command::Keys(KeysCommand::Webhook { json }) => {
+            let config = configure(file.as_deref())?;
+            block_on(commands::keys::webhook(&config, json))
+        }
         Command::Backup { file: copy } => {
             let config = configure(file.as_deref())?;
             block_on(commands::backup::backup(&config, &copy))

@@ -6,14 +6,15 @@ pub(crate) use rules::{check_error_webhook, check_not_negative};
 
 use std::{sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
 use velodrome_model::{
-    AppearanceSettings, GeneralSettings, Partner, PartnerActor, PartnerId, PartnerScope, Region,
-    RetentionSettings, SecretString, SecuritySettings,
+    AppearanceSettings, GeneralSettings, InstanceScope, Partner, PartnerActor, PartnerId,
+    PartnerScope, Region, RetentionSettings, SecretString, SecuritySettings,
 };
 use velodrome_store::{Deed, Store, StoreError};
 
-use crate::{Invalid, recent::Recent, tokens};
+use crate::{Invalid, notifications::KEY_PREFIX, recent::Recent, tokens};
 
 /// Reads and changes settings. Cheap to clone.
 #[derive(Clone)]
@@ -210,6 +211,23 @@ impl Settings {
         Ok(table)
     }
 
+    /// The default partner's key that signs its outbound webhooks, for the operator; none while there is no
+    /// partner.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn default_webhook_key(&self) -> Result<Option<SecretString>, StoreError> {
+        let unit = self.store.read(&InstanceScope).await?;
+        let Some(partner) = unit.default_partner().await? else {
+            return Ok(None);
+        };
+        drop(unit);
+        let scope = PartnerScope {
+            partner: partner.id,
+        };
+        self.webhook_key(scope).await.map(Some)
+    }
+
     /// The key that signs the partner's outbound webhooks; made when it is first needed.
     ///
     /// # Errors
@@ -223,7 +241,8 @@ impl Settings {
         if let Some(key) = unit.webhook_key().await? {
             return Ok(key);
         }
-        let key = tokens::mint("whsec_");
+        let key = STANDARD.encode(tokens::random::<32>());
+        let key = SecretString::from(format!("{KEY_PREFIX}{key}"));
         unit.set_webhook_key(&key).await?;
         unit.commit().await?;
         Ok(key)

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
 use velodrome_testkit::{Answer, FakeUpstream};
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, printed},
     provider::{connected_to, install},
 };
 
@@ -38,6 +41,56 @@ fn a_credential_is_renewed_ahead_though_nobody_calls() {
         "{}",
         asked.text()
     );
+}
+
+#[test]
+fn the_partner_is_told_of_a_lost_credential_with_a_signature_that_holds() {
+    let upstream = FakeUpstream::start();
+    let refused = Answer::json(r#"{"error":"invalid_grant"}"#).with_status(400);
+    upstream.on("POST", "/oauth/token", refused);
+    upstream.on_each("POST", "/told", [Answer::status(503), Answer::status(204)]);
+    let app = connected_to(&upstream);
+    let settings = json!({
+        "NotificationWebhookEnabled": true,
+        "NotificationWebhookUrl": format!("{}/told", upstream.url()),
+    });
+    app.put("/v1.0/partner/settings/general", &settings)
+        .expect(200);
+
+    install(&app, "2020-01-01T00:00:00Z");
+
+    upstream.wait_for_calls(3, LIMIT);
+    let calls = upstream.received();
+    let told: Vec<_> = calls.iter().filter(|call| call.path() == "/told").collect();
+    let header = |at: usize, name: &str| told[at].header(name).unwrap().to_owned();
+    assert_eq!(header(0, "webhook-id"), header(1, "webhook-id"));
+    let body: Value = serde_json::from_str(&told[1].text()).unwrap();
+    assert_eq!(body["accountId"], "acme");
+    assert_eq!(
+        body["title"],
+        "Needs re-authentication: Pipedrive (OAuth 2.0)"
+    );
+    let printed = printed(&app.command(&["keys", "webhook"]));
+    let signed = format!(
+        "{}.{}.{}",
+        header(1, "webhook-id"),
+        header(1, "webhook-timestamp"),
+        told[1].text()
+    );
+    assert_eq!(
+        header(1, "webhook-signature"),
+        sign(printed.trim(), &signed)
+    );
+}
+
+/// What a receiver computes: `v1,` and base64 of the HMAC-SHA256.
+fn sign(key: &str, text: &str) -> String {
+    let key = STANDARD
+        .decode(key.strip_prefix("whsec_").unwrap())
+        .unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(text.as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 #[test]
