@@ -4,7 +4,7 @@
 //! A document names a field by step and location, `{{<step id> <location>}}` in text. On the wire the field
 //! has the number that the step's release gave it, or that of the account's own field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use velodrome_model::{
     FieldId, StepId,
@@ -234,22 +234,25 @@ impl<'a> Numbers<'a> {
     fn text(&self, text: &str) -> Result<String, CycleError> {
         let mut known: HashMap<StepId, Vec<(String, FieldId)>> = HashMap::new();
         replaced(text, |field| {
-            if !known.contains_key(&field.step) {
-                let outputs = match self.method(field.step) {
-                    Some(method) => method.outputs()?,
-                    None => Vec::new(),
-                };
-                let named = outputs
-                    .into_iter()
-                    .map(|one| (one.field.connector_field, one.id))
-                    .collect();
-                known.insert(field.step, named);
-            }
-            let found = known[&field.step]
-                .iter()
-                .find(|(location, _)| location == field.what);
+            let named = match known.entry(field.step) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(self.outputs(field.step)?),
+            };
+            let found = named.iter().find(|(location, _)| location == field.what);
             Ok(found.map(|(_, id)| id.to_string()))
         })
+    }
+
+    /// Locations and numbers of what later steps can be mapped from.
+    fn outputs(&self, step: StepId) -> Result<Vec<(String, FieldId)>, CycleError> {
+        let outputs = match self.method(step) {
+            Some(method) => method.outputs()?,
+            None => Vec::new(),
+        };
+        let named = outputs.into_iter();
+        Ok(named
+            .map(|one| (one.field.connector_field, one.id))
+            .collect())
     }
 
     /// Typed text as documents keep it.

@@ -25,6 +25,7 @@ use velodrome_service::{
     bootstrap::{Bootstrap, FirstAdministrator, bootstrap},
     calls::{Caller, Calls},
     custom_fields::CustomFields,
+    cycles::Cycles,
     flows::Flows,
     installation::Installations,
     library::{ConnectorRef, Library},
@@ -41,7 +42,8 @@ pub struct Bench {
     pub library: Library,
     pub connectors: AccountConnectors,
     pub authentications: Authentications,
-    pub calls: Calls,
+    pub calls: Arc<Calls>,
+    pub cycles: Cycles,
     pub caller: Caller,
     pub custom_fields: CustomFields,
     pub renewals: Renewals,
@@ -128,6 +130,14 @@ impl Bench {
             custom_fields.clone(),
         );
         let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+        let calls = Arc::new(Calls::new(
+            bench.clone(),
+            settings.clone(),
+            access.clone(),
+            installations.clone(),
+            caller.clone(),
+            prover.clone(),
+        ));
         Self {
             partner: PartnerActor {
                 scope: PartnerScope {
@@ -139,7 +149,7 @@ impl Bench {
                     address: None,
                 },
             },
-            accounts: Accounts::new(&bench, settings.clone(), access.clone()),
+            accounts: Accounts::new(&bench, settings.clone(), access),
             connectors: AccountConnectors::new(
                 bench.clone(),
                 library.clone(),
@@ -150,16 +160,16 @@ impl Bench {
                 library.clone(),
                 installations.clone(),
                 flows,
-                prover.clone(),
-            ),
-            calls: Calls::new(
-                bench.clone(),
-                settings,
-                access,
-                installations.clone(),
-                caller.clone(),
                 prover,
             ),
+            cycles: Cycles::new(
+                bench.clone(),
+                settings,
+                installations.clone(),
+                custom_fields.clone(),
+                Arc::clone(&calls),
+            ),
+            calls,
             caller,
             custom_fields,
             library,

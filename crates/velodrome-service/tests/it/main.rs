@@ -7,6 +7,7 @@
 mod bench;
 mod credentials;
 mod custom_connectors;
+mod cycle_lookups;
 mod flows;
 mod found_fields;
 mod journeys;

@@ -1,11 +1,14 @@
 //! Cycles as the wire shows and takes them.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, SchemaType, Type},
+};
 use uuid::Uuid;
 use velodrome_service::cycles::{
     Activation, CycleChange, ShownCycle, UsedConnector,
-    prerequisites::{self, Object},
+    prerequisites::{self, Object as Unmet},
 };
 
 use super::{
@@ -309,12 +312,12 @@ pub struct Prerequisite {
     /// Kind of object.
     pub object_type: PrerequisiteObjectType,
     /// Id of the object: number for connectors, parameters and fields; GUID for cycles and steps; name for variables.
-    #[schema(inline)]
+    #[schema(schema_with = any_id)]
     pub object_id: ObjectId,
 }
 
 /// Id of an object of any kind.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum ObjectId {
     /// Of connectors, parameters and fields.
@@ -323,16 +326,24 @@ pub enum ObjectId {
     Text(String),
 }
 
+/// A number or a text.
+fn any_id() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::String]))
+        .description(Some("Id of the object: number for connectors, parameters and fields; GUID for cycles and steps; name for variables."))
+        .build()
+}
+
 impl From<prerequisites::Prerequisite> for Prerequisite {
     fn from(one: prerequisites::Prerequisite) -> Self {
         use PrerequisiteObjectType as Kind;
         let (object_type, object_id) = match one.object {
-            Object::Cycle(id) => (Kind::Cycle, ObjectId::Text(id.to_string())),
-            Object::AccountConnector(id) => (Kind::AccountConnector, ObjectId::Number(id.0)),
-            Object::Step(id) => (Kind::Action, ObjectId::Text(id.to_string())),
-            Object::Parameter(id) => (Kind::Parameter, ObjectId::Number(id.0)),
-            Object::Field(id) => (Kind::ConnectorFieldMapping, ObjectId::Number(id.0)),
-            Object::Variable(name) => (Kind::CycleVariable, ObjectId::Text(name)),
+            Unmet::Cycle(id) => (Kind::Cycle, ObjectId::Text(id.to_string())),
+            Unmet::AccountConnector(id) => (Kind::AccountConnector, ObjectId::Number(id.0)),
+            Unmet::Step(id) => (Kind::Action, ObjectId::Text(id.to_string())),
+            Unmet::Parameter(id) => (Kind::Parameter, ObjectId::Number(id.0)),
+            Unmet::Field(id) => (Kind::ConnectorFieldMapping, ObjectId::Number(id.0)),
+            Unmet::Variable(name) => (Kind::CycleVariable, ObjectId::Text(name)),
         };
         Self {
             reason_code: ReasonCode(one.reason.code()),
