@@ -10,6 +10,7 @@
 //! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //!   [`custom_fields`]: what accounts' own set-ups add to it.
+//! * [`cycles`]: integrations as they are designed and switched on.
 //! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
@@ -27,6 +28,7 @@ pub mod clients;
 pub mod console;
 pub mod custom_connectors;
 pub mod custom_fields;
+pub mod cycles;
 pub mod flows;
 pub mod follow_ups;
 pub mod housekeeping;
