@@ -8,7 +8,8 @@ use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
     Throttle, Tokens, Users, account_connectors::AccountConnectors,
     account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
-    custom_connectors::CustomConnectors, custom_fields::CustomFields, library::Library,
+    custom_connectors::CustomConnectors, custom_fields::CustomFields, cycles::Cycles,
+    library::Library,
 };
 
 use crate::site::Site;
@@ -33,6 +34,7 @@ pub struct ApiServices {
     pub account_connectors: AccountConnectors,
     pub custom_connectors: CustomConnectors,
     pub custom_fields: CustomFields,
+    pub cycles: Cycles,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
@@ -87,6 +89,7 @@ from_state! {
     account_connectors: AccountConnectors,
     custom_connectors: CustomConnectors,
     custom_fields: CustomFields,
+    cycles: Cycles,
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,

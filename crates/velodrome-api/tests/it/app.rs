@@ -37,6 +37,7 @@ use velodrome_service::{
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
+    cycles::Cycles,
     flows::Flows,
     installation::Installations,
     library::Library,
@@ -111,13 +112,18 @@ impl TestApp {
 
     /// Puts the one connector of the tests into the library, which is empty else.
     pub fn offer_workbench(&self) {
+        self.offer("workbench-objects");
+    }
+
+    /// Puts a connector of the tests into the library, in place of what was there.
+    pub fn offer(&self, slug: &str) {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../velodrome-service/tests/connectors");
         let loaded = load(&[Source::directory(DirectoryFiles::new(folder))]);
         let package = loaded
             .packages
             .into_iter()
-            .find(|package| package.outline().slug == "workbench-objects")
+            .find(|package| package.outline().slug == slug)
             .expect("the connector of the tests");
         let release = Release::new(ConnectorId(1), package);
         self.catalogue
@@ -164,6 +170,10 @@ impl TestApp {
 
     pub fn put(&self, path: &str) -> Call<'_> {
         self.request(Method::PUT, path)
+    }
+
+    pub fn patch(&self, path: &str) -> Call<'_> {
+        self.request(Method::PATCH, path)
     }
 
     pub fn delete(&self, path: &str) -> Call<'_> {
@@ -477,6 +487,14 @@ fn state(
         custom_fields.clone(),
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let calls = Arc::new(Calls::new(
+        bench.clone(),
+        settings.clone(),
+        access.clone(),
+        installations.clone(),
+        caller,
+        prover.clone(),
+    ));
     ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -509,22 +527,16 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
-        custom_fields,
-        authentications: Authentications::new(
+        cycles: Cycles::new(
             bench.clone(),
-            library.clone(),
-            installations.clone(),
-            flows,
-            prover.clone(),
-        ),
-        calls: Arc::new(Calls::new(
-            bench,
             settings.clone(),
-            access.clone(),
-            installations,
-            caller,
-            prover,
-        )),
+            installations.clone(),
+            custom_fields.clone(),
+            Arc::clone(&calls),
+        ),
+        custom_fields,
+        authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
+        calls,
         scripts: Scripts::new(pipeline, settings.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,

@@ -17,6 +17,11 @@ const TAGS: &[&str] = &[
     "Account connectors",
     "Data on Demand",
     "Custom connectors",
+    "Cycles",
+    "Steps",
+    "Edges",
+    "Cycle variables",
+    "Step setup",
     "Partner",
     "Partner connectors",
     "Partner credentials",
@@ -38,6 +43,11 @@ const NOT_YET: &[(&str, &str)] = &[
     ),
     ("restoreItem", "the recycle bin holds cycles and templates"),
     ("purgeItem", "the recycle bin holds cycles and templates"),
+    ("listUpgradeableCycles", "cycles are not installed yet"),
+    ("upgradeCycle", "cycles are not installed yet"),
+    ("exportCycle", "export of cycles"),
+    ("importCycle", "import of cycles"),
+    ("testStep", "steps are not run yet"),
     ("listServiceDomains", "service domains need certificates"),
     ("addServiceDomain", "service domains need certificates"),
     ("removeServiceDomain", "service domains need certificates"),
@@ -69,6 +79,18 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "callTrigger statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupStepParameter statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupStepField statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupCustomFields statuses",
         "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
     ),
     (
