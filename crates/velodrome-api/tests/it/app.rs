@@ -41,6 +41,7 @@ use velodrome_service::{
     installation::Installations,
     library::Library,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -474,6 +475,7 @@ fn state(
         caller.clone(),
         custom_fields.clone(),
     );
+    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     ApiState::from(ApiServices {
         site,
@@ -524,6 +526,8 @@ fn state(
             prover,
         )),
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,
