@@ -87,6 +87,21 @@ methods:
       fields:
         - {{connectorField: id, dataType: Integer}}
         - {{connectorField: title}}
+  - key: list-records
+    name: List Records
+    description: Lists records, page by page.
+    category: Records
+    type: Action
+    httpMethod: GET
+    endpoint: {ORIGIN}/list
+    parameters:
+      - {{targetType: QueryString, targetName: total, displayName: Total}}
+      - {{targetType: QueryString, targetName: page, hide: true, values: [CYCLR_PAGE_NUMBER]}}
+    paging: {{inbound: true, inboundPageSize: 1000}}
+    response:
+      fields:
+        - {{connectorField: \"[data].id\", dataType: Integer}}
+        - {{connectorField: \"[data].text\"}}
 "
         )
 }

@@ -23,7 +23,16 @@ pub fn description() -> Result<String> {
 
 /// The resident memory of a process, in bytes.
 pub fn resident(process: u32) -> Result<u64> {
-    let kilobytes: u64 = field(&format!("/proc/{process}/status"), "VmRSS")?
+    memory(process, "VmRSS")
+}
+
+/// The most resident memory that a process ever had, in bytes.
+pub fn peak(process: u32) -> Result<u64> {
+    memory(process, "VmHWM")
+}
+
+fn memory(process: u32, name: &str) -> Result<u64> {
+    let kilobytes: u64 = field(&format!("/proc/{process}/status"), name)?
         .trim_end_matches(" kB")
         .trim()
         .parse()

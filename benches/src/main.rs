@@ -9,6 +9,7 @@ mod machine;
 mod memory;
 mod nginx;
 mod proxy;
+mod records;
 mod refresh;
 mod start;
 mod subject;
@@ -18,13 +19,14 @@ mod wrk;
 
 use anyhow::{Result, bail};
 
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     "start",
     "library",
     "proxy",
     "refresh",
     "credentials",
     "memory",
+    "records",
 ];
 
 #[tokio::main]
@@ -43,6 +45,7 @@ async fn main() -> Result<()> {
             "refresh" => refresh::measure().await?,
             "credentials" => credentials::measure().await?,
             "memory" => memory::measure().await?,
+            "records" => records::measure().await?,
             other => bail!("there is no measurement {other}, only {}", ALL.join(", ")),
         }
         println!();

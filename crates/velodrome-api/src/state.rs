@@ -13,6 +13,7 @@ use velodrome_service::{
     calls::Calls,
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
+    cycles::Cycles,
     library::Library,
     templates::{RecycleBin, Templates},
 };
@@ -39,6 +40,7 @@ pub struct ApiServices {
     pub account_connectors: AccountConnectors,
     pub custom_connectors: CustomConnectors,
     pub custom_fields: CustomFields,
+    pub cycles: Cycles,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
@@ -95,6 +97,7 @@ from_state! {
     account_connectors: AccountConnectors,
     custom_connectors: CustomConnectors,
     custom_fields: CustomFields,
+    cycles: Cycles,
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,

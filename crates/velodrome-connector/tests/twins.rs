@@ -173,7 +173,7 @@ async fn what_our_client_creates_is_listed_changed_and_deleted() {
             let reply = connected
                 .call(method("list-contacts"), &nothing, &nothing)
                 .await;
-            reply.unwrap().body.into_value()["items"]
+            reply.unwrap().body.into_value().unwrap()["items"]
                 .as_array()
                 .unwrap()
                 .clone()
@@ -184,7 +184,7 @@ async fn what_our_client_creates_is_listed_changed_and_deleted() {
         let made = connected
             .call(method("create-contact"), &Map::new(), &fields)
             .await;
-        let id = made.unwrap().body.into_value()["id"].clone();
+        let id = made.unwrap().body.into_value().unwrap()["id"].clone();
         let listed = list().await;
         assert_eq!(listed.len(), before + 1, "{slug}");
         assert_eq!(listed.last().unwrap()["name"], "Zoe Newcomer", "{slug}");
@@ -199,7 +199,7 @@ async fn what_our_client_creates_is_listed_changed_and_deleted() {
             .call(method("get-contact"), &of_record, &Map::new())
             .await;
         assert_eq!(
-            read.unwrap().body.into_value()["name"],
+            read.unwrap().body.into_value().unwrap()["name"],
             "Zoe Renamed",
             "{slug}"
         );
@@ -238,7 +238,10 @@ async fn a_twin_that_says_slow_down_is_waited_for() {
         .await
         .unwrap();
 
-    let items = reply.body.into_value()["items"].as_array().unwrap().len();
+    let items = reply.body.into_value().unwrap()["items"]
+        .as_array()
+        .unwrap()
+        .len();
     assert_eq!(items, 50);
     assert_eq!(bench.control.requests("page-number").unwrap(), 4);
 }
@@ -275,7 +278,7 @@ async fn scripts_reshape_every_page_and_then_all_of_them() {
         reply.next_run.unwrap().to_rfc3339(),
         "2026-01-02T03:04:05+00:00"
     );
-    let body = reply.body.into_value();
+    let body = reply.body.into_value().unwrap();
     assert_eq!(body["pages"], 3);
     let name = body["items"][49]["name"].as_str().unwrap().to_uppercase();
     let label = body["items"][49]["label"].as_str().unwrap();
@@ -295,7 +298,7 @@ async fn scripts_decide_what_a_failure_means_and_which_exit_is_taken() {
     let missing = get(json!(999_999)).await;
     assert_eq!(missing.condition, Some(false));
     assert_eq!(
-        missing.body.into_value(),
+        missing.body.into_value().unwrap(),
         json!({"id": null, "found": false})
     );
     let conflict = Fault::Status {
@@ -309,7 +312,7 @@ async fn scripts_decide_what_a_failure_means_and_which_exit_is_taken() {
     assert_eq!(get(json!(1)).await.warnings.len(), 1);
 
     let counted = called(&bench, "script-outcomes", "count-contacts", json!({})).await;
-    assert_eq!(counted.body.into_value()["count"], 25);
+    assert_eq!(counted.body.into_value().unwrap()["count"], 25);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -326,7 +329,10 @@ async fn a_session_that_is_over_is_renewed_by_the_lookup() {
 
     let reply = called(&bench, "script-session", "list-contacts", json!({})).await;
 
-    assert_eq!(values("[items].id", &reply.body.into_value()).len(), 25);
+    assert_eq!(
+        values("[items].id", &reply.body.into_value().unwrap()).len(),
+        25
+    );
     // Login, refusal, login, answer.
     assert_eq!(bench.control.requests("script-session").unwrap(), 4);
 }
@@ -337,7 +343,7 @@ async fn a_script_fetches_with_the_credential_of_the_connector() {
 
     let reply = called(&bench, "script-fetch", "list-contacts", json!({})).await;
 
-    let body = reply.body.into_value();
+    let body = reply.body.into_value().unwrap();
     assert_eq!(values("[items].city", &body).len(), 3);
     assert_eq!(body["stored"], 3);
 }
@@ -346,13 +352,13 @@ async fn a_script_fetches_with_the_credential_of_the_connector() {
 async fn records_are_filtered_after_the_answer() {
     let bench = Bench::start(&["tests/definitions"]).await;
     let all = called(&bench, "filter-fields", "list-tickets", json!({})).await;
-    let all = all.body.into_value();
+    let all = all.body.into_value().unwrap();
     let since = values("[tickets].changed_at", &all)[20].clone();
 
     let filtered = json!({"[tickets].changed_at": since, "[tickets].state": "open"});
     let some = called(&bench, "filter-fields", "list-tickets", filtered).await;
 
-    let some = some.body.into_value();
+    let some = some.body.into_value().unwrap();
     let states = values("[tickets].state", &some);
     assert!(
         !states.is_empty() && states.iter().all(|state| state == "open"),

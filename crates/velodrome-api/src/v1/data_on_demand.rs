@@ -11,12 +11,13 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::{AccountConnectorId, CategoryCopyId, TriggerId};
 use velodrome_service::calls::{
-    CallError, CallFailure, Calls, LookupRequest, MethodCall, MethodRef, Passage, PassageBody,
-    Reply, ReplyBody, TestOutcome,
+    self, CallError, CallFailure, Calls, LookupRequest, MethodCall, MethodRef, Passage,
+    PassageBody, Reply, ReplyBody, TestOutcome,
 };
 
 use super::params::AccountHeader;
@@ -95,24 +96,29 @@ pub struct LookupValue {
     value: String,
 }
 
+impl From<calls::LookupValue> for LookupValue {
+    fn from(one: calls::LookupValue) -> Self {
+        Self {
+            name: one.name,
+            value: one.value,
+        }
+    }
+}
+
 /// Input for a lookup.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TriggerCall {
     /// Trigger to run; the first one when absent. Numeric text is accepted.
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "the path names the trigger; the member is part of the wire format"
-    )]
-    trigger_id: Option<i32>,
+    pub(super) trigger_id: Option<i32>,
     /// Answers to SubTriggers, by trigger id.
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
-    values: Option<Map<String, Value>>,
+    pub(super) values: Option<Map<String, Value>>,
     /// Only values whose name contains this text.
     #[serde(default)]
-    query: Option<String>,
+    pub(super) query: Option<String>,
 }
 
 /// Call a method
@@ -209,15 +215,7 @@ async fn call_trigger(
         query: call.query,
     };
     let values = calls.look_up(&actor, id, trigger, request).await?;
-    Ok(Json(
-        values
-            .into_iter()
-            .map(|one| LookupValue {
-                name: one.name,
-                value: one.value,
-            })
-            .collect(),
-    ))
+    Ok(Json(values.into_iter().map(Into::into).collect()))
 }
 
 /// One operation of the API document for each verb of the proxy; they do the same.
@@ -315,6 +313,10 @@ pub(super) fn method_ref(text: &str) -> Result<MethodRef, ApiError> {
 fn answer(reply: Reply) -> Response {
     match reply.body {
         ReplyBody::Json(value) => Json(value).into_response(),
+        ReplyBody::Long(answer) => {
+            let text = Body::from_stream(ReaderStream::new(answer.into_text()));
+            ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+        }
         ReplyBody::Text(text) => Json(text).into_response(),
         ReplyBody::File {
             content,
@@ -341,12 +343,15 @@ impl From<MethodCallBody> for MethodCall {
 impl From<TestOutcome> for TestResult {
     fn from(outcome: TestOutcome) -> Self {
         let duration_ms = i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX);
-        match outcome.result {
-            Ok(reply) => Self {
+        let read = outcome
+            .result
+            .and_then(|reply| Ok((reply.status, reply.request, reply.body.into_value()?)));
+        match read {
+            Ok((status, request, response)) => Self {
                 success: true,
-                status_code: Some(reply.status.as_u16().into()),
-                request: reply.request,
-                response: reply.body.into_value(),
+                status_code: Some(status.as_u16().into()),
+                request,
+                response,
                 error: None,
                 duration_ms,
             },

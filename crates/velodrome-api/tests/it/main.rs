@@ -10,6 +10,7 @@ mod conformance;
 mod console;
 mod credentials;
 mod custom_connectors;
+mod cycles;
 mod draft_trials;
 mod openapi_import;
 mod partner;

@@ -102,6 +102,15 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// A long answer can't be kept.
+    pub(crate) fn no_room(error: std::io::Error) -> Self {
+        Self::Paging {
+            message: format!(
+                "the pages are too long for memory, and the folder for temporary files can't take them: {error}"
+            ),
+        }
+    }
+
     /// A stable word for metrics.
     pub fn label(&self) -> &'static str {
         match self {

@@ -129,6 +129,11 @@ impl Session<'_> {
             .is_some_and(|scripts| scripts.levels.handle(event))
     }
 
+    /// Whether a script wants to see the pages of an answer together.
+    pub(super) fn wants_all_pages(&self) -> bool {
+        self.handles(Event::AfterActionPaging) || self.handles(Event::ActionCondition)
+    }
+
     async fn run(
         &mut self,
         event: Event,

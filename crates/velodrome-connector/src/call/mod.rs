@@ -35,7 +35,7 @@ pub use host::{LooseHost, ScriptEngine};
 pub use pipeline::Pipeline;
 pub use progress::Progress;
 pub use proxy::{ProxyRequest, ProxyRoutes};
-pub use reply::{Reply, ReplyBody};
+pub use reply::{LongAnswer, Reply, ReplyBody};
 pub use scripting::{CycleGlobals, ScriptStorage, Scripting};
 // Whoever provides storage speaks the sandbox's words, but does not see the sandbox.
 pub use velodrome_script as script;

@@ -25,12 +25,15 @@ use crate::{
     body::{Decoded, decode},
     egress::Client,
     metrics,
-    paging::{Cursor, Merger, Next, records, split},
+    paging::{Cursor, Merger, Next, Spool, records, split},
     rate_limit::RateLimiter,
 };
 
 /// Pages that are fetched unless the definition says otherwise.
 const MAX_PAGES: u32 = 10_000;
+/// Bytes of pages that are merged in memory; what is longer goes into a file, unless a script or a filter
+/// wants to see all of it together.
+const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 /// The way out to providers; cheap to clone.
 #[derive(Clone)]
@@ -44,11 +47,53 @@ pub struct Pipeline {
 /// What the requests of a call have brought so far.
 struct Collected {
     merger: Merger,
-    /// A body that is no value to merge: text or a file.
+    /// A body that is no value to merge: text, a file, or more than fits into memory.
     raw: Option<ReplyBody>,
+    /// Where records go from the moment that there are too many for memory.
+    spool: Option<Spool>,
     status: StatusCode,
     pages: u32,
     request: Option<String>,
+}
+
+impl Collected {
+    /// Adds a page that others follow.
+    fn add(&mut self, mut page: Value) -> Result<(), CallError> {
+        if let Some(spool) = &mut self.spool {
+            spool.take(&mut page).map_err(CallError::no_room)?;
+        }
+        self.merger.push(page);
+        Ok(())
+    }
+
+    /// Adds the last page.
+    fn end(&mut self, page: Value) -> Result<(), CallError> {
+        self.add(page)?;
+        self.end_spool()
+    }
+
+    /// From now on only what pages have beside their records stays in memory.
+    fn start_spool(&mut self) -> Result<(), CallError> {
+        let Some(records) = self.merger.records() else {
+            return Ok(());
+        };
+        let mut spool = Spool::new(records.clone()).map_err(CallError::no_room)?;
+        self.merger
+            .with_pages(|so_far| spool.take(so_far))
+            .map_err(CallError::no_room)?;
+        self.spool = Some(spool);
+        Ok(())
+    }
+
+    fn end_spool(&mut self) -> Result<(), CallError> {
+        if let Some(spool) = self.spool.take() {
+            let answer = spool
+                .finish(self.merger.so_far())
+                .map_err(CallError::no_room)?;
+            self.raw = Some(ReplyBody::Long(answer));
+        }
+        Ok(())
+    }
 }
 
 impl Pipeline {
@@ -119,6 +164,7 @@ impl Pipeline {
         let mut collected = Collected {
             merger: Merger::new(records(call.method)),
             raw: None,
+            spool: None,
             status: StatusCode::OK,
             pages: 0,
             request: None,
@@ -196,6 +242,7 @@ async fn whole(
         let mut part = Collected {
             merger: Merger::new(records(session.call.method)),
             raw: None,
+            spool: None,
             status: StatusCode::OK,
             pages: into.pages,
             request: into.request.take(),
@@ -232,6 +279,7 @@ async fn script_only(mut session: Session<'_>) -> Result<Reply, CallError> {
     let collected = Collected {
         merger,
         raw: None,
+        spool: None,
         status: StatusCode::OK,
         pages: 0,
         request: None,
@@ -251,9 +299,13 @@ async fn collect(
         paging.inbound == Some(true) && session.call.mode != Mode::FirstPage && style.pages();
     let max_pages = paging.max_pages.unwrap_or(MAX_PAGES);
     let cross_origin = paging.allow_cross_origin == Some(true);
+    let may_spool = pages && chunk.is_none() && !session.wants_all_pages() && {
+        let filters = filters(session, &session.call)?;
+        filters.is_empty()
+    };
     let mut cursor = Cursor::default();
     let mut next: Option<Url> = None;
-    let mut gathered = 0;
+    let (mut gathered, mut bytes) = (0, 0);
     for _ in 0..max_pages {
         let (page, url) = loop {
             let answer = match session
@@ -268,6 +320,7 @@ async fn collect(
                 }
             };
             into.status = answer.status;
+            bytes += answer.body.len();
             let decoded = decoded(session, &answer, into)?;
             let scripted = match decoded {
                 Decoded::Value(page) => {
@@ -315,12 +368,12 @@ async fn collect(
             }
         }
         match cursor.advance(&style, &page) {
-            Next::Repeated => return Ok(()),
-            Next::End => {
-                into.merger.push(page);
-                return Ok(());
-            }
-            Next::More => into.merger.push(page),
+            Next::Repeated => return into.end_spool(),
+            Next::End => return into.end(page),
+            Next::More => into.add(page)?,
+        }
+        if may_spool && bytes > IN_MEMORY && into.spool.is_none() {
+            into.start_spool()?;
         }
         next = cursor
             .next_url()
@@ -403,6 +456,7 @@ async fn finish(mut session: Session<'_>, collected: Collected) -> Result<Reply,
         status,
         pages,
         request,
+        spool: _,
     } = collected;
     let mut warnings = Vec::new();
     let body = match raw {
@@ -418,7 +472,9 @@ async fn finish(mut session: Session<'_>, collected: Collected) -> Result<Reply,
     let condition = match &body {
         ReplyBody::Json(value) => session.action_condition(value).await?,
         ReplyBody::Text(text) => session.action_condition(&text.as_str().into()).await?,
-        ReplyBody::File { .. } => session.action_condition(&Value::Null).await?,
+        ReplyBody::File { .. } | ReplyBody::Long(_) => {
+            session.action_condition(&Value::Null).await?
+        }
     };
     let mut next_run = None;
     let mut console = Vec::new();

@@ -4,8 +4,11 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
+use super::CallError;
+pub use crate::paging::LongAnswer;
+
 /// The answer of a successful call.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Reply {
     /// Status of the last page.
     pub status: StatusCode,
@@ -26,10 +29,12 @@ pub struct Reply {
 }
 
 /// A decoded body.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum ReplyBody {
     /// Json, Xml and Form; null where the provider sent nothing.
     Json(Value),
+    /// The same, where the pages together are too long for memory.
+    Long(LongAnswer),
     /// PlainText.
     Text(String),
     /// SimpleFile: the bytes as they came.
@@ -45,11 +50,15 @@ pub enum ReplyBody {
 
 impl ReplyBody {
     /// The body as a value for locations to be read from: text as a string, a file as
-    /// `{Name, ContentType, Content}` with base64 content.
-    pub fn into_value(self) -> Value {
+    /// `{Name, ContentType, Content}` with base64 content, a long answer in memory after all.
+    ///
+    /// # Errors
+    /// When the file of a long answer can't be read.
+    pub fn into_value(self) -> Result<Value, CallError> {
         use base64::{Engine, engine::general_purpose::STANDARD};
-        match self {
+        Ok(match self {
             Self::Json(value) => value,
+            Self::Long(answer) => answer.into_value().map_err(CallError::no_room)?,
             Self::Text(text) => Value::String(text),
             Self::File {
                 content,
@@ -60,6 +69,6 @@ impl ReplyBody {
                 "ContentType": content_type,
                 "Content": STANDARD.encode(&content),
             }),
-        }
+        })
     }
 }

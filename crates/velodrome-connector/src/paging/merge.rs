@@ -43,6 +43,16 @@ impl Merger {
         self.merged = Some(merged);
     }
 
+    /// The array that grows.
+    pub(crate) fn records(&self) -> Option<&Location> {
+        self.records.as_ref()
+    }
+
+    /// Changes the pages so far.
+    pub(crate) fn with_pages<T>(&mut self, change: impl FnOnce(&mut Value) -> T) -> T {
+        change(self.merged.get_or_insert(Value::Null))
+    }
+
     /// The pages so far; null where none came.
     pub(crate) fn so_far(&self) -> Value {
         self.merged.clone().unwrap_or(Value::Null)

@@ -1,11 +1,14 @@
 //! Paging (connectors.md §4): which page comes next, when to stop, and merging pages as they arrive.
 
 mod cursor;
+mod long;
 mod merge;
 mod outbound;
 mod variable;
 
 pub(crate) use cursor::{Cursor, Next, Style, TokenSource};
+pub use long::LongAnswer;
+pub(crate) use long::Spool;
 pub(crate) use merge::Merger;
 pub(crate) use outbound::split;
 pub(crate) use variable::Variable;

@@ -261,7 +261,10 @@ impl<'a> Connection<'a> {
             .try_call(method, &nothing, &nothing, Some((*credential).clone()))
             .await
             .map_err(|error| format!("{}: {}", method.key, self.explain(&error)))?;
-        let body = reply.body.into_value();
+        let body = reply
+            .body
+            .into_value()
+            .map_err(|error| self.explain(&error))?;
         let mut found = Properties::new();
         for field in &method.response.fields {
             let location: Location = field.connector_field.parse().map_err(text)?;

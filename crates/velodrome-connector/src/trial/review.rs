@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::PoisonError};
 
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use velodrome_model::{
@@ -16,7 +17,7 @@ use velodrome_model::{
 use super::{Connection, Inputs, Way};
 use crate::{
     auth::{BasicCredential, Credential, OAuth1Token, OAuth2Token},
-    call::{CallError, Reply},
+    call::CallError,
 };
 
 /// What no provider takes for a credential of ours.
@@ -254,8 +255,11 @@ impl Reviewer<'_, '_> {
             self.note(method, warning);
         }
         let before = self.review.faults.len();
-        let pages = reply.pages;
-        let body = reply.body.clone().into_value();
+        let (pages, status) = (reply.pages, reply.status);
+        let body = match reply.body.into_value() {
+            Ok(body) => body,
+            Err(error) => return self.fault(method, self.connection.explain(&error)),
+        };
         self.remember(method, &body);
         if method.http_method == Some(HttpMethod::DELETE) {
             self.connection.forget_made(method);
@@ -263,7 +267,7 @@ impl Reviewer<'_, '_> {
         if self.scope.depth >= Depth::Careful {
             self.list(method, &body, pages);
             self.lookups(method, &body);
-            self.declared(method, &reply, &body);
+            self.declared(method, status, &body);
         }
         if self.review.faults.len() == before {
             self.review.passed.push(method.key.clone());
@@ -406,13 +410,13 @@ impl Reviewer<'_, '_> {
     }
 
     /// What is declared is there.
-    fn declared(&mut self, method: &Method, reply: &Reply, body: &Value) {
+    fn declared(&mut self, method: &Method, status: StatusCode, body: &Value) {
         let structured = matches!(
             method.response_type(),
             BodyType::Json | BodyType::Xml | BodyType::Form
         );
         let empty = records(method, body).is_some_and(|records| records.is_empty());
-        if !structured || empty || reply.status == 204 {
+        if !structured || empty || status == StatusCode::NO_CONTENT {
             return;
         }
         let strict = self.scope.depth == Depth::Strict;

@@ -86,7 +86,7 @@ impl Connection<'_> {
             )
         })?;
         let location: Location = location.parse().map_err(super::connect::text)?;
-        let body = reply.body.into_value();
+        let body = reply.body.into_value().map_err(|error| error.to_string())?;
         let id = location.first(&body).filter(|id| !id.is_null()).cloned();
         let id = id.ok_or_else(|| {
             format!(

@@ -87,7 +87,7 @@ impl Calls {
             .caller
             .call(&installation, method.method, &given, Mode::AllPages)
             .await?;
-        let body = reply.body.into_value();
+        let body = reply.body.into_value()?;
         Ok(choices(&body, &identifier, &name, request.query.as_deref()))
     }
 }

@@ -37,7 +37,7 @@ impl Caller {
                 let reply = self
                     .call_with(installation, method, &given, Mode::FirstPage, &credentials)
                     .await?;
-                found_in(definition, method, &reply.body.into_value())
+                found_in(definition, method, &reply.body.into_value()?)
             }
             None => Properties::new(),
         };

@@ -18,6 +18,11 @@ const TAGS: &[&str] = &[
     "Data on Demand",
     "Custom connectors",
     "Templates",
+    "Cycles",
+    "Steps",
+    "Edges",
+    "Cycle variables",
+    "Step setup",
     "Partner",
     "Partner connectors",
     "Partner credentials",
@@ -36,6 +41,7 @@ const NOT_YET: &[(&str, &str)] = &[
     ("installTemplate", "cycles are not served yet"),
     ("getTemplatePrerequisites", "cycles are not served yet"),
     ("upgradeTemplateInstallations", "cycles are not served yet"),
+    ("testStep", "steps are not run yet"),
     ("listServiceDomains", "service domains need certificates"),
     ("addServiceDomain", "service domains need certificates"),
     ("removeServiceDomain", "service domains need certificates"),
@@ -67,6 +73,18 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "callTrigger statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupStepParameter statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupStepField statuses",
+        "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
+    ),
+    (
+        "lookupCustomFields statuses",
         "a third party that is silent is 504 for lookups as for methods (api.md 16.4)",
     ),
     (

@@ -209,7 +209,7 @@ impl Case {
 
 impl Ran {
     fn body(self) -> Value {
-        self.result.unwrap().body.into_value()
+        self.result.unwrap().body.into_value().unwrap()
     }
 
     fn error(&self) -> &CallError {

@@ -189,6 +189,61 @@ async fn paging_ends_where_pages_repeat_and_fails_where_there_are_too_many() {
 }
 
 #[tokio::test]
+async fn pages_that_are_too_long_for_memory_are_kept_in_a_file() {
+    let parameters = json!([hidden("QueryString", "offset", "CYCLR_PAGE_OFFSET")]);
+    let long = "x".repeat(3 * 1024 * 1024);
+    let page = |first: i32| {
+        let records: Vec<Value> = (first..first + 2)
+            .map(|id| json!({"id": id, "text": long}))
+            .collect();
+        ok(json!({"rows": records, "page": first}))
+    };
+
+    let ran = paged(parameters, on())
+        .run(vec![
+            page(0),
+            page(2),
+            page(4),
+            ok(json!({"rows": [], "page": "last"})),
+        ])
+        .await;
+
+    let reply = ran.result.unwrap();
+    let ReplyBody::Long(answer) = reply.body else {
+        panic!("{:?}", reply.body)
+    };
+    assert_eq!(answer.records(), 6);
+    let value = answer.into_value().unwrap();
+    assert_eq!(value["page"], "last");
+    let ids: Vec<&Value> = value["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["id"])
+        .collect();
+    assert_eq!(json!(ids), json!([0, 1, 2, 3, 4, 5]));
+}
+
+#[tokio::test]
+async fn a_script_that_wants_all_pages_gets_them_however_long_they_are() {
+    let long = "x".repeat(5 * 1024 * 1024);
+    let ran = Case::of(json!({
+        "parameters": [hidden("QueryString", "offset", "CYCLR_PAGE_OFFSET")],
+        "paging": on(),
+        "response": {"fields": [{"connectorField": "[rows]"}]},
+        "script": "function after_action_paging() { method_response = {count: method_response.rows.length}; return true; }",
+    }))
+    .run(vec![
+        ok(json!({"rows": [long, 1]})),
+        ok(json!({"rows": [long, 2]})),
+        ok(json!({"rows": []})),
+    ])
+    .await;
+
+    assert_eq!(ran.body(), json!({"count": 4}));
+}
+
+#[tokio::test]
 async fn a_failure_on_a_later_page_fails_the_call() {
     let numbered = json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
 

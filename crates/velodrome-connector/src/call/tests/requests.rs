@@ -344,17 +344,15 @@ async fn answers_are_decoded_as_the_method_promises() {
     let text = Case::of(json!({"dataType": "PlainText"}))
         .run(vec![answer("text/plain", "hi")])
         .await;
-    assert_eq!(text.result.unwrap().body, ReplyBody::Text("hi".into()));
+    assert_eq!(text.body(), "hi");
     let disposition = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=\"../a.png\"\r\nContent-Length: 2\r\n\r\nhi";
     let file = Case::of(json!({"dataType": "SimpleFile"}))
         .run(vec![crate::egress::test_server::say(disposition)])
         .await;
-    let expected = ReplyBody::File {
-        content: "hi".into(),
-        content_type: "image/png".into(),
-        name: Some("a.png".into()),
-    };
-    assert_eq!(file.result.unwrap().body, expected);
+    assert_eq!(
+        file.body(),
+        json!({"Name": "a.png", "ContentType": "image/png", "Content": "aGk="})
+    );
     let nothing = Case::of(json!({}))
         .run(vec![crate::egress::test_server::say(
             "HTTP/1.1 204 No Content\r\n\r\n",

@@ -89,7 +89,7 @@ async fn pages_are_handled_one_by_one_and_then_together() {
         reply.next_run,
         Some("2030-01-02T00:00:00Z".parse().unwrap())
     );
-    let body = reply.body.into_value();
+    let body = reply.body.into_value().unwrap();
     assert_eq!(body["counts"], json!({"before": 3, "after": 3}));
     assert_eq!(body["items"].as_array().unwrap().len(), 5);
     assert_eq!(body["items"][4], json!({"id": 5, "seen": true}));
@@ -148,7 +148,7 @@ async fn after_error_decides_what_a_failure_means() {
         .run(turn())
         .await;
     let reply = ran.result.unwrap();
-    assert_eq!(reply.body.into_value(), json!({"all": null}));
+    assert_eq!(reply.body.into_value().unwrap(), json!({"all": null}));
     assert_eq!(reply.warnings.len(), 1);
 
     let ran = case("if (method_error.statusCode === 404 && method_error.error.code === 'none') {

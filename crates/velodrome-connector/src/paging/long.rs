@@ -1,0 +1,171 @@
+//! Answers that are too long for memory: their records wait in a file without a name.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, BufWriter, Cursor, Read, Seek, Write},
+};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use uuid::Uuid;
+use velodrome_model::location::Location;
+
+/// Records as they come, written one behind the other. The file is gone when this is dropped, or with the
+/// process: it never had a name.
+pub(crate) struct Spool {
+    file: BufWriter<File>,
+    records: Location,
+    count: usize,
+}
+
+impl Spool {
+    /// An empty one for the records at this location.
+    pub(crate) fn new(records: Location) -> io::Result<Self> {
+        Ok(Self {
+            file: BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?),
+            records,
+            count: 0,
+        })
+    }
+
+    /// Takes the records out of a page.
+    pub(crate) fn take(&mut self, page: &mut Value) -> io::Result<()> {
+        for record in self.records.take_array(page).unwrap_or_default() {
+            if self.count > 0 {
+                self.file.write_all(b",")?;
+            }
+            serde_json::to_writer(&mut self.file, &record)?;
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    /// The answer: what the last page has beside its records, around all of them.
+    pub(crate) fn finish(self, last: Value) -> io::Result<LongAnswer> {
+        let Self {
+            file,
+            records,
+            count,
+        } = self;
+        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        let (before, after) = around(&records, last)?;
+        Ok(LongAnswer {
+            before,
+            file,
+            after,
+            count,
+        })
+    }
+}
+
+/// The JSON text before and after the records.
+fn around(records: &Location, mut last: Value) -> io::Result<(String, String)> {
+    // Nobody can have sent it: it is made now.
+    let mark = json!(Uuid::new_v4().to_string());
+    if let Err(marked) = records.put_array(&mut last, vec![mark.clone()]) {
+        // The last page is something that holds no records.
+        last = Value::Null;
+        records
+            .put_array(&mut last, marked)
+            .map_err(|_| io::Error::other(format!("no list can stand at {records}")))?;
+    }
+    let text = last.to_string();
+    text.split_once(&mark.to_string())
+        .map(|(before, after)| (before.to_owned(), after.to_owned()))
+        .ok_or_else(|| io::Error::other("the mark is missing"))
+}
+
+/// An answer whose records are in a file.
+pub struct LongAnswer {
+    before: String,
+    file: File,
+    after: String,
+    count: usize,
+}
+
+impl LongAnswer {
+    /// How many records it has.
+    pub fn records(&self) -> usize {
+        self.count
+    }
+
+    /// Its JSON text, read from the file as it is asked for.
+    pub fn into_text(self) -> impl AsyncRead + Send {
+        let before = Cursor::new(self.before.into_bytes());
+        let records = tokio::fs::File::from_std(self.file);
+        let text = AsyncReadExt::chain(before, records);
+        AsyncReadExt::chain(text, Cursor::new(self.after.into_bytes()))
+    }
+
+    /// All of it, in memory.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn into_value(self) -> io::Result<Value> {
+        let text = Read::chain(
+            Read::chain(self.before.as_bytes(), io::BufReader::new(self.file)),
+            self.after.as_bytes(),
+        );
+        Ok(serde_json::from_reader(text)?)
+    }
+}
+
+/// What a provider answered is nobody's to log.
+impl fmt::Debug for LongAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LongAnswer")
+            .field("records", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spooled(records: &str, pages: Vec<Value>) -> LongAnswer {
+        let mut spool = Spool::new(records.parse().unwrap()).unwrap();
+        let mut last = Value::Null;
+        for mut page in pages {
+            spool.take(&mut page).unwrap();
+            last = page;
+        }
+        spool.finish(last).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_records_of_all_pages_stand_in_the_last_one() {
+        for (records, pages, expected) in [
+            (
+                "[rows]",
+                vec![
+                    json!({"rows": [1, {"a": "\"],["}], "n": 1}),
+                    json!({"rows": [3], "n": 2}),
+                ],
+                json!({"rows": [1, {"a": "\"],["}, 3], "n": 2}),
+            ),
+            (
+                "data.[rows]",
+                vec![json!({"data": {"rows": [1]}}), json!({"end": true})],
+                json!({"end": true, "data": {"rows": [1]}}),
+            ),
+            ("[]", vec![json!([1]), json!([2])], json!([1, 2])),
+            ("[rows]", vec![json!({"rows": []})], json!({"rows": []})),
+            (
+                "[rows]",
+                vec![json!({"rows": [1]}), json!("end")],
+                json!({"rows": [1]}),
+            ),
+        ] {
+            let value = spooled(records, pages.clone()).into_value().unwrap();
+            let mut text = String::new();
+            let mut reader = Box::pin(spooled(records, pages).into_text());
+            reader.read_to_string(&mut text).await.unwrap();
+
+            assert_eq!(value, expected);
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+        }
+    }
+}
