@@ -32,6 +32,7 @@ use crate::{ApiState, console, oauth, operations, v1};
         (name = "Connectors", description = "Library of connectors and their methods."),
         (name = "Account connectors", description = "Connectors installed in an account."),
         (name = "Data on Demand", description = "Calling methods and APIs through an account connector, without a cycle."),
+        (name = "Templates", description = "Integrations that are installed into accounts."),
         (name = "Cycles", description = "Integrations of an account: list, settings, start and stop."),
         (name = "Steps", description = "Steps of a cycle."),
         (name = "Edges", description = "Connections between steps."),

@@ -24,6 +24,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::Database;
 
@@ -96,6 +97,20 @@ pub fn build(
         caller,
         prover.clone(),
     ));
+    let cycles = Cycles::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        Arc::clone(&calls),
+    );
+    let templates = Templates::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        cycles.clone(),
+    );
     let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -128,13 +143,7 @@ pub fn build(
             settings.clone(),
             installations.clone(),
         ),
-        cycles: Cycles::new(
-            bench.clone(),
-            settings.clone(),
-            installations.clone(),
-            custom_fields.clone(),
-            Arc::clone(&calls),
-        ),
+        cycles,
         custom_fields,
         authentications: Authentications::new(
             bench.clone(),
@@ -145,6 +154,8 @@ pub fn build(
         ),
         calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

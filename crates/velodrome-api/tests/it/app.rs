@@ -43,6 +43,7 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -495,6 +496,20 @@ fn state(
         caller,
         prover.clone(),
     ));
+    let cycles = Cycles::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        Arc::clone(&calls),
+    );
+    let templates = Templates::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        cycles.clone(),
+    );
     ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -527,17 +542,13 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
-        cycles: Cycles::new(
-            bench.clone(),
-            settings.clone(),
-            installations.clone(),
-            custom_fields.clone(),
-            Arc::clone(&calls),
-        ),
+        cycles,
         custom_fields,
         authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
         calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,
