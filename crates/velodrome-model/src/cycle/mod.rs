@@ -3,6 +3,7 @@
 mod decision;
 mod document;
 mod graph;
+mod place;
 mod record;
 mod retry;
 mod run;
@@ -13,6 +14,7 @@ mod step;
 pub use decision::*;
 pub use document::*;
 pub use graph::*;
+pub use place::{count_items, split_item};
 pub use record::*;
 pub use retry::*;
 pub use run::*;
