@@ -3,6 +3,7 @@
 mod decision;
 mod document;
 mod graph;
+pub mod mapping;
 mod place;
 mod record;
 mod retry;

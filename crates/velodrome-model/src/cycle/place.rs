@@ -44,6 +44,13 @@ impl Location {
         }
         Location::of(placed)
     }
+
+    /// The ways to the lists that it leads through, the outermost first.
+    pub(super) fn lists(&self) -> impl Iterator<Item = Location> {
+        let ends = self.segments().iter().enumerate();
+        ends.filter(|(_, segment)| segment.is_array())
+            .map(|(end, _)| Location::of(self.segments()[..=end].to_vec()))
+    }
 }
 
 /// Whether data holds several answers, where this is a location in one.
@@ -141,6 +148,79 @@ fn reduced(at: &Value, way: &[Segment], index: usize) -> Value {
         (member.clone(), value)
     });
     Value::Object(copied.collect::<Map<_, _>>())
+}
+
+/// A step's data in two: with the items of a list for which `holds`, and with the others; none where there
+/// are no such items. `holds` is given the item last, after those that it lies in.
+///
+/// # Errors
+/// The first of `holds`.
+pub(super) fn parted<'v, E>(
+    data: &'v Value,
+    list: &Location,
+    holds: &mut dyn FnMut(&[&'v Value]) -> Result<bool, E>,
+) -> Result<Halves, E> {
+    part(data, list.segments(), &mut Vec::new(), holds)
+}
+
+type Halves = (Option<Value>, Option<Value>);
+
+fn part<'v, E>(
+    at: &'v Value,
+    way: &[Segment],
+    items: &mut Vec<&'v Value>,
+    holds: &mut dyn FnMut(&[&'v Value]) -> Result<bool, E>,
+) -> Result<Halves, E> {
+    let Some((segment, rest)) = way.split_first() else {
+        return Ok(match holds(items)? {
+            true => (Some(at.clone()), None),
+            false => (None, Some(at.clone())),
+        });
+    };
+    let name = match segment {
+        Segment::Elements => return part_list(at, rest, items, holds),
+        Segment::Property(name) | Segment::Array(name) => name,
+    };
+    let Some(inner) = at.get(name) else {
+        return Ok((None, None));
+    };
+    let (matching, others) = match segment {
+        Segment::Array(_) => part_list(inner, rest, items, holds)?,
+        _ => part(inner, rest, items, holds)?,
+    };
+    let around = |half: Option<Value>| {
+        let mut half = half?;
+        let members = at.as_object().into_iter().flatten();
+        let copied = members.map(|(member, value)| {
+            let value = if member == name {
+                half.take()
+            } else {
+                value.clone()
+            };
+            (member.clone(), value)
+        });
+        Some(Value::Object(copied.collect()))
+    };
+    Ok((around(matching), around(others)))
+}
+
+fn part_list<'v, E>(
+    list: &'v Value,
+    rest: &[Segment],
+    items: &mut Vec<&'v Value>,
+    holds: &mut dyn FnMut(&[&'v Value]) -> Result<bool, E>,
+) -> Result<Halves, E> {
+    let (mut matching, mut others) = (Vec::new(), Vec::new());
+    for element in list.as_array().into_iter().flatten() {
+        items.push(element);
+        let halves = part(element, rest, items, holds);
+        items.pop();
+        let (yes, no) = halves?;
+        matching.extend(yes);
+        others.extend(no);
+    }
+    let some = |half: Vec<Value>| (!half.is_empty()).then_some(Value::Array(half));
+    Ok((some(matching), some(others)))
 }
 
 impl WebhookMapping {
@@ -254,6 +334,36 @@ mod tests {
                 .collect();
             assert_eq!(split, items, "{list} {data}");
             assert_eq!(split_item(&data, &list, count), None);
+        }
+    }
+
+    #[test]
+    fn a_list_is_parted_and_everything_beside_it_stays() {
+        let mut even = |items: &[&Value]| {
+            let number = items.last().and_then(|item| item.as_i64());
+            Ok::<_, ()>(number.is_some_and(|number| number % 2 == 0))
+        };
+        for (list, data, matching, others) in [
+            (
+                "a.[b]",
+                json!({"a": {"b": [1, 2, 4]}, "c": 0}),
+                Some(json!({"a": {"b": [2, 4]}, "c": 0})),
+                Some(json!({"a": {"b": [1]}, "c": 0})),
+            ),
+            ("[b]", json!({"b": [2]}), Some(json!({"b": [2]})), None),
+            ("[b]", json!({"b": []}), None, None),
+            (
+                "[].[b]",
+                json!([{"b": [1]}, {"b": [2, 3]}]),
+                Some(json!([{"b": [2]}])),
+                Some(json!([{"b": [1]}, {"b": [3]}])),
+            ),
+        ] {
+            assert_eq!(
+                parted(&data, &at(list), &mut even),
+                Ok((matching, others)),
+                "{list} {data}"
+            );
         }
     }
 
