@@ -123,7 +123,7 @@ impl Scripts {
 
 impl Session<'_> {
     /// Whether a handler of the event may be there.
-    fn handles(&self, event: Event) -> bool {
+    pub(super) fn handles(&self, event: Event) -> bool {
         self.scripts
             .as_ref()
             .is_some_and(|scripts| scripts.levels.handle(event))
@@ -134,7 +134,7 @@ impl Session<'_> {
         self.handles(Event::AfterActionPaging) || self.handles(Event::ActionCondition)
     }
 
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         event: Event,
         globals: Vec<(&str, Value)>,
@@ -597,7 +597,8 @@ fn object(pairs: &[(String, Value)]) -> Map<String, Value> {
     pairs.iter().cloned().collect()
 }
 
-fn shown_headers(headers: &HeaderMap) -> Value {
+/// Headers as scripts see them; several of one name are one text.
+pub(super) fn shown_headers(headers: &HeaderMap) -> Value {
     let mut shown = Map::new();
     for (name, value) in headers {
         let text = String::from_utf8_lossy(value.as_bytes());

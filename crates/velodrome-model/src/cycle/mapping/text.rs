@@ -60,7 +60,16 @@ pub(super) enum Text<'a> {
     /// A text with mergefields.
     Template(Template, Vec<Option<(StepId, Location)>>),
     /// A script with the names of its mergefields.
-    Script(&'a str, Vec<(String, Template, Option<(StepId, Location)>)>),
+    Script(&'a str, Vec<ScriptField>),
+}
+
+/// A mergefield of a script.
+pub(super) struct ScriptField {
+    /// What stands between its braces.
+    inner: String,
+    template: Template,
+    /// The field of an earlier step that it names.
+    field: Option<(StepId, Location)>,
 }
 
 impl<'a> Text<'a> {
@@ -113,7 +122,11 @@ impl<'a> Text<'a> {
             if let Ok(template) = format!("{{{{{inner}}}}}").parse::<Template>()
                 && let Some(name) = template.only_field().map(|field| field.name.clone())
             {
-                fields.push((inner.to_owned(), template, located(&name)?));
+                fields.push(ScriptField {
+                    inner: inner.to_owned(),
+                    template,
+                    field: located(&name)?,
+                });
             }
             rest = after;
         }
@@ -126,10 +139,7 @@ impl<'a> Text<'a> {
             Self::Constant(_) | Self::Variable(_) => Vec::new(),
             Self::Field(step, location) => vec![(*step, location.clone())],
             Self::Template(_, fields) => fields.iter().flatten().cloned().collect(),
-            Self::Script(_, fields) => fields
-                .iter()
-                .filter_map(|(_, _, field)| field.clone())
-                .collect(),
+            Self::Script(_, fields) => fields.iter().filter_map(|one| one.field.clone()).collect(),
         }
     }
 
@@ -167,7 +177,12 @@ impl<'a> Text<'a> {
             }
             Self::Script(script, fields) => {
                 let mut merged = Vec::new();
-                for (inner, template, field) in fields {
+                for ScriptField {
+                    inner,
+                    template,
+                    field,
+                } in fields
+                {
                     let only = template.only_field();
                     let value = match field {
                         Some(_) if only.is_some_and(|field| !field.is_dated()) => {
