@@ -545,7 +545,11 @@ impl Session<'_> {
 pub(super) fn outside_globals(call: &Call<'_>) -> Vec<(&'static str, Value)> {
     let cycle = call.scripting.cycle;
     let id = |of: fn(&super::CycleGlobals) -> &String| {
-        cycle.map_or(Value::Null, |cycle| of(cycle).as_str().into())
+        // A step that is tried out runs in no transaction.
+        cycle
+            .map(|cycle| of(cycle).as_str())
+            .filter(|id| !id.is_empty())
+            .map_or(Value::Null, Value::from)
     };
     let context = match (call.mode, cycle) {
         (_, Some(cycle)) if cycle.testing => "STEP_TESTING",

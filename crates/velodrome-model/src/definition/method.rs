@@ -87,6 +87,11 @@ pub struct Method {
 }
 
 impl Method {
+    /// Whether it answers the caller of the webhook that the cycle began with.
+    pub fn responds(&self) -> bool {
+        self.webhook.as_ref().is_some_and(|webhook| webhook.responds)
+    }
+
     /// Format of the request body.
     pub fn request_type(&self) -> BodyType {
         self.request
@@ -246,6 +251,9 @@ pub struct Webhook {
     /// Arrives at the partner webhook.
     #[serde(default)]
     pub partner: bool,
+    /// A Script method that answers the caller of the webhook that the cycle began with (cycles.md §4.3).
+    #[serde(default)]
+    pub responds: bool,
 }
 
 /// HMAC check of an incoming webhook.

@@ -19,7 +19,7 @@ use velodrome_model::{
     numbered::{NumberedConnector, NumberedMethod},
 };
 
-pub(crate) use caller::Given;
+pub(crate) use caller::{Given, InCycle};
 pub use caller::{Caller, InstallationCredentials};
 pub use draft::{DraftTrial, TrialCredential};
 pub use error::CallFailure;
@@ -225,6 +225,27 @@ impl Calls {
         given.object = object.map(|copy| copy.merged_name().to_owned());
         Ok((method, given))
     }
+}
+
+/// A method of an installation with the account's own fields, and the object that it works on.
+///
+/// # Errors
+/// [`CallFailure::NoPart`] when the release has no such method, [`CallFailure::NoCategory`] when the object is
+/// gone.
+pub(crate) fn own_method(
+    installation: &Installation,
+    uid: MethodUid,
+    category: Option<CategoryCopyId>,
+) -> Result<(velodrome_model::definition::Method, Option<String>), CallFailure> {
+    let found = find(&installation.numbered, MethodRef::Uid(uid));
+    let found = found.ok_or(CallFailure::NoPart("method"))?;
+    let object = objects::find(installation, found, category)?;
+    let custom = installation
+        .custom_fields
+        .iter()
+        .filter(|field| objects::has(installation, found, object, field));
+    let (method, _) = keys::with_custom_fields(found, custom)?;
+    Ok((method, object.map(|copy| copy.merged_name().to_owned())))
 }
 
 fn find(numbered: &NumberedConnector, method: MethodRef) -> Option<NumberedMethod<'_>> {

@@ -3,6 +3,19 @@
 //! Nothing here remembers anything: whoever runs a step reads its data from a [`StepData`], and writes down
 //! the outcome together with what follows from it.
 
+mod around;
+mod deciding;
+mod external;
+mod inbound;
+mod inline;
+mod method;
+mod outcome;
+mod ready;
+mod runner;
+mod waiting;
+
+pub use runner::Steps;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -46,6 +59,16 @@ pub trait StepData: Send + Sync {
     /// # Errors
     /// When it can't be read.
     async fn output(&self, step: StepId) -> Result<Option<Arc<Value>>, StoreError>;
+}
+
+/// A transaction that nothing happened in yet.
+struct NoData;
+
+#[async_trait]
+impl StepData for NoData {
+    async fn output(&self, _: StepId) -> Result<Option<Arc<Value>>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// A request to a webhook step's address.

@@ -15,7 +15,7 @@ pub use error::{MappingError, TextFault};
 pub use join::MAX_ROWS;
 pub use sources::{Outputs, Surroundings};
 pub use text::{ScriptText, fields_of, inline_script, step_field};
-pub use used::fields_in_use;
+pub use used::{fields_in_use, steps_read};
 
 use std::collections::BTreeMap;
 

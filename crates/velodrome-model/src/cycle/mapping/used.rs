@@ -1,5 +1,7 @@
 //! What later steps read of a step.
 
+use std::collections::HashSet;
+
 use super::{deciding::Operands, text::fields_of};
 use crate::{
     StepId,
@@ -46,4 +48,9 @@ fn read(step: &Step) -> Vec<(StepId, String)> {
         StepKind::WaitUntil { date } => date.iter().flat_map(written).collect(),
         StepKind::Delay(_) | StepKind::WaitAll | StepKind::Annotation { .. } => Vec::new(),
     }
+}
+
+/// The earlier steps that a step reads.
+pub fn steps_read(step: &Step) -> HashSet<StepId> {
+    read(step).into_iter().map(|(step, _)| step).collect()
 }
