@@ -9,6 +9,7 @@ use velodrome_service::{
     Throttle, Tokens, Users, account_connectors::AccountConnectors,
     account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
     custom_connectors::CustomConnectors, custom_fields::CustomFields, library::Library,
+    steps::StepTrials,
 };
 
 use crate::site::Site;
@@ -36,6 +37,7 @@ pub struct ApiServices {
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
+    pub step_trials: StepTrials,
     pub setup_throttle: Throttle,
 }
 
@@ -90,5 +92,6 @@ from_state! {
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,
+    step_trials: StepTrials,
     setup_throttle: Throttle,
 }

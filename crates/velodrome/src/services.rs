@@ -23,6 +23,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    steps::{StepTrials, Steps},
 };
 use velodrome_store::Database;
 
@@ -86,6 +87,7 @@ pub fn build(
         custom_fields.clone(),
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let steps = Steps::new(caller.clone(), settings.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let api = ApiState::from(ApiServices {
         site,
@@ -136,6 +138,7 @@ pub fn build(
             prover,
         )),
         scripts: Scripts::new(pipeline, settings.clone()),
+        step_trials: StepTrials::new(steps, access.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

@@ -16,6 +16,7 @@ mod partner;
 mod partner_connectors;
 mod scripts;
 mod settings;
+mod step_tests;
 mod users;
 mod wire;
 
@@ -34,6 +35,7 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(custom_connector_trials::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
+        .merge(step_tests::routes())
 }
 
 /// The operations about the partner, its accounts and its people.

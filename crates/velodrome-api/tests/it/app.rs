@@ -42,6 +42,7 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    steps::{StepTrials, Steps},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -477,6 +478,7 @@ fn state(
         custom_fields.clone(),
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let steps = Steps::new(caller.clone(), settings.clone());
     ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -526,6 +528,7 @@ fn state(
             prover,
         )),
         scripts: Scripts::new(pipeline, settings.clone()),
+        step_trials: StepTrials::new(steps, access.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

@@ -16,5 +16,6 @@ mod partner;
 mod people;
 mod release_update;
 mod scripts;
+mod step_tests;
 mod tokens;
 mod wire;

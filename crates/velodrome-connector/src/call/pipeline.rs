@@ -273,7 +273,7 @@ async fn script_only(mut session: Session<'_>) -> Result<Reply, CallError> {
     // What answers a webhook's caller says what was put together for it.
     let nothing = match draft.body {
         Value::Null => Value::Object(serde_json::Map::new()),
-        body if session.call.method.responds() => body,
+        body if session.call.method.responds_to_webhook => body,
         _ => Value::Object(serde_json::Map::new()),
     };
     let page = session

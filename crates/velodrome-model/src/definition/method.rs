@@ -60,6 +60,10 @@ pub struct Method {
     /// Its response describes custom fields.
     #[serde(default)]
     pub for_enhanced_custom_fields: bool,
+    /// A Script method that answers the caller of the webhook that the cycle began with (cycles.md §4.3): what
+    /// its fields make is the body, and those below `Header` are headers.
+    #[serde(default)]
+    pub responds_to_webhook: bool,
     /// Method-level parameters; override connector-level ones of the same target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
@@ -87,11 +91,6 @@ pub struct Method {
 }
 
 impl Method {
-    /// Whether it answers the caller of the webhook that the cycle began with.
-    pub fn responds(&self) -> bool {
-        self.webhook.as_ref().is_some_and(|webhook| webhook.responds)
-    }
-
     /// Format of the request body.
     pub fn request_type(&self) -> BodyType {
         self.request
@@ -251,9 +250,6 @@ pub struct Webhook {
     /// Arrives at the partner webhook.
     #[serde(default)]
     pub partner: bool,
-    /// A Script method that answers the caller of the webhook that the cycle began with (cycles.md §4.3).
-    #[serde(default)]
-    pub responds: bool,
 }
 
 /// HMAC check of an incoming webhook.

@@ -12,9 +12,8 @@ use velodrome_connector::{
         oauth1::{SignError, Signer},
     },
     call::{
-        Call, CallError, Context, CycleGlobals, Journal, Mode, Patience, Pipeline, Progress, Properties,
-        Reply, ScriptStorage, Scripting, Values,
-        script::Script,
+        Call, CallError, Context, CycleGlobals, Journal, Mode, Patience, Pipeline, Progress,
+        Properties, Reply, ScriptStorage, Scripting, Values, script::Script,
     },
 };
 use velodrome_model::definition::Method;
@@ -152,6 +151,7 @@ impl Caller {
             scope: installation.scope,
             of: installation.connector.id,
             cycle: None,
+            identity: None,
         };
         let call = Attempt {
             installation,

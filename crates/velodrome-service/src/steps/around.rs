@@ -67,7 +67,11 @@ impl<'a> Around<'a> {
     }
 
     /// Mergefields of the connector's definition that the cycle gives a value.
-    pub(super) fn merge_fields(run: &StepRun<'_>, is_trial: bool, request: usize) -> Map<String, Value> {
+    pub(super) fn merge_fields(
+        run: &StepRun<'_>,
+        is_trial: bool,
+        request: usize,
+    ) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut set = |name: &str, value: String| fields.insert(name.to_owned(), value.into());
         set("CycleId", run.cycle.to_string());

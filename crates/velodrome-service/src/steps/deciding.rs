@@ -67,7 +67,9 @@ impl Steps {
             installation: None,
             account_key: self.account_key(run).await?,
         };
-        let scripts = self.operand_scripts(run, decision, &outputs, &around).await?;
+        let scripts = self
+            .operand_scripts(run, decision, &outputs, &around)
+            .await?;
         let mut dates: HashMap<(StepId, String), DateFormat> = HashMap::new();
         for source in Operands::of(decision) {
             let Source::PreviousStep(field) = source else {
@@ -85,9 +87,7 @@ impl Steps {
             outputs: &outputs,
             previous: self.previous(run).await?,
             around: &around,
-            dates: &|step, location: &Location| {
-                dates.get(&(step, location.to_string())).cloned()
-            },
+            dates: &|step, location: &Location| dates.get(&(step, location.to_string())).cloned(),
             scripts: &|source| scripts.get(source).cloned(),
         })
         .map_err(|error| Fault::failed(Trouble::BuildFailed, error.to_string()))
@@ -185,7 +185,10 @@ impl Steps {
 
 /// Keys that relate all steps of a source with each other in every way.
 fn everything(source: &Source) -> Vec<velodrome_model::cycle::CollectionKey> {
-    let mut steps: Vec<StepId> = fields_of(source).into_iter().map(|(step, _)| step).collect();
+    let mut steps: Vec<StepId> = fields_of(source)
+        .into_iter()
+        .map(|(step, _)| step)
+        .collect();
     steps.sort_unstable();
     steps.dedup();
     let of = |step: &StepId| FieldSource {

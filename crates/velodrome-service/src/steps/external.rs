@@ -2,9 +2,7 @@
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use velodrome_connector::auth::{
-    BasicCredential, Credential, OAuth1Token, OAuth2Token,
-};
+use velodrome_connector::auth::{BasicCredential, Credential, OAuth1Token, OAuth2Token};
 use velodrome_model::{
     SecretString,
     cycle::{Mapping, MethodStep, Source, Trouble},
@@ -67,7 +65,9 @@ pub(super) fn take(
     if let Some(name) = missing {
         return Err(Fault::failed(
             Trouble::AuthenticationFailed,
-            format!("The step uses External Authentication, and its parameter {name} has no value."),
+            format!(
+                "The step uses External Authentication, and its parameter {name} has no value."
+            ),
         ));
     }
     let mut value = |name: &str| given.shift_remove(name).unwrap_or_default();

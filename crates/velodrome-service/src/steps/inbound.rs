@@ -11,8 +11,8 @@ use velodrome_connector::{
 use velodrome_model::{
     AccountScope, CycleId, TransactionId,
     cycle::{
-        CycleDocument, IncidentLevel, Step, Trouble, WebhookResponse, count_items,
-        mapping::fields_in_use, main_list, split_item,
+        CycleDocument, IncidentLevel, Step, Trouble, WebhookResponse, count_items, main_list,
+        mapping::fields_in_use, split_item,
     },
 };
 use velodrome_store::StoreError;
@@ -85,7 +85,11 @@ impl Steps {
         let body = Bytes::from(request.body.clone());
         let read = read_body(&ready.method, content_type, body, &parameters);
 
-        let script = run.step.script.as_deref().filter(|text| !text.trim().is_empty());
+        let script = run
+            .step
+            .script
+            .as_deref()
+            .filter(|text| !text.trim().is_empty());
         let script = script
             .map(|text| self.caller.pipeline().scripts().compiled(Level::Step, text))
             .transpose()
@@ -97,6 +101,7 @@ impl Steps {
             scope: ready.installed.scope,
             of: ready.installed.connector.id,
             cycle: Some(run.cycle.to_string()),
+            identity: None,
         };
         let (journal, nothing) = (Journal::default(), Given::default());
         let mut mergefields = Map::new();
@@ -140,10 +145,18 @@ impl Steps {
                 body: answer.body,
             }));
         }
-        if let Some(rules) = ready.method.webhook.as_ref().and_then(|hook| hook.verify.as_ref()) {
+        if let Some(rules) = ready
+            .method
+            .webhook
+            .as_ref()
+            .and_then(|hook| hook.verify.as_ref())
+        {
             let check = Verification::new(rules, installation.as_ref())
                 .map_err(|error| failed(error.to_string()))?;
-            if check.check(&request.headers, &request.body, self.now()).is_err() {
+            if check
+                .check(&request.headers, &request.body, self.now())
+                .is_err()
+            {
                 return Ok(Reception::Unsigned);
             }
         }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use velodrome_connector::call::{
-    ScriptEngine,
+    ScriptEngine, script,
     script::{
         Fault as Thrown, Host, HttpAnswer, HttpRequest, Level, Run, Script, ScriptError,
         StoreOperation, Stored, inline::merge_braced,
     },
-    script,
 };
 use velodrome_model::{
     AccountScope, SecretString,
@@ -59,13 +58,12 @@ impl Inline<'_> {
                 target: target.clone(),
                 error,
             };
-            let value = self
-                .value(cell, data_type(target))
-                .await
-                .map_err(fault)?;
+            let value = self.value(cell, data_type(target)).await.map_err(fault)?;
             let value = match value {
                 // An element of a plain list is there or not.
-                Value::Array(elements) if target.ends_with(']') && matches!(cell, Cell::List(_)) => {
+                Value::Array(elements)
+                    if target.ends_with(']') && matches!(cell, Cell::List(_)) =>
+                {
                     elements.into_iter().filter(|one| !one.is_null()).collect()
                 }
                 value => value,

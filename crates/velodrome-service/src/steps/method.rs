@@ -37,7 +37,7 @@ use super::{
 use crate::{
     calls::{Given, InCycle},
     installation::Installation,
-    scripts::{InMemory, Storage},
+    scripts::{Identity, InMemory, Storage},
 };
 
 /// How long a step waits for its turn before its transaction makes room for others (cycles.md §11.7).
@@ -85,7 +85,10 @@ impl Steps {
             Ok(outcome) => outcome,
             Err(_) => Err(Fault::failed(
                 Trouble::CallFailed,
-                format!("The step took longer than {} minutes.", LONGEST.as_secs() / 60),
+                format!(
+                    "The step took longer than {} minutes.",
+                    LONGEST.as_secs() / 60
+                ),
             )),
         };
         let requests = records(journal.take(), run.document.settings.logs_requests);
@@ -103,7 +106,7 @@ impl Steps {
         journal: &Journal,
     ) -> Result<StepDone, Fault> {
         let prepared = self.prepare(run, step, None).await?;
-        if prepared.ready.method.responds() {
+        if prepared.ready.method.responds_to_webhook {
             self.check_trigger(run).await?;
         }
         let mut replies = Vec::with_capacity(prepared.requests.len());
@@ -130,7 +133,7 @@ impl Steps {
             false => answers.next().unwrap_or_default(),
         };
         warnings.extend(missing(&output, &prepared.globals.fields_in_use));
-        let response = match prepared.ready.method.responds() {
+        let response = match prepared.ready.method.responds_to_webhook {
             true => Some(response(&output, &prepared)?),
             false => None,
         };
@@ -146,15 +149,17 @@ impl Steps {
                 ways(run, exit, &output, &locations, &mut warnings)?
             }
         };
-        let looks_back = !prepared.ready.method.responds();
+        let looks_back = !prepared.ready.method.responds_to_webhook;
         Ok(StepDone {
             output,
             ways,
             requests: Vec::new(),
             warnings,
             is_task: true,
-            last_successful_run: looks_back
-                .then(|| run.last_successful_run.map_or(last_run, |old| old.max(last_run))),
+            last_successful_run: looks_back.then(|| {
+                run.last_successful_run
+                    .map_or(last_run, |old| old.max(last_run))
+            }),
             response,
         })
     }
@@ -167,16 +172,37 @@ impl Steps {
         replaced: Option<&Replaced>,
     ) -> Result<Prepared, Fault> {
         let ready = Ready::find(&self.caller, run.scope, step, Trouble::BuildFailed).await?;
-        let script = run.step.script.as_deref().filter(|text| !text.trim().is_empty());
+        let responds = ready.method.responds_to_webhook;
+        let prepared = self.worked_out(run, step, replaced, ready).await;
+        prepared.map_err(|fault| match fault {
+            Fault::Failed(Trouble::BuildFailed | Trouble::RequiredSourceEmpty, detail)
+                if responds =>
+            {
+                Fault::Failed(Trouble::ResponseNotBuilt, detail)
+            }
+            fault => fault,
+        })
+    }
+
+    async fn worked_out(
+        &self,
+        run: &StepRun<'_>,
+        step: &MethodStep,
+        replaced: Option<&Replaced>,
+        ready: Ready,
+    ) -> Result<Prepared, Fault> {
+        let script = run
+            .step
+            .script
+            .as_deref()
+            .filter(|text| !text.trim().is_empty());
         let script = script
             .map(|text| self.caller.pipeline().scripts().compiled(Level::Step, text))
             .transpose()
             .map_err(|error| Fault::failed(Trouble::BuildFailed, error.to_string()))?;
         let variables = around::variables(run.document);
         let is_trial = replaced.is_some();
-        let set = run
-            .last_successful_run
-            .filter(|at| *at > around::unset());
+        let set = run.last_successful_run.filter(|at| *at > around::unset());
         let last_run = match (set, is_trial) {
             (Some(at), _) => at,
             (None, true) => around::unset(),
@@ -193,8 +219,12 @@ impl Steps {
         let outputs = self.outputs(run).await?;
         let (plan, is_external) = {
             let targets = targets(&ready, step, replaced)?;
-            let plan = plan(&targets, &step.collection_keys, &outputs, &around).map_err(unmapped)?;
-            (plan, external::is_external(step, &installation.authentication))
+            let plan =
+                plan(&targets, &step.collection_keys, &outputs, &around).map_err(unmapped)?;
+            (
+                plan,
+                external::is_external(step, &installation.authentication),
+            )
         };
         let mut secrets = around::secret_variables(run.document);
         let credential = installation.credential.as_deref().map(Credential::secrets);
@@ -214,7 +244,13 @@ impl Steps {
                 .values(&values.fields, |name| ready.field_type(name))
                 .await
                 .map_err(scripted)?;
-            required(&ready, &values.parameters, &parameters, &values.fields, &fields)?;
+            required(
+                &ready,
+                &values.parameters,
+                &parameters,
+                &values.fields,
+                &fields,
+            )?;
             if let Some(replaced) = replaced {
                 parameters.extend(replaced.parameters.clone());
                 fields.extend(replaced.fields.clone());
@@ -336,6 +372,7 @@ impl Steps {
             scope: ready.installed.scope,
             of: ready.installed.connector.id,
             cycle: Some(run.cycle.to_string()),
+            identity: Some(Identity::new(Around::idempotency_key(run, one.number))),
         };
         let within = InCycle {
             globals: &prepared.globals,
@@ -354,14 +391,30 @@ impl Steps {
         match request.and_then(|request| request.external.as_ref()) {
             Some((credential, installation)) => {
                 self.caller
-                    .call_in_cycle(installation, method, given, mode, within, credential, progress)
+                    .call_in_cycle(
+                        installation,
+                        method,
+                        given,
+                        mode,
+                        within,
+                        credential,
+                        progress,
+                    )
                     .await
             }
             None => {
                 let credentials = self.caller.credentials(&ready.installed);
                 let installation = &ready.installation;
                 self.caller
-                    .call_in_cycle(installation, method, given, mode, within, &credentials, progress)
+                    .call_in_cycle(
+                        installation,
+                        method,
+                        given,
+                        mode,
+                        within,
+                        &credentials,
+                        progress,
+                    )
                     .await
             }
         }
@@ -386,7 +439,10 @@ impl Steps {
             Some(_) => Ok(()),
             None => Err(Fault::failed(
                 Trouble::TriggerDataMissing,
-                format!("The transaction has no data of the webhook step {}.", trigger.name),
+                format!(
+                    "The transaction has no data of the webhook step {}.",
+                    trigger.name
+                ),
             )),
         }
     }
@@ -448,7 +504,9 @@ impl Ready {
 
     fn is_field_required(&self, location: &str) -> bool {
         let fields = &self.method.request.fields;
-        let field = fields.iter().find(|field| field.connector_field == location);
+        let field = fields
+            .iter()
+            .find(|field| field.connector_field == location);
         field.is_some_and(|field| !field.optional && !field.hide && !field.read_only)
     }
 
@@ -519,12 +577,13 @@ fn required(
     fields: &BTreeMap<String, velodrome_model::cycle::mapping::Cell>,
     given_fields: &Map<String, Value>,
 ) -> Result<(), Fault> {
-    let missing = |names: &BTreeMap<String, _>, given: &Map<String, Value>, of: &dyn Fn(&str) -> bool| {
-        let mut names = names.keys();
-        names
-            .find(|name| !given.contains_key(*name) && of(name))
-            .cloned()
-    };
+    let missing =
+        |names: &BTreeMap<String, _>, given: &Map<String, Value>, of: &dyn Fn(&str) -> bool| {
+            let mut names = names.keys();
+            names
+                .find(|name| !given.contains_key(*name) && of(name))
+                .cloned()
+        };
     let parameter = missing(parameters, given_parameters, &|name| {
         ready.is_parameter_required(name)
     });

@@ -12,9 +12,11 @@ mod method;
 mod outcome;
 mod ready;
 mod runner;
+mod trial;
 mod waiting;
 
 pub use runner::Steps;
+pub use trial::{StepTrial, StepTrialError, StepTrials};
 
 use std::sync::Arc;
 

@@ -165,7 +165,10 @@ mod tests {
                 CredentialError::NotAuthenticated.into(),
                 Trouble::AuthenticationFailed,
             ),
-            (upstream(StatusCode::UNAUTHORIZED), Trouble::AuthenticationFailed),
+            (
+                upstream(StatusCode::UNAUTHORIZED),
+                Trouble::AuthenticationFailed,
+            ),
             (upstream(StatusCode::FORBIDDEN), Trouble::CallFailed),
             (
                 CallError::Unreadable {

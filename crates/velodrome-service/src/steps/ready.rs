@@ -49,10 +49,14 @@ impl Ready {
         let mut installed = match installed {
             Ok(installed) => installed,
             Err(InstallationError::NotFound) => {
-                return Err(gone("The step's connector is no longer installed; choose another."));
+                return Err(gone(
+                    "The step's connector is no longer installed; choose another.",
+                ));
             }
             Err(InstallationError::Undefined) => {
-                return Err(gone("The definition of the step's connector is not available."));
+                return Err(gone(
+                    "The definition of the step's connector is not available.",
+                ));
             }
             Err(InstallationError::Store(cause)) => return Err(Fault::Store(cause)),
         };
@@ -60,9 +64,10 @@ impl Ready {
             return Err(gone("The account is suspended."));
         }
         if installed.connector.lookup_pending && trouble != Trouble::WebhookFailed {
-            installed = caller.look_up(&installed).await.map_err(|failure| {
-                of_failure(failure, Trouble::AuthenticationFailed)
-            })?;
+            installed = caller
+                .look_up(&installed)
+                .await
+                .map_err(|failure| of_failure(failure, Trouble::AuthenticationFailed))?;
         }
         let installation = match step.connector == installed.connector.connector {
             true => Arc::clone(&installed),
@@ -70,9 +75,8 @@ impl Ready {
                 let view = caller.bench().installed(scope).await?;
                 let release = view.release(step.connector).cloned();
                 let parts = release.zip(view.connector(step.connector));
-                let of_step = parts.and_then(|(release, numbered)| {
-                    installed.of_release(release, numbered)
-                });
+                let of_step =
+                    parts.and_then(|(release, numbered)| installed.of_release(release, numbered));
                 Arc::new(of_step.ok_or_else(|| {
                     gone("The release of the connector that the step was set up with is not available.")
                 })?)

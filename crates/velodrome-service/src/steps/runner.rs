@@ -39,7 +39,9 @@ impl Steps {
         };
         let unit = self.caller.bench().store.read(&partner).await?;
         let account = unit.accounts().get(run.scope.account).await?;
-        Ok(account.map(|account| account.key.to_string()).unwrap_or_default())
+        Ok(account
+            .map(|account| account.key.to_string())
+            .unwrap_or_default())
     }
 
     /// A webhook in the middle of a cycle: the transaction waits for a request with its key. The trigger's
@@ -49,7 +51,8 @@ impl Steps {
         run: StepRun<'_>,
         step: &MethodStep,
     ) -> Result<StepOutcome, StoreError> {
-        let missing = |trouble, detail: &str| Fault::failed(trouble, detail).outcome(Vec::new(), false);
+        let missing =
+            |trouble, detail: &str| Fault::failed(trouble, detail).outcome(Vec::new(), false);
         if run.document.graph().trigger() == Some(run.step.id) {
             return missing(
                 Trouble::TriggerDataMissing,
@@ -82,9 +85,7 @@ impl RunSteps for Steps {
             StepKind::Method(step) => Box::pin(self.run_method(run, step)).await,
             StepKind::Decision(decision) => Box::pin(self.run_decision(run, decision)).await,
             StepKind::Delay(delay) => self.run_delay(run, *delay).await,
-            StepKind::WaitUntil { date } => {
-                Box::pin(self.run_wait_until(run, date.as_ref())).await
-            }
+            StepKind::WaitUntil { date } => Box::pin(self.run_wait_until(run, date.as_ref())).await,
             StepKind::WaitAll => Ok(StepOutcome::Joined),
             StepKind::Annotation { .. } => Ok(passed(Exit::Forward)),
         }

@@ -210,10 +210,26 @@ mod tests {
         let berlin = Tz::Europe__Berlin;
         let format = DateFormat::parse("dd.MM.yyyy HH:mm").unwrap();
         for (value, declared, read) in [
-            (json!("2024-07-01T12:00:00Z"), None, Some("2024-07-01T12:00:00Z")),
-            (json!("2024-07-01T12:00:00"), None, Some("2024-07-01T10:00:00Z")),
-            (json!("01.07.2024 12:00"), Some(&format), Some("2024-07-01T10:00:00Z")),
-            (json!("2024-07-01T12:00:00"), Some(&format), Some("2024-07-01T10:00:00Z")),
+            (
+                json!("2024-07-01T12:00:00Z"),
+                None,
+                Some("2024-07-01T12:00:00Z"),
+            ),
+            (
+                json!("2024-07-01T12:00:00"),
+                None,
+                Some("2024-07-01T10:00:00Z"),
+            ),
+            (
+                json!("01.07.2024 12:00"),
+                Some(&format),
+                Some("2024-07-01T10:00:00Z"),
+            ),
+            (
+                json!("2024-07-01T12:00:00"),
+                Some(&format),
+                Some("2024-07-01T10:00:00Z"),
+            ),
             (json!("soon"), None, None),
             (json!(true), None, None),
         ] {

@@ -29,6 +29,7 @@ use velodrome_service::{
     installation::Installations,
     library::{ConnectorRef, Library},
     renewal::Renewals,
+    steps::{StepTrials, Steps},
 };
 use velodrome_store::{Database, NewRelease, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -43,6 +44,8 @@ pub struct Bench {
     pub authentications: Authentications,
     pub calls: Calls,
     pub caller: Caller,
+    pub steps: Steps,
+    pub trials: StepTrials,
     pub custom_fields: CustomFields,
     pub renewals: Renewals,
     pub installations: Installations,
@@ -152,6 +155,8 @@ impl Bench {
                 flows,
                 prover.clone(),
             ),
+            trials: StepTrials::new(Steps::new(caller.clone(), settings.clone()), access.clone()),
+            steps: Steps::new(caller.clone(), settings.clone()),
             calls: Calls::new(
                 bench.clone(),
                 settings,

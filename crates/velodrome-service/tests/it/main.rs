@@ -13,4 +13,6 @@ mod journeys;
 mod objects;
 mod scripts;
 mod sessions;
+mod steps;
 mod tenants;
+mod utilities;
