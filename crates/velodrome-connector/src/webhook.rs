@@ -5,7 +5,8 @@ use base64::{
     Engine,
     alphabet::STANDARD,
     engine::{
-        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD as PADDED,
+        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
+        general_purpose::STANDARD as PADDED,
     },
 };
 use bytes::Bytes;
@@ -276,9 +277,9 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use super::*;
     use crate::auth::ValuesFn;
+    use proptest::prelude::*;
 
     #[test]
     fn a_body_is_read_in_the_format_that_it_says() {

@@ -127,10 +127,14 @@ impl Steps {
             .iter()
             .map(|reply| reply.condition.unwrap_or_default())
             .collect();
-        let mut answers = replies.into_iter().map(|reply| reply.body.into_value());
-        let output = match prepared.is_list {
-            true => answers.collect(),
-            false => answers.next().unwrap_or_default(),
+        let answers = replies.into_iter().map(|reply| reply.body.into_value());
+        let mut answers = answers
+            .collect::<Result<Vec<Value>, CallError>>()
+            .map_err(|error| Fault::Failed(trouble_of(&error), detail_of(&error)))?;
+        let output = match (prepared.is_list, answers.len()) {
+            (true, _) => Value::Array(answers),
+            (false, 0) => Value::Null,
+            (false, _) => answers.swap_remove(0),
         };
         warnings.extend(missing(&output, &prepared.globals.fields_in_use));
         let response = match prepared.ready.method.responds_to_webhook {
