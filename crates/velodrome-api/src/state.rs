@@ -15,6 +15,7 @@ use velodrome_service::{
     custom_fields::CustomFields,
     cycles::Cycles,
     library::Library,
+    steps::StepTrials,
     templates::{RecycleBin, Templates},
 };
 
@@ -46,6 +47,7 @@ pub struct ApiServices {
     pub scripts: Scripts,
     pub templates: Templates,
     pub recycle_bin: RecycleBin,
+    pub step_trials: StepTrials,
     pub setup_throttle: Throttle,
 }
 
@@ -103,5 +105,6 @@ from_state! {
     scripts: Scripts,
     templates: Templates,
     recycle_bin: RecycleBin,
+    step_trials: StepTrials,
     setup_throttle: Throttle,
 }

@@ -1,19 +1,85 @@
-//! Whether a webhook comes from the provider: the signature over its raw body (connectors.md §6,
-//! `verify`).
+//! What comes from providers: reading a webhook's body, and whether it is theirs by the signature over it
+//! (connectors.md §6, `verify`).
 
 use base64::{
     Engine,
     alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    engine::{
+        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
+        general_purpose::STANDARD as PADDED,
+    },
 };
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
+use serde_json::{Map, Value, json};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
-use velodrome_model::{ExposeSecret, SecretString, definition::WebhookVerify};
+use velodrome_model::{
+    ExposeSecret, SecretString,
+    definition::{BodyType, Method, WebhookVerify},
+};
 
-use crate::auth::{SetupError, Values, merged};
+use crate::{
+    auth::{SetupError, Values, merged},
+    body::{BodyError, Decoded, decode},
+};
+
+/// Reads the body of a webhook: in the format that it says it is in, else in the method's. Nothing at all is
+/// the parameters of its query, as some systems send it.
+///
+/// # Errors
+/// When it is not in its format.
+pub fn read_body(
+    method: &Method,
+    content_type: Option<&str>,
+    body: Bytes,
+    parameters: &Map<String, Value>,
+) -> Result<Value, BodyError> {
+    if body.trim_ascii().is_empty() {
+        return Ok(parameters.clone().into());
+    }
+    let kind = method.request_type();
+    let read = match kind {
+        BodyType::PlainText | BodyType::SimpleFile => decode(kind, content_type, body)?,
+        BodyType::File | BodyType::MultipartRelated => {
+            decode(BodyType::Unknown, content_type, body)?
+        }
+        _ => match decode(BodyType::Unknown, content_type, body.clone())? {
+            // It does not say what it is.
+            Decoded::Text(_) | Decoded::Bytes(_) if kind != BodyType::Unknown => {
+                decode(kind, content_type, body)?
+            }
+            read => read,
+        },
+    };
+    Ok(match read {
+        Decoded::Value(value) => value,
+        Decoded::Text(text) => text.into(),
+        Decoded::Bytes(content) => json!({
+            "Name": null,
+            "ContentType": content_type.unwrap_or("application/octet-stream"),
+            "Content": PADDED.encode(&content),
+        }),
+    })
+}
+
+/// The parameters of a query, as scripts see them; equal names make lists.
+pub fn read_query(query: Option<&str>) -> Map<String, Value> {
+    let mut parameters = Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let value = Value::from(value.into_owned());
+        match parameters.get_mut(name.as_ref()) {
+            None => {
+                parameters.insert(name.into_owned(), value);
+            }
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    parameters
+}
 
 /// Seconds that a signed time may differ from ours where the definition does not say.
 const TOLERANCE: u32 = 300;
@@ -211,12 +277,52 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD as PADDED;
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
     use super::*;
     use crate::auth::ValuesFn;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_body_is_read_in_the_format_that_it_says() {
+        let method: Method = serde_json::from_value(json!({
+            "key": "hook", "name": "Hook", "category": "Hooks", "type": "Webhook",
+        }))
+        .unwrap();
+        for (content_type, body, query, read) in [
+            (
+                Some("application/json"),
+                "{\"a\":1}",
+                None,
+                Some(json!({"a": 1})),
+            ),
+            (None, " [1]", None, Some(json!([1]))),
+            (Some("text/plain"), "{\"a\":1}", None, Some(json!({"a": 1}))),
+            (
+                Some("application/xml"),
+                "<n><a>1</a></n>",
+                None,
+                Some(json!({"n": {"a": "1"}})),
+            ),
+            (
+                Some("application/x-www-form-urlencoded; charset=utf-8"),
+                "a[b]=1&c=x",
+                None,
+                Some(json!({"a": {"b": "1"}, "c": "x"})),
+            ),
+            (
+                Some("application/json"),
+                "",
+                Some("a=1&b=2&b=3"),
+                Some(json!({"a": "1", "b": ["2", "3"]})),
+            ),
+            (Some("application/json"), "{\"a\":", None, None),
+            (None, "hello", None, None),
+        ] {
+            let parameters = read_query(query);
+            let body = Bytes::from_static(body.as_bytes());
+            let result = read_body(&method, content_type, body.clone(), &parameters);
+            assert_eq!(result.ok(), read, "{content_type:?} {body:?}");
+        }
+    }
 
     fn now() -> DateTime<Utc> {
         "2030-01-01T00:00:00Z".parse().unwrap()

@@ -46,8 +46,14 @@ impl Bench {
         for folder in folders {
             let loaded = load(&[Source::built_in(DirectoryFiles::new(root.join(folder)))]);
             assert!(loaded.invalid.is_empty(), "{:#?}", loaded.invalid);
+            // Utility connectors have no provider that a twin could stand for.
             let packages = loaded.packages.iter();
-            definitions.extend(packages.map(|package| SCOPE.tailored(&package.definition())));
+            definitions.extend(
+                packages
+                    .map(|package| package.definition())
+                    .filter(|definition| !definition.utility)
+                    .map(|definition| SCOPE.tailored(&definition)),
+            );
         }
         let options = SandboxOptions {
             rate_limits: RateLimits::Off,

@@ -18,15 +18,27 @@ enum Place {
 /// The script with its `[Name]` mergefields replaced. `value` knows the fields; what it does not know
 /// stays, for it is an array or an index.
 pub fn merge(script: &str, value: impl Fn(&str) -> Option<Value>) -> String {
+    merged(script, ("[", "]"), value)
+}
+
+/// The same for mergefields in double braces, `{{…}}`; `value` is asked for what stands between them.
+pub fn merge_braced(script: &str, value: impl Fn(&str) -> Option<Value>) -> String {
+    merged(script, ("{{", "}}"), value)
+}
+
+fn merged(
+    script: &str,
+    (open, close): (&str, &str),
+    value: impl Fn(&str) -> Option<Value>,
+) -> String {
     let mut out = String::with_capacity(script.len());
     let mut place = Place::Code;
     // Depth of braces inside each `${`.
     let mut templates: Vec<usize> = Vec::new();
     let mut rest = script;
     while let Some(char) = rest.chars().next() {
-        if char == '['
-            && !matches!(place, Place::LineComment | Place::BlockComment)
-            && let Some((name, after)) = rest[1..].split_once(']')
+        if !matches!(place, Place::LineComment | Place::BlockComment)
+            && let Some((name, after)) = rest.strip_prefix(open).and_then(|r| r.split_once(close))
             && let Some(value) = value(name)
         {
             write(&mut out, place, &value);

@@ -17,8 +17,8 @@ impl Housekeeping {
         Self { store }
     }
 
-    /// Removes tokens, sessions, one-time tokens and authorisations that have ended, and what
-    /// was deleted 90 days ago; tells how many.
+    /// Removes tokens, sessions, one-time tokens and authorisations that have ended, and what was deleted 90
+    /// days ago, and forgets changes of steps that none repeats any more; tells how many.
     ///
     /// # Errors
     /// When the store fails; what was removed before stays removed.
@@ -26,7 +26,8 @@ impl Housekeeping {
         let unit = self.store.begin(&InstanceScope).await?;
         let removed = unit.sweep_tokens().await?
             + unit.sweep_sessions().await?
-            + unit.sweep_one_time().await?;
+            + unit.sweep_one_time().await?
+            + unit.sweep_script_operations().await?;
         unit.commit().await?;
         Ok(removed + self.empty_recycle_bin().await?)
     }

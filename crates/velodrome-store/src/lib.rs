@@ -34,6 +34,7 @@ mod paged;
 mod partners;
 mod release_contents;
 mod releases;
+mod script_operations;
 mod script_values;
 pub mod seal;
 mod sessions;

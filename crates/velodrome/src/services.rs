@@ -24,6 +24,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
 };
 use velodrome_store::Database;
@@ -88,6 +89,7 @@ pub fn build(
         custom_fields.clone(),
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let steps = Steps::new(caller.clone(), settings.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
@@ -156,6 +158,7 @@ pub fn build(
         scripts: Scripts::new(pipeline, settings.clone()),
         templates,
         recycle_bin: RecycleBin::new(store.clone()),
+        step_trials: StepTrials::new(steps, access.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

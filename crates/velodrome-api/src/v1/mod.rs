@@ -17,6 +17,7 @@ mod partner;
 mod partner_connectors;
 mod scripts;
 mod settings;
+mod step_tests;
 mod templates;
 mod users;
 mod wire;
@@ -36,6 +37,7 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(custom_connector_trials::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
+        .merge(step_tests::routes())
         .merge(templates::routes())
 }
 

@@ -43,6 +43,7 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
@@ -488,6 +489,7 @@ fn state(
         custom_fields.clone(),
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let steps = Steps::new(caller.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
         settings.clone(),
@@ -549,6 +551,7 @@ fn state(
         scripts: Scripts::new(pipeline, settings.clone()),
         templates,
         recycle_bin: RecycleBin::new(store.clone()),
+        step_trials: StepTrials::new(steps, access.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

@@ -18,6 +18,7 @@ mod partner;
 mod people;
 mod release_update;
 mod scripts;
+mod step_tests;
 mod templates;
 mod tokens;
 mod wire;

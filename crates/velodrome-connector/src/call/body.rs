@@ -15,6 +15,8 @@ struct Part {
     value: Value,
     given: bool,
     optional: bool,
+    /// Null in its list is a hole.
+    sparse: bool,
 }
 
 /// Builds the body; null where there is nothing to send.
@@ -48,6 +50,7 @@ pub(super) fn build(call: &Call<'_>, fields: &Fields<'_>) -> Result<Value, CallE
             value: value.clone(),
             given: true,
             optional: true,
+            sparse: call.values.sparse,
         });
     }
     let body = assemble(&parts)?;
@@ -93,12 +96,15 @@ fn has_element(location: &Location, shape: &Value) -> bool {
 }
 
 fn write(part: &Part, body: &mut Value, shape: &Value) -> Result<(), CallError> {
-    part.location
-        .write(body, &part.value, shape)
-        .map_err(|error| CallError::Build {
-            field: Some(part.location.to_string()),
-            message: error.to_string(),
-        })
+    let written = if part.sparse {
+        part.location.write_sparse(body, &part.value, shape)
+    } else {
+        part.location.write(body, &part.value, shape)
+    };
+    written.map_err(|error| CallError::Build {
+        field: Some(part.location.to_string()),
+        message: error.to_string(),
+    })
 }
 
 fn part(call: &Call<'_>, fields: &Fields<'_>, field: &Field) -> Result<Option<Part>, CallError> {
@@ -142,6 +148,7 @@ fn part(call: &Call<'_>, fields: &Fields<'_>, field: &Field) -> Result<Option<Pa
         value,
         given: given.is_some(),
         optional: field.optional,
+        sparse: given.is_some() && call.values.sparse,
     }))
 }
 

@@ -35,6 +35,8 @@ pub struct Call<'a> {
     pub patience: Patience,
     /// What its scripts need.
     pub scripting: super::Scripting<'a>,
+    /// Where what is asked and answered is written down, if anywhere.
+    pub journal: Option<&'a super::Journal>,
 }
 
 /// The sources of values, strongest first (connectors.md §2.2).
@@ -48,6 +50,8 @@ pub struct Values<'a> {
     pub properties: &'a Properties,
     /// The partner's setup of the connector.
     pub partner: &'a Properties,
+    /// Null among the elements of a given list is a hole: nothing is written there.
+    pub sparse: bool,
 }
 
 /// On whose behalf a call is made.
@@ -65,7 +69,8 @@ pub struct Context {
     pub user_agent: String,
     /// `{{LastSuccessfulRunDate}}`; outside cycles whatever the caller wants to look back to.
     pub last_successful_run: DateTime<Utc>,
-    /// Further mergefields: `Cyclr_Webhook_Url`, `CyclrObjectName`, `CycleId`, `TransactionId`…
+    /// Further mergefields: `Cyclr_Webhook_Url`, `CyclrObjectName`, `CycleId`, `TransactionId`,
+    /// `IdempotencyKey`…
     pub mergefields: Map<String, Value>,
 }
 

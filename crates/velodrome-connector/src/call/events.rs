@@ -123,7 +123,7 @@ impl Scripts {
 
 impl Session<'_> {
     /// Whether a handler of the event may be there.
-    fn handles(&self, event: Event) -> bool {
+    pub(super) fn handles(&self, event: Event) -> bool {
         self.scripts
             .as_ref()
             .is_some_and(|scripts| scripts.levels.handle(event))
@@ -134,7 +134,7 @@ impl Session<'_> {
         self.handles(Event::AfterActionPaging) || self.handles(Event::ActionCondition)
     }
 
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         event: Event,
         globals: Vec<(&str, Value)>,
@@ -545,7 +545,11 @@ impl Session<'_> {
 pub(super) fn outside_globals(call: &Call<'_>) -> Vec<(&'static str, Value)> {
     let cycle = call.scripting.cycle;
     let id = |of: fn(&super::CycleGlobals) -> &String| {
-        cycle.map_or(Value::Null, |cycle| of(cycle).as_str().into())
+        // A step that is tried out runs in no transaction.
+        cycle
+            .map(|cycle| of(cycle).as_str())
+            .filter(|id| !id.is_empty())
+            .map_or(Value::Null, Value::from)
     };
     let context = match (call.mode, cycle) {
         (_, Some(cycle)) if cycle.testing => "STEP_TESTING",
@@ -597,7 +601,8 @@ fn object(pairs: &[(String, Value)]) -> Map<String, Value> {
     pairs.iter().cloned().collect()
 }
 
-fn shown_headers(headers: &HeaderMap) -> Value {
+/// Headers as scripts see them; several of one name are one text.
+pub(super) fn shown_headers(headers: &HeaderMap) -> Value {
     let mut shown = Map::new();
     for (name, value) in headers {
         let text = String::from_utf8_lossy(value.as_bytes());

@@ -162,11 +162,13 @@ impl<'a> FlowScript<'a> {
                 fields: &NO_VALUES,
                 properties: flow.properties,
                 partner: flow.partner,
+                sparse: false,
             },
             context: flow.context,
             signer: None,
             mode: Mode::AllPages,
             patience: Patience::ON_DEMAND,
+            journal: None,
             scripting: Scripting {
                 storage: Some(flow.storage),
                 ..Scripting::default()

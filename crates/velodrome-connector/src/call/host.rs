@@ -50,8 +50,11 @@ impl ScriptEngine {
         &self.pool
     }
 
-    /// A script of a definition, compiled the first time.
-    pub(super) fn compiled(&self, level: Level, text: &str) -> Result<Script, ScriptError> {
+    /// A script, compiled the first time.
+    ///
+    /// # Errors
+    /// When its syntax is wrong.
+    pub fn compiled(&self, level: Level, text: &str) -> Result<Script, ScriptError> {
         if let Some(script) = self.compiled.get(text) {
             return Ok(script);
         }

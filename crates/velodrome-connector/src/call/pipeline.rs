@@ -269,8 +269,13 @@ async fn whole(
 async fn script_only(mut session: Session<'_>) -> Result<Reply, CallError> {
     let cursor = Cursor::default();
     let draft = session.draft(&cursor, None, None)?;
-    session.before_action(draft, &cursor).await?;
-    let nothing = Value::Object(serde_json::Map::new());
+    let draft = session.before_action(draft, &cursor).await?;
+    // What answers a webhook's caller says what was put together for it.
+    let nothing = match draft.body {
+        Value::Null => Value::Object(serde_json::Map::new()),
+        body if session.call.method.responds_to_webhook => body,
+        _ => Value::Object(serde_json::Map::new()),
+    };
     let page = session
         .after_action(StatusCode::OK, &http::HeaderMap::new(), nothing)
         .await?;

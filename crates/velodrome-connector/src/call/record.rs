@@ -39,11 +39,8 @@ impl Sent {
         status: StatusCode,
         body: &[u8],
     ) -> Box<Exchange> {
-        let reason = status.canonical_reason().unwrap_or_default();
         Box::new(Exchange {
-            status_line: format!("HTTP/1.1 {} {reason}", status.as_u16())
-                .trim_end()
-                .to_owned(),
+            status_line: status_line(status),
             body: shown(redactor, body),
             request: self.request(redactor),
         })
@@ -57,7 +54,7 @@ impl Sent {
         })
     }
 
-    fn request(&self, redactor: &Redactor) -> String {
+    pub(super) fn request(&self, redactor: &Redactor) -> String {
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.address(redactor));
         for (name, value) in &self.headers {
             let shown = String::from_utf8_lossy(value.as_bytes());
@@ -85,7 +82,16 @@ impl Sent {
     }
 }
 
-fn shown(redactor: &Redactor, body: &[u8]) -> String {
+/// The status line of an answer.
+pub(super) fn status_line(status: StatusCode) -> String {
+    let reason = status.canonical_reason().unwrap_or_default();
+    format!("HTTP/1.1 {} {reason}", status.as_u16())
+        .trim_end()
+        .to_owned()
+}
+
+/// A body as it may be shown.
+pub(super) fn shown(redactor: &Redactor, body: &[u8]) -> String {
     match std::str::from_utf8(body) {
         Ok(text) => cut(&redactor.text(text)),
         // A character cut in half at the very end is still text.
@@ -122,6 +128,12 @@ pub(super) fn secrets(call: &Call<'_>, credential: Option<&Credential>) -> Vec<S
             secrets.push(velodrome_model::definition::scalar_text(given).into());
         }
     }
+    secrets.extend(
+        call.scripting
+            .cycle
+            .iter()
+            .flat_map(|cycle| cycle.secrets.iter().cloned()),
+    );
     secrets.extend(setup_secrets(call, call.values.properties));
     secrets.extend(setup_secrets(call, call.values.partner));
     secrets

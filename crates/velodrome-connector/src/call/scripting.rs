@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
+use velodrome_model::SecretString;
 use velodrome_script::{Fault, Script, Store, StoreOperation, Stored};
 
 /// Scripts of a call; the connector's and the method's come from the definition.
@@ -30,6 +31,8 @@ pub struct CycleGlobals {
     pub fields_in_use: Vec<String>,
     /// Whether the step is only tried out.
     pub testing: bool,
+    /// Variables that nobody may see.
+    pub secrets: Vec<SecretString>,
 }
 
 /// The stores of one account connector.

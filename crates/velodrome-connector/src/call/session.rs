@@ -6,11 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 use velodrome_model::{definition::TargetType, location::Location};
+use velodrome_script::Event;
 
 use super::{
     Call, CallError, Exchange, Patience, Pipeline, Properties, body,
@@ -87,6 +88,39 @@ impl<'a> Session<'a> {
             newer,
             size: None,
         })
+    }
+
+    /// The same for a request that came in, where a script wants to see it. Its scripts are let loose even
+    /// where there is no credential, with which they may make requests of their own.
+    pub(super) async fn inbound(
+        pipeline: &'a Pipeline,
+        call: Call<'a>,
+        source: &'a dyn CredentialSource,
+        newer: &'a OnceLock<Properties>,
+        event: Event,
+    ) -> Result<Option<Self>, CallError> {
+        let Some(scripts) = Scripts::of(&call, pipeline)?.filter(|all| all.levels.handle(event))
+        else {
+            return Ok(None);
+        };
+        let setup = Parameters::resolve_setup(call)?;
+        let credential = match source.current().await {
+            Ok(credential) => credential,
+            Err(CredentialError::NotAuthenticated) => Arc::default(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(Self {
+            pipeline,
+            call,
+            parameters: Parameters::resolve_setup(call)?,
+            setup,
+            source,
+            credential,
+            renewed: false,
+            scripts: Some(scripts),
+            newer,
+            size: None,
+        }))
     }
 
     /// Goes on with newer properties.
@@ -241,6 +275,14 @@ impl<'a> Session<'a> {
                     }
                 }
                 StatusCode::TOO_MANY_REQUESTS => self.refused(&answer)?,
+                // A step waits for a service that says when it is back as for one that is too busy
+                // (cycles.md §11.7).
+                StatusCode::SERVICE_UNAVAILABLE
+                    if self.call.scripting.cycle.is_some()
+                        && answer.headers.contains_key(RETRY_AFTER) =>
+                {
+                    self.refused(&answer)?;
+                }
                 _ => {
                     if let Some(page) = self.final_answer(&answer).await? {
                         return Ok(page);
@@ -395,9 +437,13 @@ impl<'a> Session<'a> {
         if let Some(seconds) = self.call.method.timeout_seconds {
             request.timeout = Duration::from_secs(seconds.into());
         }
+        let began = Instant::now();
         let response = match self.pipeline.client.send(request).await {
             Ok(response) => response,
-            Err(error) => return Err(self.unreached(&error, &sent)),
+            Err(error) => {
+                self.write_down(&sent, None, began);
+                return Err(self.unreached(&error, &sent));
+            }
         };
         let (status, headers, url) = (response.status, response.headers, response.url);
         if status != StatusCode::TOO_MANY_REQUESTS {
@@ -407,14 +453,33 @@ impl<'a> Session<'a> {
         }
         metrics::page(&self.call.definition.slug);
         match response.body.collect().await {
-            Ok(body) => Ok(Answer {
-                status,
-                headers,
-                url,
-                body,
-                sent,
-            }),
-            Err(error) => Err(self.unreached(&error, &sent)),
+            Ok(body) => {
+                self.write_down(&sent, Some((status, &headers, &body)), began);
+                Ok(Answer {
+                    status,
+                    headers,
+                    url,
+                    body,
+                    sent,
+                })
+            }
+            Err(error) => {
+                self.write_down(&sent, None, began);
+                Err(self.unreached(&error, &sent))
+            }
+        }
+    }
+
+    /// Writes a request down where somebody keeps a history.
+    fn write_down(
+        &self,
+        sent: &Sent,
+        answer: Option<(StatusCode, &HeaderMap, &[u8])>,
+        began: Instant,
+    ) {
+        if let Some(journal) = self.call.journal {
+            let redactor = redactor(&self.call, Some(&self.credential));
+            journal.write(&redactor, sent, answer, began.elapsed());
         }
     }
 

@@ -77,7 +77,10 @@ const DEFAULTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("field", &["optional", "hide", "readOnly"]),
-    ("method", &["hide", "forEnhancedCustomFields"]),
+    (
+        "method",
+        &["hide", "forEnhancedCustomFields", "respondsToWebhook"],
+    ),
     ("webhook", &["partner"]),
 ];
 

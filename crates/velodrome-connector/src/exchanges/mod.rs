@@ -112,11 +112,13 @@ pub async fn replay(
             fields: &fields,
             properties: &properties,
             partner: &Properties::new(),
+            sparse: false,
         },
         context: &context,
         signer: signer.as_ref(),
         mode: Mode::AllPages,
         patience: Patience::Unbounded,
+        journal: None,
         scripting: Default::default(),
     };
     let client = Client::new(policy).map_err(|error| error.to_string())?;

@@ -257,6 +257,7 @@ fn keep_method(known: Method, fresh: &mut Method) {
         hide: known.hide,
         timeout_seconds: known.timeout_seconds,
         for_enhanced_custom_fields: known.for_enhanced_custom_fields,
+        responds_to_webhook: known.responds_to_webhook,
         rate_limit: known.rate_limit,
         webhook: known.webhook,
         script: known.script,

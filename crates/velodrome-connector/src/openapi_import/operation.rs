@@ -649,6 +649,7 @@ fn blank(key: String, name: String, category: String, kind: MethodType) -> Metho
         timeout_seconds: None,
         authentications: Vec::new(),
         for_enhanced_custom_fields: false,
+        responds_to_webhook: false,
         parameters: Vec::new(),
         request: Message::default(),
         response: Message::default(),

@@ -187,11 +187,13 @@ impl<'a> Connection<'a> {
                 fields,
                 properties: &properties,
                 partner: &partner,
+                sparse: false,
             },
             context: &context,
             signer: self.signer.as_ref(),
             mode: Mode::AllPages,
             patience: Patience::Unbounded,
+            journal: None,
             scripting: Scripting {
                 storage: Some(&self.stores),
                 ..Scripting::default()

@@ -80,7 +80,7 @@ impl Condition {
     }
 
     /// Whether it is the complement of the condition named without *Not*, or of `IsTrue`.
-    fn negates(self) -> bool {
+    pub fn negates(self) -> bool {
         matches!(
             self,
             Self::NotEquals

@@ -3,6 +3,8 @@
 mod decision;
 mod document;
 mod graph;
+pub mod mapping;
+mod place;
 mod record;
 mod retry;
 mod run;
@@ -13,6 +15,7 @@ mod step;
 pub use decision::*;
 pub use document::*;
 pub use graph::*;
+pub use place::{count_items, split_item};
 pub use record::*;
 pub use retry::*;
 pub use run::*;

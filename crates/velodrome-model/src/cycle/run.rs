@@ -277,7 +277,8 @@ pub enum Ways {
     /// By one exit.
     One(Exit),
     /// The step's own data is split: one child by this exit for each item of the list at this location of
-    /// its output (cycles.md §8).
+    /// its output, which [`split_item`](super::split_item) gives (cycles.md §8). No items, no children: the
+    /// transaction ends.
     Split {
         /// The exit.
         exit: Exit,
@@ -286,9 +287,10 @@ pub enum Ways {
         /// How many items.
         items: usize,
     },
-    /// A Decision over the list of a step before: one child an exit that has items (cycles.md §4.1).
+    /// A Decision over the list of a step before, or the condition of a step that made several requests:
+    /// one child an exit that has items (cycles.md §4.1).
     Filtered {
-        /// The step whose data the children see in part.
+        /// The step whose data the children see in part; for a condition the step that was run.
         step: StepId,
         /// Its data with the items that match.
         matching: Option<Value>,

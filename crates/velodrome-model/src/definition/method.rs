@@ -60,6 +60,10 @@ pub struct Method {
     /// Its response describes custom fields.
     #[serde(default)]
     pub for_enhanced_custom_fields: bool,
+    /// A Script method that answers the caller of the webhook that the cycle began with (cycles.md §4.3): what
+    /// its fields make is the body, and those below `Header` are headers.
+    #[serde(default)]
+    pub responds_to_webhook: bool,
     /// Method-level parameters; override connector-level ones of the same target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,

@@ -96,10 +96,15 @@ impl Location {
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
     }
+
+    /// The way along these segments; along none it leads to the body itself.
+    pub(crate) fn of(segments: Vec<Segment>) -> Self {
+        Self { segments }
+    }
 }
 
 impl Segment {
-    fn is_array(&self) -> bool {
+    pub(crate) fn is_array(&self) -> bool {
         matches!(self, Self::Array(_) | Self::Elements)
     }
 

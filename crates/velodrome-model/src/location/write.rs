@@ -25,7 +25,27 @@ impl Location {
     /// lists already written, so that a constant beside a list reaches as many elements as the list has.
     /// Null is written as null.
     pub fn write(&self, body: &mut Value, value: &Value, shape: &Value) -> Result<(), WriteError> {
-        put(self.segments(), body, value, Some(shape)).map_err(|at| WriteError::Conflict {
+        self.written(body, value, shape, false)
+    }
+
+    /// The same, but where a list has null its element stays as it is.
+    pub fn write_sparse(
+        &self,
+        body: &mut Value,
+        value: &Value,
+        shape: &Value,
+    ) -> Result<(), WriteError> {
+        self.written(body, value, shape, true)
+    }
+
+    fn written(
+        &self,
+        body: &mut Value,
+        value: &Value,
+        shape: &Value,
+        sparse: bool,
+    ) -> Result<(), WriteError> {
+        put(self.segments(), body, value, Some(shape), sparse).map_err(|at| WriteError::Conflict {
             location: self.to_string(),
             at,
         })
@@ -38,6 +58,7 @@ fn put(
     at: &mut Value,
     value: &Value,
     shape: Option<&Value>,
+    sparse: bool,
 ) -> Result<(), String> {
     let Some((segment, rest)) = way.split_first() else {
         return assign(at, value);
@@ -45,19 +66,17 @@ fn put(
     match segment {
         Segment::Property(name) => {
             let slot = member(at, name)?;
-            put(rest, slot, value, shape.and_then(|shape| shape.get(name)))
+            let shape = shape.and_then(|shape| shape.get(name));
+            put(rest, slot, value, shape, sparse)
         }
         Segment::Array(name) => {
             let slot = member(at, name)?;
-            spread(
-                rest,
-                slot,
-                value,
-                shape.and_then(|shape| shape.get(name)),
-                name,
-            )
+            let shape = shape.and_then(|shape| shape.get(name));
+            spread(rest, slot, value, shape, sparse).map_err(|at| at.unwrap_or(name.clone()))
         }
-        Segment::Elements => spread(rest, at, value, shape, "[]"),
+        Segment::Elements => {
+            spread(rest, at, value, shape, sparse).map_err(|at| at.unwrap_or("[]".to_owned()))
+        }
     }
 }
 
@@ -83,18 +102,19 @@ fn member<'v>(at: &'v mut Value, name: &str) -> Result<&'v mut Value, String> {
     }
 }
 
+/// Writes into the elements at `at`; an error without a name is its own.
 fn spread(
     rest: &[Segment],
     at: &mut Value,
     value: &Value,
     shape: Option<&Value>,
-    name: &str,
-) -> Result<(), String> {
+    sparse: bool,
+) -> Result<(), Option<String>> {
     if at.is_null() {
         *at = Value::Array(Vec::new());
     }
     let Value::Array(elements) = at else {
-        return Err(name.to_owned());
+        return Err(None);
     };
     let shape = shape.and_then(Value::as_array);
     let list = value.as_array();
@@ -113,12 +133,11 @@ fn spread(
     }
     for (index, element) in elements.iter_mut().enumerate().take(wanted) {
         let value = list.map_or(value, |list| &list[index]);
-        put(
-            rest,
-            element,
-            value,
-            shape.and_then(|shape| shape.get(index)),
-        )?;
+        if sparse && list.is_some() && value.is_null() {
+            continue;
+        }
+        let shape = shape.and_then(|shape| shape.get(index));
+        put(rest, element, value, shape, sparse)?;
     }
     Ok(())
 }
@@ -218,6 +237,19 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn a_hole_in_a_sparse_list_leaves_its_element_alone() {
+        let location: Location = "[o].[l].s".parse().unwrap();
+        let mut body = json!({"o": [{"id": 1}]});
+        let value = json!([null, [null, "b"]]);
+
+        location
+            .write_sparse(&mut body, &value, &Value::Null)
+            .unwrap();
+
+        assert_eq!(body, json!({"o": [{"id": 1}, {"l": [{}, {"s": "b"}]}]}));
     }
 
     proptest! {

@@ -113,6 +113,11 @@ impl FromStr for MergeField {
 }
 
 impl MergeField {
+    /// Whether it is to be written as a date.
+    pub fn is_dated(&self) -> bool {
+        self.format.is_some() || self.zone.is_some()
+    }
+
     /// The value as text; none where the source has none.
     pub(super) fn text(
         &self,
@@ -122,7 +127,7 @@ impl MergeField {
         let Some(value) = source.value(&self.name) else {
             return Ok(None);
         };
-        let dated = self.format.is_some() || self.zone.is_some();
+        let dated = self.is_dated();
         let text = match value {
             MergeValue::Instant(at) => {
                 return Ok(Some(self.format_or_default().format(at, self.zone())));

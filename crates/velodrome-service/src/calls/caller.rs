@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use velodrome_connector::{
@@ -11,8 +12,8 @@ use velodrome_connector::{
         oauth1::{SignError, Signer},
     },
     call::{
-        Call, CallError, Mode, Patience, Pipeline, Properties, Reply, ScriptStorage, Scripting,
-        Values,
+        Call, CallError, Context, CycleGlobals, Journal, Mode, Patience, Pipeline, Progress,
+        Properties, Reply, ScriptStorage, Scripting, Values, script::Script,
     },
 };
 use velodrome_model::definition::Method;
@@ -39,6 +40,21 @@ pub(crate) struct Given {
     pub fields: Map<String, Value>,
     /// The account's own object; the method's category stands for it where there is none.
     pub object: Option<String>,
+}
+
+/// What a call of a cycle's step has that others have not.
+#[derive(Clone, Copy)]
+pub(crate) struct InCycle<'a> {
+    pub globals: &'a CycleGlobals,
+    /// The step's script.
+    pub script: Option<&'a Script>,
+    pub storage: &'a dyn ScriptStorage,
+    pub journal: &'a Journal,
+    /// The look-back.
+    pub last_run: DateTime<Utc>,
+    /// Further mergefields.
+    pub mergefields: &'a Map<String, Value>,
+    pub patience: Patience,
 }
 
 /// One call, before it is made.
@@ -135,6 +151,7 @@ impl Caller {
             scope: installation.scope,
             of: installation.connector.id,
             cycle: None,
+            identity: None,
         };
         let call = Attempt {
             installation,
@@ -165,6 +182,73 @@ impl Caller {
         self.attempt(call, credentials).await
     }
 
+    /// Calls a method for a step, from where a former try of the same call has come to.
+    pub(crate) async fn call_in_cycle(
+        &self,
+        installation: &Installation,
+        method: &Method,
+        given: &Given,
+        mode: Mode,
+        within: InCycle<'_>,
+        credentials: &dyn CredentialSource,
+        progress: Progress,
+    ) -> Result<Reply, CallError> {
+        let context = self.cycle_context(installation, method, given, within);
+        let call = self.cycle_call(installation, method, given, &context, within)?;
+        let call = Call { mode, ..call };
+        self.pipeline.resume(&call, credentials, progress).await
+    }
+
+    /// On whose behalf a step calls.
+    pub(crate) fn cycle_context(
+        &self,
+        installation: &Installation,
+        method: &Method,
+        given: &Given,
+        within: InCycle<'_>,
+    ) -> Context {
+        let mut context = installation.context(within.last_run);
+        let object = given.object.as_deref().unwrap_or(&method.category);
+        context.mergefields.clone_from(within.mergefields);
+        context
+            .mergefields
+            .insert(OBJECT_NAME.to_owned(), object.into());
+        context
+    }
+
+    /// A call of a step, all pages.
+    pub(crate) fn cycle_call<'a>(
+        &self,
+        installation: &'a Installation,
+        method: &'a Method,
+        given: &'a Given,
+        context: &'a Context,
+        within: InCycle<'a>,
+    ) -> Result<Call<'a>, CallError> {
+        Ok(Call {
+            definition: installation.numbered.definition(),
+            method,
+            authentication: &installation.authentication,
+            values: Values {
+                parameters: &given.parameters,
+                fields: &given.fields,
+                properties: &installation.properties,
+                partner: installation.setup.properties(),
+                sparse: true,
+            },
+            context,
+            signer: signer(installation)?,
+            mode: Mode::AllPages,
+            patience: within.patience,
+            scripting: Scripting {
+                step: within.script,
+                storage: Some(within.storage),
+                cycle: Some(within.globals),
+            },
+            journal: Some(within.journal),
+        })
+    }
+
     async fn attempt(
         &self,
         attempt: Attempt<'_>,
@@ -192,10 +276,12 @@ impl Caller {
                 fields: &given.fields,
                 properties: &installation.properties,
                 partner: installation.setup.properties(),
+                sparse: false,
             },
             context: &context,
             signer: signer(installation)?,
             mode,
+            journal: None,
             patience: Patience::ON_DEMAND,
             scripting: Scripting {
                 storage: Some(storage),

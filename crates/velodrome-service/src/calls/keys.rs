@@ -19,26 +19,7 @@ pub(super) fn resolve<'a>(
     custom: impl Iterator<Item = &'a StoredCustomField>,
     values: MethodCall,
 ) -> Result<(Method, Given), CallFailure> {
-    let mut method = found.method.clone();
-    let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
-    let mut custom_requests: Vec<&StoredCustomField> = Vec::new();
-    let mut added = HashSet::new();
-    for stored in custom.filter(|field| own(field)) {
-        let message = if stored.for_request {
-            custom_requests.push(stored);
-            &mut method.request
-        } else {
-            &mut method.response
-        };
-        // The static field wins; of several custom ones that mean the same place, the first.
-        let is_there = message
-            .fields
-            .iter()
-            .any(|one| one.connector_field == stored.location);
-        if !is_there && added.insert((stored.for_request, &stored.location)) {
-            message.fields.push(as_field(stored)?);
-        }
-    }
+    let (method, custom_requests) = with_custom_fields(found, custom)?;
     let mut given = Given::default();
     let parameters = found.parameters();
     for (key, value) in values.parameters {
@@ -92,6 +73,34 @@ pub(super) fn resolve<'a>(
         given.fields.insert(location, value);
     }
     Ok((method, given))
+}
+
+/// The method with the account's own fields, and those of its request.
+pub(super) fn with_custom_fields<'a>(
+    found: NumberedMethod<'_>,
+    custom: impl Iterator<Item = &'a StoredCustomField>,
+) -> Result<(Method, Vec<&'a StoredCustomField>), StoreError> {
+    let mut method = found.method.clone();
+    let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
+    let mut custom_requests: Vec<&StoredCustomField> = Vec::new();
+    let mut added = HashSet::new();
+    for stored in custom.filter(|field| own(field)) {
+        let message = if stored.for_request {
+            custom_requests.push(stored);
+            &mut method.request
+        } else {
+            &mut method.response
+        };
+        // The static field wins; of several custom ones that mean the same place, the first.
+        let is_there = message
+            .fields
+            .iter()
+            .any(|one| one.connector_field == stored.location);
+        if !is_there && added.insert((stored.for_request, &stored.location)) {
+            message.fields.push(as_field(stored)?);
+        }
+    }
+    Ok((method, custom_requests))
 }
 
 /// The field that a custom one stands for.

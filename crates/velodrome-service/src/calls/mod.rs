@@ -9,7 +9,10 @@ mod objects;
 mod proxy;
 mod session;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Map, Value};
 use velodrome_connector::call::Mode;
@@ -19,8 +22,8 @@ use velodrome_model::{
     numbered::{NumberedConnector, NumberedMethod},
 };
 
-pub(crate) use caller::Given;
 pub use caller::{Caller, InstallationCredentials};
+pub(crate) use caller::{Given, InCycle};
 pub use draft::{DraftTrial, TrialCredential};
 pub use error::CallFailure;
 pub(crate) use keys::as_field;
@@ -92,6 +95,13 @@ pub struct TestOutcome {
 impl TestOutcome {
     /// What the provider says, or that it says nothing, is a result; what keeps us from asking is not.
     fn of(result: Result<Reply, CallError>, started: Instant) -> Result<Self, CallFailure> {
+        Self::new(result, started.elapsed())
+    }
+
+    pub(crate) fn new(
+        result: Result<Reply, CallError>,
+        duration: Duration,
+    ) -> Result<Self, CallFailure> {
         if let Err(
             error @ (CallError::Build { .. }
             | CallError::Authentication(_)
@@ -103,7 +113,7 @@ impl TestOutcome {
         }
         Ok(Self {
             result,
-            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         })
     }
 }
@@ -227,6 +237,47 @@ impl Calls {
         given.object = object.map(|copy| copy.merged_name().to_owned());
         Ok((method, given))
     }
+}
+
+/// A method of an installation with the account's own fields, and the object that it works on.
+///
+/// # Errors
+/// [`CallFailure::NoPart`] when the release has no such method, [`CallFailure::NoCategory`] when the object is
+/// gone.
+pub(crate) fn own_method(
+    installation: &Installation,
+    uid: MethodUid,
+    category: Option<CategoryCopyId>,
+) -> Result<(velodrome_model::definition::Method, Option<String>), CallFailure> {
+    let found = find(&installation.numbered, MethodRef::Uid(uid));
+    let found = found.ok_or(CallFailure::NoPart("method"))?;
+    let object = objects::find(installation, found, category)?;
+    let custom = installation
+        .custom_fields
+        .iter()
+        .filter(|field| objects::has(installation, found, object, field));
+    let (method, _) = keys::with_custom_fields(found, custom)?;
+    Ok((method, object.map(|copy| copy.merged_name().to_owned())))
+}
+
+/// Values by `targetName` and location for a method of an installation, given by id or name.
+///
+/// # Errors
+/// As [`own_method`], and [`CallFailure::UnknownKey`].
+pub(crate) fn own_values(
+    installation: &Installation,
+    uid: MethodUid,
+    category: Option<CategoryCopyId>,
+    values: MethodCall,
+) -> Result<Given, CallFailure> {
+    let found = find(&installation.numbered, MethodRef::Uid(uid));
+    let found = found.ok_or(CallFailure::NoPart("method"))?;
+    let object = objects::find(installation, found, category)?;
+    let custom = installation
+        .custom_fields
+        .iter()
+        .filter(|field| objects::has(installation, found, object, field));
+    Ok(keys::resolve(found, custom, values)?.1)
 }
 
 fn find(numbered: &NumberedConnector, method: MethodRef) -> Option<NumberedMethod<'_>> {

@@ -5,5 +5,5 @@ mod storage;
 mod trial;
 
 pub(crate) use memory::InMemory;
-pub(crate) use storage::Storage;
+pub(crate) use storage::{Identity, Storage};
 pub use trial::{GlobalKind, Scripts, Trial, TrialError, TrialFault, TrialGlobal, TrialOutcome};

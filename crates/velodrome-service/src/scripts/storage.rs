@@ -1,8 +1,11 @@
 //! `cyclr_storage_*` and `cycle_storage_*` over the store: each operation a unit of work of its own, so
 //! that it stays when the script fails later.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use async_trait::async_trait;
 use tracing::error;
+use uuid::Uuid;
 use velodrome_connector::call::{
     ScriptStorage,
     script::{
@@ -23,6 +26,30 @@ pub(crate) struct Storage {
     pub of: AccountConnectorId,
     /// The cycle that the script runs in.
     pub cycle: Option<String>,
+    /// What the changes are made for; those that were made for it before are not made again. Without it
+    /// every change is made.
+    pub identity: Option<Identity>,
+}
+
+/// The request of a step that changes stores, and how many changes it has made.
+pub(crate) struct Identity {
+    id: Uuid,
+    changes: AtomicU32,
+}
+
+impl Identity {
+    pub(crate) fn new(id: Uuid) -> Self {
+        Self {
+            id,
+            changes: AtomicU32::new(0),
+        }
+    }
+
+    /// The identity of the next change.
+    fn next(&self) -> Uuid {
+        let number = self.changes.fetch_add(1, Ordering::Relaxed);
+        Uuid::new_v5(&self.id, &number.to_be_bytes())
+    }
 }
 
 #[async_trait]
@@ -38,10 +65,39 @@ impl ScriptStorage for Storage {
                 ));
             }
         };
+        let change = self.identity.as_ref().filter(|_| changes(&operation));
+        let change = change.map(Identity::next);
         let unit = self.store.begin(&self.scope).await.map_err(unavailable)?;
+        if let Some(id) = change {
+            let made = unit.script_operation(self.of, id).await;
+            if let Some(answer) = made.map_err(unavailable)? {
+                let number = answer.and_then(|text| text.parse().ok());
+                return Ok(number.map_or(Stored::Nothing, Stored::Number));
+            }
+        }
         let answer = within(&unit.script_values(self.of, cycle), operation).await?;
+        if let Some(id) = change {
+            let number = match &answer {
+                Stored::Number(number) => Some(number_text(*number)),
+                Stored::Nothing | Stored::Text(_) | Stored::List(_) => None,
+            };
+            unit.remember_script_operation(self.of, id, number)
+                .await
+                .map_err(unavailable)?;
+        }
         unit.commit().await.map_err(unavailable)?;
         Ok(answer)
+    }
+}
+
+fn changes(operation: &StoreOperation) -> bool {
+    match operation {
+        StoreOperation::Set { .. }
+        | StoreOperation::Append { .. }
+        | StoreOperation::Increment { .. }
+        | StoreOperation::Delete { .. }
+        | StoreOperation::DeleteAll => true,
+        StoreOperation::Get { .. } | StoreOperation::ListKeys | StoreOperation::ListValues => false,
     }
 }
 

@@ -3,6 +3,21 @@
 //! Nothing here remembers anything: whoever runs a step reads its data from a [`StepData`], and writes down
 //! the outcome together with what follows from it.
 
+mod around;
+mod deciding;
+mod external;
+mod inbound;
+mod inline;
+mod method;
+mod outcome;
+mod ready;
+mod runner;
+mod trial;
+mod waiting;
+
+pub use runner::Steps;
+pub use trial::{StepTrial, StepTrialError, StepTrials};
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -46,6 +61,16 @@ pub trait StepData: Send + Sync {
     /// # Errors
     /// When it can't be read.
     async fn output(&self, step: StepId) -> Result<Option<Arc<Value>>, StoreError>;
+}
+
+/// A transaction that nothing happened in yet.
+struct NoData;
+
+#[async_trait]
+impl StepData for NoData {
+    async fn output(&self, _: StepId) -> Result<Option<Arc<Value>>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// A request to a webhook step's address.

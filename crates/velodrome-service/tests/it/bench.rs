@@ -30,6 +30,7 @@ use velodrome_service::{
     installation::Installations,
     library::{ConnectorRef, Library},
     renewal::Renewals,
+    steps::{StepTrials, Steps},
 };
 use velodrome_store::{Database, NewRelease, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -45,6 +46,8 @@ pub struct Bench {
     pub calls: Arc<Calls>,
     pub cycles: Cycles,
     pub caller: Caller,
+    pub steps: Steps,
+    pub trials: StepTrials,
     pub custom_fields: CustomFields,
     pub renewals: Renewals,
     pub installations: Installations,
@@ -162,6 +165,8 @@ impl Bench {
                 flows,
                 prover,
             ),
+            trials: StepTrials::new(Steps::new(caller.clone(), settings.clone()), access.clone()),
+            steps: Steps::new(caller.clone(), settings.clone()),
             cycles: Cycles::new(
                 bench.clone(),
                 settings,

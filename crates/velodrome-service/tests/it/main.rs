@@ -14,4 +14,6 @@ mod journeys;
 mod objects;
 mod scripts;
 mod sessions;
+mod steps;
 mod tenants;
+mod utilities;

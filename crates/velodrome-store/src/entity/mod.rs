@@ -30,6 +30,7 @@ pub mod one_time_token;
 pub mod outbox;
 pub mod partner;
 pub mod refresh_token;
+pub mod script_operation;
 pub mod script_value;
 pub mod session;
 pub mod task_usage;

@@ -101,11 +101,13 @@ impl Pipeline {
                 fields: &none,
                 properties: request.properties,
                 partner: request.partner,
+                sparse: false,
             },
             context: request.context,
             signer: request.signer,
             mode: Mode::FirstPage,
             patience: request.patience,
+            journal: None,
             scripting: Default::default(),
         };
         let parameters = Parameters::resolve_setup(call)?;

@@ -116,11 +116,13 @@ async fn a_429_parks_the_account_connector() {
             fields: &none,
             properties: &properties,
             partner: &properties,
+            sparse: false,
         },
         context: &context,
         signer: None,
         mode: Mode::AllPages,
         patience: Patience::ON_DEMAND,
+        journal: None,
         scripting: Default::default(),
     };
     let (pipeline, source) = (pipeline(), FixedCredential::from(Credential::None));

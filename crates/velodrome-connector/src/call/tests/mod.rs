@@ -170,11 +170,13 @@ impl Case {
                 fields: &fields,
                 properties: &properties,
                 partner: &partner,
+                sparse: false,
             },
             context: &context,
             signer: signer.as_ref(),
             mode: self.mode,
             patience: self.patience,
+            journal: None,
             scripting: Scripting {
                 storage: self.scripted.then_some(&storage as &dyn ScriptStorage),
                 ..Scripting::default()

@@ -30,6 +30,7 @@ const ALWAYS: &[&str] = &[
     "AccountExternalId",
     "CycleId",
     "TransactionId",
+    "IdempotencyKey",
 ];
 
 /// Credentials that account or partner may hold a value for, without being declared.
