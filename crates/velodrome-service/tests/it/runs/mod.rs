@@ -1,0 +1,12 @@
+//! Transactions: durable whatever dies, and each step's effects once.
+
+mod blocks;
+mod desk;
+mod errors;
+mod joins;
+mod leases;
+mod lines;
+mod retention;
+mod schedules;
+mod splits;
+mod webhooks;
