@@ -13,7 +13,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{ApiState, console, oauth, operations, v1};
+use crate::{ApiState, console, oauth, operations, v1, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,9 @@ use crate::{ApiState, console, oauth, operations, v1};
         (name = "Users", description = "People who may enter accounts. Partner level."),
         (name = "Connectors", description = "Library of connectors and their methods."),
         (name = "Account connectors", description = "Connectors installed in an account."),
+        (name = "Transactions", description = "Runs and their data."),
+        (name = "Incidents", description = "Errors and warnings."),
+        (name = "Inbound webhooks", description = "Requests from outside into a cycle."),
         (name = "Data on Demand", description = "Calling methods and APIs through an account connector, without a cycle."),
         (name = "Partner", description = "The partner itself: details, usage, regions, audit log."),
         (name = "Partner connectors", description = "Partner-level connector setup and guides."),
@@ -70,6 +73,8 @@ pub(crate) fn operations() -> (Router<ApiState>, Vec<String>, Document) {
         .merge(oauth::routes())
         .merge(v1::partner_routes())
         .merge(v1::connector_routes())
+        .merge(v1::run_routes())
+        .merge(webhooks::routes())
         .merge(operations::routes())
         .merge(console::routes())
         .split_for_parts();

@@ -6,9 +6,15 @@ use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
-    Throttle, Tokens, Users, account_connectors::AccountConnectors,
-    account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
-    custom_connectors::CustomConnectors, custom_fields::CustomFields, library::Library,
+    Throttle, Tokens, Users,
+    account_connectors::AccountConnectors,
+    account_sessions::AccountSessions,
+    authentication::Authentications,
+    calls::Calls,
+    custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
+    library::Library,
+    runs::{Transactions, Webhooks},
     steps::StepTrials,
 };
 
@@ -38,6 +44,8 @@ pub struct ApiServices {
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
     pub step_trials: StepTrials,
+    pub transactions: Transactions,
+    pub webhooks: Webhooks,
     pub setup_throttle: Throttle,
 }
 
@@ -93,5 +101,7 @@ from_state! {
     calls: Arc<Calls>,
     scripts: Scripts,
     step_trials: StepTrials,
+    transactions: Transactions,
+    webhooks: Webhooks,
     setup_throttle: Throttle,
 }

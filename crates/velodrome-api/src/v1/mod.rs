@@ -10,6 +10,7 @@ mod custom_connector_trials;
 mod custom_connectors;
 mod data_on_demand;
 mod in_memory;
+mod incidents;
 mod ip_restrictions;
 mod params;
 mod partner;
@@ -17,6 +18,7 @@ mod partner_connectors;
 mod scripts;
 mod settings;
 mod step_tests;
+mod transactions;
 mod users;
 mod wire;
 
@@ -49,4 +51,11 @@ pub(crate) fn partner_routes() -> OpenApiRouter<ApiState> {
         .merge(scripts::routes())
         .merge(ip_restrictions::routes())
         .merge(administrators::routes())
+}
+
+/// The operations about what runs.
+pub(crate) fn run_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(transactions::routes())
+        .merge(incidents::routes())
 }

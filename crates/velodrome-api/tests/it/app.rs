@@ -43,6 +43,7 @@ use velodrome_service::{
     pace::Pace,
     renewal::Renewals,
     steps::{StepTrials, Steps},
+    runs::{Runs, Transactions, Webhooks},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -58,6 +59,7 @@ pub struct TestApp {
     router: Router,
     clock: Arc<Hand>,
     pub store: Store,
+    pub runs: Runs,
     catalogue: Arc<Catalogue>,
     _database: FreshDatabase,
 }
@@ -99,12 +101,16 @@ impl TestApp {
             .await
             .expect("a first start");
         let catalogue = Arc::new(Catalogue::new(Snapshot::default()));
-        let state = state(&store, &clock, &public_url, &passwords, &catalogue);
+        let settings = Settings::new(store.clone(), public_url.clone());
+        let echo = Arc::new(crate::echo::Echo);
+        let runs = Runs::new(store.clone(), clock.clone(), settings, echo);
+        let state = state(&store, &clock, &public_url, &passwords, &catalogue, &runs);
         let router = router(state).expect("the document can be written");
         Self {
             router,
             clock: hand,
             store,
+            runs,
             catalogue,
             _database: database,
         }
@@ -432,6 +438,7 @@ fn state(
     public_url: &Url,
     passwords: &Passwords,
     catalogue: &Arc<Catalogue>,
+    runs: &Runs,
 ) -> ApiState {
     let site = Site::new(SiteFacts {
         public_url: public_url.clone(),
@@ -529,6 +536,8 @@ fn state(
         )),
         scripts: Scripts::new(pipeline, settings.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
+        transactions: Transactions::new(runs),
+        webhooks: Webhooks::new(runs),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,
