@@ -49,13 +49,17 @@ impl Runs {
         let began = Instant::now();
         let outcome = Box::pin(self.inner.steps_of(&mut transaction, stop)).await;
         match outcome {
-            Ok(Applied::Stale) => {
+            Ok(Applied::Stale) | Err(StoreError::Stale) => {
                 debug!(transaction.id = %id, "A transaction was taken over by another worker");
             }
             Ok(_) => {}
             Err(cause) => {
                 lost(id, &cause);
-                self.inner.hand_back(&transaction, STORE_PAUSE, true).await;
+                // A database that fails passes; what can't be read is found again each time.
+                let is_lost = !matches!(cause, StoreError::Database(_));
+                self.inner
+                    .hand_back(&transaction, STORE_PAUSE, is_lost)
+                    .await;
             }
         }
         let left = {

@@ -33,6 +33,16 @@ pub struct Retention {
     pub errored: TimeDelta,
 }
 
+impl Default for Retention {
+    /// As long as data may be kept at all.
+    fn default() -> Self {
+        Self {
+            success: TimeDelta::hours(744),
+            errored: TimeDelta::hours(744),
+        }
+    }
+}
+
 impl Retention {
     /// The longer of both.
     pub fn longest(&self) -> TimeDelta {
@@ -144,6 +154,15 @@ impl EngineRows<'_> {
     /// When the database refuses; the unit is lost then.
     pub async fn checkpoint(&self, of: Checkpoint) -> Result<Applied, StoreError> {
         let (unit, hold) = (self.unit, of.hold);
+        if of.run.is_some() || of.stops_cycle {
+            // The cycle's row comes before its transactions', as for whoever stops a cycle: the other way
+            // round two units could wait for each other.
+            let found = cycle_transaction::Entity::find().filter(held(&hold));
+            let Some(row) = found.one(unit.db()).await? else {
+                return Ok(Applied::Stale);
+            };
+            self.hold_cycle(row.cycle_id).await?;
+        }
         let mut find = cycle_transaction::Entity::find().filter(held(&hold));
         if !unit.is_sqlite() {
             find = find.lock_exclusive();
@@ -355,6 +374,14 @@ impl EngineRows<'_> {
             hold_or_release(self.unit, cycle).await?;
         }
         Ok(applied)
+    }
+
+    async fn hold_cycle(&self, id: uuid::Uuid) -> Result<(), StoreError> {
+        if !self.unit.is_sqlite() {
+            let find = cycle::Entity::find_by_id(id).lock_exclusive();
+            find.one(self.unit.db()).await?;
+        }
+        Ok(())
     }
 
     async fn write(

@@ -143,25 +143,4 @@ impl RunRows<'_> {
             .await?;
         Ok(done.rows_affected)
     }
-
-    /// Errors and warnings of a cycle that are kept.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn incident_counts(&self, cycle: CycleId) -> Result<(u64, u64), StoreError> {
-        use sea_orm::PaginatorTrait as _;
-        let count = async |level| {
-            let filter = IncidentFilter {
-                cycle: Some(cycle),
-                level: Some(level),
-                ..IncidentFilter::default()
-            };
-            let found = incident::Entity::find().filter(self.incidents(&filter));
-            found.count(self.unit.db()).await
-        };
-        Ok((
-            count(IncidentLevel::Error).await?,
-            count(IncidentLevel::Warning).await?,
-        ))
-    }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     StoreError,
-    entity::{cycle, cycle_item, cycle_transaction},
+    entity::{cycle, cycle_item, cycle_transaction, incident},
     paged::{self, Orders},
 };
 
@@ -61,6 +61,19 @@ pub struct TransactionFilter {
     pub after: Option<DateTime<Utc>>,
     /// Made before this instant.
     pub before: Option<DateTime<Utc>>,
+}
+
+/// What runs and ran of a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CycleCounts {
+    /// Transactions that have not ended.
+    pub in_progress: u64,
+    /// Tasks since the instant that was asked for.
+    pub tasks: u64,
+    /// Error incidents that are kept.
+    pub errors: u64,
+    /// Warning incidents that are kept.
+    pub warnings: u64,
 }
 
 /// What a step did in one attempt.
@@ -192,6 +205,74 @@ impl RunRows<'_> {
             total: page.total,
             size: page.size,
         })
+    }
+
+    /// What runs and ran of cycles; those of which nothing did are left out.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cycle_counts(
+        &self,
+        of: &[CycleId],
+        since: DateTime<Utc>,
+    ) -> Result<HashMap<CycleId, CycleCounts>, StoreError> {
+        use incident::Column as I;
+        let ids: Vec<Uuid> = of.iter().map(|id| id.0).collect();
+        let db = self.unit.db();
+        let all = cycle_transaction::Entity::find()
+            .select_only()
+            .column(C::CycleId)
+            .filter(self.listed(&TransactionFilter::default()))
+            .filter(C::CycleId.is_in(ids.clone()))
+            .group_by(C::CycleId);
+        let open: Vec<(Uuid, i64)> = all
+            .clone()
+            .column_as(C::Id.count(), "open")
+            .filter(C::EndedAt.is_null())
+            .into_tuple()
+            .all(db)
+            .await?;
+        let used: Vec<(Uuid, Option<i64>)> = all
+            .column_as(C::TasksUsed.sum(), "tasks")
+            .filter(C::CreatedAt.gte(since))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let scope = self.unit.scope();
+        let told: Vec<(Uuid, String, i64)> = incident::Entity::find()
+            .select_only()
+            .column(I::CycleId)
+            .column(I::Level)
+            .column_as(I::Id.count(), "told")
+            .filter(I::PartnerId.eq(scope.partner.0))
+            .filter(I::AccountId.eq(scope.account.0))
+            .filter(I::CycleId.is_in(ids))
+            .group_by(I::CycleId)
+            .group_by(I::Level)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let mut counts: HashMap<CycleId, CycleCounts> = HashMap::new();
+        let natural = |number: i64| u64::try_from(number).unwrap_or_default();
+        for (cycle, number) in open {
+            counts.entry(CycleId(cycle)).or_default().in_progress = natural(number);
+        }
+        for (cycle, number) in used {
+            counts.entry(CycleId(cycle)).or_default().tasks = natural(number.unwrap_or_default());
+        }
+        for (cycle, level, number) in told {
+            let of = counts.entry(CycleId(cycle)).or_default();
+            match IncidentLevel::from_word(&level) {
+                Some(IncidentLevel::Error) => of.errors = natural(number),
+                Some(IncidentLevel::Warning) => of.warnings = natural(number),
+                None => {
+                    return Err(StoreError::Corrupt {
+                        what: "incident level",
+                    });
+                }
+            }
+        }
+        Ok(counts)
     }
 
     /// Names of cycles of the account, those in the recycle bin included.

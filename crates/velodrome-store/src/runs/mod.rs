@@ -32,7 +32,7 @@ pub use claim::ReadyAccount;
 pub use data::{NewIncident, NewItem, NewOutput, OpenedOutput, Sealing};
 pub use incidents::{Incident, IncidentFilter};
 pub use joins::JoinCheck;
-pub use lists::{SplitFilter, StatusFilter, TransactionFilter, TransactionItem};
+pub use lists::{CycleCounts, SplitFilter, StatusFilter, TransactionFilter, TransactionItem};
 pub use parking::Continued;
 pub use record::{Hold, Priority, Seen, Transaction};
 pub use requests::{

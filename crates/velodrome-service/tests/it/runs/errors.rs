@@ -30,6 +30,19 @@ async fn an_ignored_error_goes_on_without_data_and_is_counted() {
         (TransactionStatus::Completed, 1)
     );
     assert_eq!(desk.steps.runs_of(drawing.at(2))[0].data, [json!({"a": 1})]);
+    let unit = desk.store.read(&desk.scope).await.unwrap();
+    let counts = unit
+        .runs()
+        .cycle_counts(&[cycle], desk.now())
+        .await
+        .unwrap();
+    let expected = velodrome_store::CycleCounts {
+        in_progress: 0,
+        tasks: 3,
+        errors: 1,
+        warnings: 0,
+    };
+    assert_eq!(counts[&cycle], expected);
     assert_eq!(
         desk.incidents().await,
         [told(IncidentLevel::Error, Trouble::CallFailed)]
@@ -281,4 +294,58 @@ async fn a_stop_of_a_script_ends_the_transaction_as_stopped() {
         (TransactionStatus::Stopped, 1)
     );
     assert_eq!(desk.incidents().await[0].1, "No orders today");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_cancelled_while_it_runs_ends_after_its_step() {
+    let desk = Desk::new().await;
+    let cycle = desk.cycle(&Drawing::line(3)).await;
+    let id = desk.begin(cycle).await;
+    let held = desk.claim().await.unwrap();
+
+    let marked = desk.transactions.cancel(&desk.actor(), cycle, id).await;
+    desk.runs.run(held, &Default::default()).await;
+    let again = desk.transactions.cancel(&desk.actor(), cycle, id).await;
+
+    assert_eq!(
+        marked.unwrap().transaction.status,
+        TransactionStatus::Running
+    );
+    let ended = desk.get(id).await;
+    assert_eq!(
+        (ended.status, ended.steps, ended.warnings),
+        (TransactionStatus::Cancelled, 1, 1)
+    );
+    assert!(again.is_err());
+}
+
+#[tokio::test]
+async fn a_cycle_that_finishes_is_paused_when_nothing_is_left_and_a_deleted_one_drops_all() {
+    let desk = Desk::new().await;
+    let cycle = desk.cycle(&Drawing::line(1)).await;
+    let finished = desk.begin(cycle).await;
+    let unit = desk.store.begin(&desk.scope).await.unwrap();
+    let mut finishing = unit.cycles().get(cycle).await.unwrap().unwrap();
+    finishing.status = CycleStatus::Stopping;
+    unit.cycles().save(&finishing).await.unwrap();
+    unit.commit().await.unwrap();
+
+    desk.runs.settle().await.unwrap();
+    assert_eq!(desk.status(cycle).await, CycleStatus::Stopping);
+    desk.settle().await;
+    desk.runs.settle().await.unwrap();
+    assert_eq!(desk.status(cycle).await, CycleStatus::Paused);
+    assert_eq!(
+        desk.get(finished).await.status,
+        TransactionStatus::Completed
+    );
+
+    let dropped = desk.begin(cycle).await;
+    let unit = desk.store.begin(&desk.scope).await.unwrap();
+    unit.runs()
+        .cancel_all(cycle, velodrome_store::Retention::default())
+        .await
+        .unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(desk.get(dropped).await.status, TransactionStatus::Cancelled);
 }

@@ -157,3 +157,21 @@ async fn tasks_are_counted_by_account_and_day() {
         .unwrap();
     assert_eq!(tasks, 6);
 }
+
+#[tokio::test]
+async fn a_long_run_gives_others_a_turn_after_20_steps() {
+    let desk = Desk::new().await;
+    let cycle = desk.cycle(&Drawing::line(25)).await;
+    let id = desk.begin(cycle).await;
+
+    let transaction = desk.claim().await.unwrap();
+    desk.runs.run(transaction, &Default::default()).await;
+    let yielded = desk.get(id).await;
+    desk.settle().await;
+
+    assert_eq!(
+        (yielded.status, yielded.steps),
+        (TransactionStatus::Queued, 20)
+    );
+    assert_eq!(desk.get(id).await.steps, 25);
+}

@@ -8,5 +8,6 @@ mod leases;
 mod lines;
 mod retention;
 mod schedules;
+mod simulation;
 mod splits;
 mod webhooks;
