@@ -77,19 +77,19 @@ impl RunRows<'_> {
     ) -> Result<Page<Incident>, StoreError> {
         let query = incident::Entity::find().filter(self.incidents(filter));
         let by = [
-            ("CreatedOnUtc", Expr::col(I::CreatedAt).into()),
-            ("Id", Expr::col(I::Id).into()),
-            ("CycleId", Expr::col(I::CycleId).into()),
-            ("IncidentLevel", Expr::col(I::Level).into()),
-            ("ShortMessage", Expr::col(I::Message).into()),
-            ("StepId", Expr::col(I::StepId).into()),
-            ("StepName", Expr::col(I::StepName).into()),
-            ("TransactionId", Expr::col(I::TransactionId).into()),
+            ("CreatedOnUtc", Expr::col(I::CreatedAt)),
+            ("Id", Expr::col(I::Id)),
+            ("CycleId", Expr::col(I::CycleId)),
+            ("IncidentLevel", Expr::col(I::Level)),
+            ("ShortMessage", Expr::col(I::Message)),
+            ("StepId", Expr::col(I::StepId)),
+            ("StepName", Expr::col(I::StepName)),
+            ("TransactionId", Expr::col(I::TransactionId)),
         ];
         let orders = Orders {
             by: &by,
             default: ("CreatedOnUtc", false),
-            tie: Expr::col(I::Id).into(),
+            tie: Expr::col(I::Id),
             ties_follow: true,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;

@@ -174,25 +174,25 @@ impl RunRows<'_> {
     ) -> Result<Page<Transaction>, StoreError> {
         let query = cycle_transaction::Entity::find().filter(self.listed(filter));
         let by = [
-            ("CreatedOnUtc", Expr::col(C::CreatedAt).into()),
-            ("Id", Expr::col(C::Id).into()),
-            ("CycleId", Expr::col(C::CycleId).into()),
-            ("ParentTransactionId", Expr::col(C::ParentId).into()),
-            ("Status", Expr::col(C::Status).into()),
-            ("WaitReason", Expr::col(C::WaitReason).into()),
-            ("DueOnUtc", Expr::col(C::DueAt).into()),
-            ("StartedOnUtc", Expr::col(C::StartedAt).into()),
-            ("CompletedOnUtc", Expr::col(C::EndedAt).into()),
-            ("CurrentStepId", Expr::col(C::StepId).into()),
-            ("StepCount", Expr::col(C::StepCount).into()),
-            ("TasksUsed", Expr::col(C::TasksUsed).into()),
-            ("ErrorCount", Expr::col(C::ErrorCount).into()),
-            ("WarningCount", Expr::col(C::WarningCount).into()),
+            ("CreatedOnUtc", Expr::col(C::CreatedAt)),
+            ("Id", Expr::col(C::Id)),
+            ("CycleId", Expr::col(C::CycleId)),
+            ("ParentTransactionId", Expr::col(C::ParentId)),
+            ("Status", Expr::col(C::Status)),
+            ("WaitReason", Expr::col(C::WaitReason)),
+            ("DueOnUtc", Expr::col(C::DueAt)),
+            ("StartedOnUtc", Expr::col(C::StartedAt)),
+            ("CompletedOnUtc", Expr::col(C::EndedAt)),
+            ("CurrentStepId", Expr::col(C::StepId)),
+            ("StepCount", Expr::col(C::StepCount)),
+            ("TasksUsed", Expr::col(C::TasksUsed)),
+            ("ErrorCount", Expr::col(C::ErrorCount)),
+            ("WarningCount", Expr::col(C::WarningCount)),
         ];
         let orders = Orders {
             by: &by,
             default: ("CreatedOnUtc", false),
-            tie: Expr::col(C::Id).into(),
+            tie: Expr::col(C::Id),
             ties_follow: true,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;

@@ -369,18 +369,18 @@ impl RunRows<'_> {
             query = query.filter(W::ReceivedAt.lt(before));
         }
         let by = [
-            ("ReceivedOnUtc", Expr::col(W::ReceivedAt).into()),
-            ("Id", Expr::col(W::Id).into()),
-            ("StepId", Expr::col(W::StepId).into()),
-            ("Method", Expr::col(W::Method).into()),
-            ("ContentType", Expr::col(W::ContentType).into()),
-            ("SizeBytes", Expr::col(W::Size).into()),
-            ("ResponseStatus", Expr::col(W::Status).into()),
+            ("ReceivedOnUtc", Expr::col(W::ReceivedAt)),
+            ("Id", Expr::col(W::Id)),
+            ("StepId", Expr::col(W::StepId)),
+            ("Method", Expr::col(W::Method)),
+            ("ContentType", Expr::col(W::ContentType)),
+            ("SizeBytes", Expr::col(W::Size)),
+            ("ResponseStatus", Expr::col(W::Status)),
         ];
         let orders = Orders {
             by: &by,
             default: ("ReceivedOnUtc", false),
-            tie: Expr::col(W::Id).into(),
+            tie: Expr::col(W::Id),
             ties_follow: true,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;
