@@ -42,8 +42,8 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
-    steps::{StepTrials, Steps},
     runs::{Runs, Transactions, Webhooks},
+    steps::{StepTrials, Steps},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
