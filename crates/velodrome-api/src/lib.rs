@@ -32,6 +32,7 @@ pub mod routing;
 mod site;
 mod state;
 mod v1;
+mod webhooks;
 mod wire_time;
 
 pub use client_address::ClientAddress;

@@ -13,7 +13,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{ApiState, console, oauth, operations, v1};
+use crate::{ApiState, console, oauth, operations, v1, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,9 @@ use crate::{ApiState, console, oauth, operations, v1};
         (name = "Users", description = "People who may enter accounts. Partner level."),
         (name = "Connectors", description = "Library of connectors and their methods."),
         (name = "Account connectors", description = "Connectors installed in an account."),
+        (name = "Transactions", description = "Runs and their data."),
+        (name = "Incidents", description = "Errors and warnings."),
+        (name = "Inbound webhooks", description = "Requests from outside into a cycle."),
         (name = "Data on Demand", description = "Calling methods and APIs through an account connector, without a cycle."),
         (name = "Templates", description = "Integrations that are installed into accounts."),
         (name = "Cycles", description = "Integrations of an account: list, settings, start and stop."),
@@ -77,6 +80,8 @@ pub(crate) fn operations() -> (Router<ApiState>, Vec<String>, Document) {
         .merge(v1::partner_routes())
         .merge(v1::connector_routes())
         .merge(v1::cycle_routes())
+        .merge(v1::run_routes())
+        .merge(webhooks::routes())
         .merge(operations::routes())
         .merge(console::routes())
         .split_for_parts();

@@ -15,6 +15,7 @@ use velodrome_service::{
     custom_fields::CustomFields,
     cycles::Cycles,
     library::Library,
+    runs::{Transactions, Webhooks},
     steps::StepTrials,
     templates::{RecycleBin, Templates},
 };
@@ -48,6 +49,8 @@ pub struct ApiServices {
     pub templates: Templates,
     pub recycle_bin: RecycleBin,
     pub step_trials: StepTrials,
+    pub transactions: Transactions,
+    pub webhooks: Webhooks,
     pub setup_throttle: Throttle,
 }
 
@@ -106,5 +109,7 @@ from_state! {
     templates: Templates,
     recycle_bin: RecycleBin,
     step_trials: StepTrials,
+    transactions: Transactions,
+    webhooks: Webhooks,
     setup_throttle: Throttle,
 }

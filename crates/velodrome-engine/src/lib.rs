@@ -6,6 +6,7 @@
 //!
 //! * [`refresher`]: credentials renewed ahead of their expiry.
 //! * [`outbox`]: what follows from changes.
+//! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
 
 pub mod housekeeping;
@@ -13,9 +14,13 @@ pub mod metrics;
 pub mod outbox;
 mod pace;
 pub mod refresher;
+pub mod runner;
+pub mod scheduler;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use velodrome_service::{housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals};
+use velodrome_service::{
+    housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals, runs::Runs,
+};
 
 /// The loops of a node.
 #[derive(Debug)]
@@ -58,6 +63,20 @@ impl Engine {
     pub fn sweep(&self, housekeeping: Housekeeping) {
         let stop = self.stop.clone();
         self.running.spawn(housekeeping::sweep(housekeeping, stop));
+    }
+
+    /// Runs transactions, so many at once at most, from now on.
+    pub fn run(&self, runs: Runs, at_once: usize) {
+        let stop = self.stop.clone();
+        self.running.spawn(runner::run(runs, at_once, stop));
+    }
+
+    /// Begins what is due, and ends what has waited too long, from now on.
+    pub fn schedule(&self, runs: Runs) {
+        let stop = self.stop.clone();
+        self.running
+            .spawn(scheduler::erase(runs.clone(), stop.clone()));
+        self.running.spawn(scheduler::run(runs, stop));
     }
 
     /// Waits until the loops have stopped and finished what they had begun.

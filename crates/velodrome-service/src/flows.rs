@@ -144,6 +144,7 @@ impl Flows {
             scope: installation.scope,
             of: installation.connector.id,
             cycle: None,
+            identity: None,
         }
     }
 }

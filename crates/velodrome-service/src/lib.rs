@@ -15,6 +15,7 @@
 //! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
+//! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
 pub mod access;
@@ -48,6 +49,7 @@ pub mod passwords;
 mod recent;
 pub mod renewal;
 mod revocation;
+pub mod runs;
 pub mod scripts;
 pub mod settings;
 mod shelves;

@@ -1,9 +1,17 @@
 //! Metrics of this crate.
 
-use metrics::{Unit, counter, describe_counter};
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use velodrome_model::cycle::{StepOutcome, TransactionStatus};
+
+use crate::runs::{Intaken, WebhookError};
 
 const RENEWALS: &str = "velodrome_credential_renewals_total";
 const ERRANDS: &str = "velodrome_outbox_total";
+const STEPS: &str = "velodrome_steps_total";
+const ENDED: &str = "velodrome_transactions_ended_total";
+const RUNNING: &str = "velodrome_transactions_running";
+const SLOTS: &str = "velodrome_schedule_slots_total";
+const WEBHOOKS: &str = "velodrome_webhook_requests_total";
 
 /// Tells the recorder what the metrics mean.
 pub fn describe() {
@@ -17,6 +25,31 @@ pub fn describe() {
         Unit::Count,
         "Work that follows from changes, by outcome: done, put_off, given_up"
     );
+    describe_counter!(
+        STEPS,
+        Unit::Count,
+        "Steps that were run, by outcome: done, waits, blocked, parked, joined, stopped, failed"
+    );
+    describe_counter!(
+        ENDED,
+        Unit::Count,
+        "Transactions that have ended, by status"
+    );
+    describe_gauge!(
+        RUNNING,
+        Unit::Count,
+        "Transactions that this node runs, when it last claimed some"
+    );
+    describe_counter!(
+        SLOTS,
+        Unit::Count,
+        "Slots of schedules, by outcome: fired, skipped"
+    );
+    describe_counter!(
+        WEBHOOKS,
+        Unit::Count,
+        "Requests to webhook steps, by outcome: accepted, answered, ended, failed, too_late, refused"
+    );
 }
 
 pub(crate) fn errand(outcome: &'static str) {
@@ -25,4 +58,41 @@ pub(crate) fn errand(outcome: &'static str) {
 
 pub(crate) fn renewal(outcome: &'static str) {
     counter!(RENEWALS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn step(outcome: &StepOutcome) {
+    let outcome = match outcome {
+        StepOutcome::Done(_) => "done",
+        StepOutcome::Wait { .. } => "waits",
+        StepOutcome::Blocked { .. } => "blocked",
+        StepOutcome::Parked { .. } => "parked",
+        StepOutcome::Joined => "joined",
+        StepOutcome::Stopped { .. } => "stopped",
+        StepOutcome::Failed(_) => "failed",
+    };
+    counter!(STEPS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn transaction_ended(status: TransactionStatus) {
+    counter!(ENDED, "status" => status.as_str()).increment(1);
+}
+
+pub(crate) fn running(count: usize) {
+    gauge!(RUNNING).set(count as f64);
+}
+
+pub(crate) fn slot(outcome: &'static str) {
+    counter!(SLOTS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn webhook(taken: &Result<Intaken, WebhookError>) {
+    let outcome = match taken {
+        Ok(Intaken::Accepted(_)) => "accepted",
+        Ok(Intaken::Respond(_)) => "answered",
+        Ok(Intaken::Nothing) => "ended",
+        Ok(Intaken::Failed(_)) => "failed",
+        Ok(Intaken::TooLate(_)) => "too_late",
+        Err(_) => "refused",
+    };
+    counter!(WEBHOOKS, "outcome" => outcome).increment(1);
 }

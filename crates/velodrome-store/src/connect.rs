@@ -173,6 +173,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether there is only one writer, so that what is to be written had better share commits.
+    pub fn has_one_writer(&self) -> bool {
+        self.is_sqlite()
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.inner.database, Database::Sqlite(_))
     }

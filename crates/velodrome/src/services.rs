@@ -24,6 +24,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    runs::{Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
 };
@@ -43,6 +44,8 @@ pub struct Services {
     pub outbox: Outbox,
     /// For tidying.
     pub housekeeping: Housekeeping,
+    /// For transactions.
+    pub runs: Runs,
 }
 
 /// How many passwords are hashed at once: each takes a processor and some memory.
@@ -90,6 +93,12 @@ pub fn build(
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let steps = Steps::new(caller.clone(), settings.clone());
+    let runs = Runs::new(
+        store.clone(),
+        clock.clone(),
+        settings.clone(),
+        Arc::new(steps.clone()),
+    );
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
@@ -159,6 +168,8 @@ pub fn build(
         templates,
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
+        transactions: Transactions::new(&runs),
+        webhooks: Webhooks::new(&runs),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,
@@ -169,5 +180,6 @@ pub fn build(
         renewals,
         outbox: Outbox::new(store.clone(), clock.clone(), follow_ups),
         housekeeping: Housekeeping::new(store.clone()),
+        runs,
     }
 }

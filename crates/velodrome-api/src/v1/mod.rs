@@ -11,6 +11,7 @@ mod custom_connectors;
 mod cycles;
 mod data_on_demand;
 mod in_memory;
+mod incidents;
 mod ip_restrictions;
 mod params;
 mod partner;
@@ -19,6 +20,7 @@ mod scripts;
 mod settings;
 mod step_tests;
 mod templates;
+mod transactions;
 mod users;
 mod wire;
 
@@ -57,4 +59,11 @@ pub(crate) fn partner_routes() -> OpenApiRouter<ApiState> {
         .merge(scripts::routes())
         .merge(ip_restrictions::routes())
         .merge(administrators::routes())
+}
+
+/// The operations about what runs.
+pub(crate) fn run_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(transactions::routes())
+        .merge(incidents::routes())
 }

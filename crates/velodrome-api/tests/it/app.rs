@@ -43,6 +43,7 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    runs::{Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
 };
@@ -60,6 +61,7 @@ pub struct TestApp {
     router: Router,
     clock: Arc<Hand>,
     pub store: Store,
+    pub runs: Runs,
     catalogue: Arc<Catalogue>,
     _database: FreshDatabase,
 }
@@ -101,12 +103,16 @@ impl TestApp {
             .await
             .expect("a first start");
         let catalogue = Arc::new(Catalogue::new(Snapshot::default()));
-        let state = state(&store, &clock, &public_url, &passwords, &catalogue);
+        let settings = Settings::new(store.clone(), public_url.clone());
+        let echo = Arc::new(crate::echo::Echo);
+        let runs = Runs::new(store.clone(), clock.clone(), settings, echo);
+        let state = state(&store, &clock, &public_url, &passwords, &catalogue, &runs);
         let router = router(state).expect("the document can be written");
         Self {
             router,
             clock: hand,
             store,
+            runs,
             catalogue,
             _database: database,
         }
@@ -443,6 +449,7 @@ fn state(
     public_url: &Url,
     passwords: &Passwords,
     catalogue: &Arc<Catalogue>,
+    runs: &Runs,
 ) -> ApiState {
     let site = Site::new(SiteFacts {
         public_url: public_url.clone(),
@@ -552,6 +559,8 @@ fn state(
         templates,
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
+        transactions: Transactions::new(runs),
+        webhooks: Webhooks::new(runs),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

@@ -117,6 +117,18 @@ pub trait RunSteps: Send + Sync {
     /// When the store fails.
     async fn is_safe(&self, run: StepRun<'_>) -> Result<bool, StoreError>;
 
+    /// Whether one of a cycle's steps is a Synchronous Response, so that whoever sends a request to its
+    /// trigger waits for it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn answers(
+        &self,
+        scope: AccountScope,
+        cycle: CycleId,
+        document: &CycleDocument,
+    ) -> Result<bool, StoreError>;
+
     /// Reads a request to a webhook step's address, with the scripts that want to see it.
     ///
     /// # Errors

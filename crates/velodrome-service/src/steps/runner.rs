@@ -103,6 +103,25 @@ impl RunSteps for Steps {
         }
     }
 
+    async fn answers(
+        &self,
+        scope: AccountScope,
+        _: CycleId,
+        document: &CycleDocument,
+    ) -> Result<bool, StoreError> {
+        for step in document.steps.iter().filter_map(Step::method) {
+            if step.is_webhook {
+                continue;
+            }
+            match Ready::find(&self.caller, scope, step, Trouble::WebhookFailed).await {
+                Ok(ready) if ready.method.responds_to_webhook => return Ok(true),
+                Ok(_) | Err(Fault::Failed(..) | Fault::Blocked(..)) => {}
+                Err(Fault::Store(cause)) => return Err(cause),
+            }
+        }
+        Ok(false)
+    }
+
     async fn receive(
         &self,
         scope: AccountScope,

@@ -152,7 +152,7 @@ impl Bench {
                     address: None,
                 },
             },
-            accounts: Accounts::new(&bench, settings.clone(), access),
+            accounts: Accounts::new(&bench, settings.clone(), access.clone()),
             connectors: AccountConnectors::new(
                 bench.clone(),
                 library.clone(),

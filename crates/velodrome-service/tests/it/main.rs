@@ -12,6 +12,7 @@ mod flows;
 mod found_fields;
 mod journeys;
 mod objects;
+mod runs;
 mod scripts;
 mod sessions;
 mod steps;

@@ -10,6 +10,7 @@ mod m0007_script_storage;
 mod m0008_found_fields;
 mod m0009_ends_told;
 mod m0010_cycles;
+mod m0011_runs;
 mod m0012_utility_data;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_found_fields::Migration),
             Box::new(m0009_ends_told::Migration),
             Box::new(m0010_cycles::Migration),
+            Box::new(m0011_runs::Migration),
             Box::new(m0012_utility_data::Migration),
         ]
     }

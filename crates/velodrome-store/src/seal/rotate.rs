@@ -23,6 +23,9 @@ pub(crate) const SEALED_COLUMNS: &[(&str, &str, &str)] = &[
     ("cycle_graph", "id", "sealed"),
 ];
 
+// Data of transactions (`SHORT_LIVED` in the tests below) is not among them: there may be millions of rows,
+// which retention erases within weeks, and former data keys are kept, so they open until then.
+
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
@@ -151,6 +154,16 @@ mod tests {
         ("custom_connector_release", "content"),
     ];
 
+    /// Sealed, too many to be sealed again, and erased after at most 31 days (cycles.md §13).
+    const SHORT_LIVED: &[(&str, &str)] = &[
+        ("cycle_step_data", "sealed"),
+        ("cycle_item", "sealed"),
+        ("incident", "sealed"),
+        ("webhook_request", "sealed"),
+        ("webhook_request", "held"),
+        ("webhook_request", "response"),
+    ];
+
     async fn store(folder: &std::path::Path) -> Store {
         Store::open(StoreOptions {
             database: Database::Sqlite(folder.join("velodrome.db")),
@@ -183,7 +196,7 @@ mod tests {
         let found: BTreeSet<(&str, &str)> = columns
             .iter()
             .map(|column| (column.table_name.as_str(), column.column_name.as_str()))
-            .filter(|column| !NOT_SEALED.contains(column))
+            .filter(|column| !NOT_SEALED.contains(column) && !SHORT_LIVED.contains(column))
             .collect();
         let known: BTreeSet<(&str, &str)> = SEALED_COLUMNS
             .iter()

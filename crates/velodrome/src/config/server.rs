@@ -22,9 +22,9 @@ settings! {
         /// The default service domain, as users and providers reach it: `https://integrations.example.com`.
         /// Callback URLs are built from it, so providers must have it registered exactly.
         public_url: Option<PublicUrl> = "VELODROME_PUBLIC_URL", Otherwise("`http://{VELODROME_LISTEN}`");
-        /// Which parts this node runs, comma-separated: `api` answers requests, `worker` does what follows
-        /// from changes (the outbox), `scheduler` does what the time asks for (credentials renewed ahead of
-        /// their expiry, housekeeping). A node without `api` still answers `/healthz`, `/readyz` and `/metrics`.
+        /// Which parts this node runs, comma-separated: `api` answers requests, `worker` runs cycles and does
+        /// what follows from changes (the outbox), `scheduler` does what the time asks for (cycles that are
+        /// due, credentials renewed ahead of their expiry, housekeeping). A node without `api` still answers `/healthz`, `/readyz` and `/metrics`.
         roles: Roles = "VELODROME_ROLES", Text("api,worker,scheduler");
         /// Comma-separated addresses or networks of the reverse proxies in front, whose `X-Forwarded-For` is
         /// believed. Everybody else's is ignored, since it would let anyone choose the address that IP rules

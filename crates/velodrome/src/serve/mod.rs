@@ -42,6 +42,8 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(30);
 /// Definitions that were checked at an earlier start, in the data folder.
 const CACHE: &str = "connectors.cache";
+/// Transactions that a node runs at once: most of their time they wait for somebody else's answer.
+const TRANSACTIONS: usize = 64;
 /// Between two tidyings of the metrics' memory.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -204,9 +206,11 @@ fn start_loops(engine: &Engine, services: Services, roles: Roles) {
     engine.follow_keys(services.housekeeping.clone());
     if roles.worker {
         engine.work_off(services.outbox);
+        engine.run(services.runs.clone(), TRANSACTIONS);
     }
     if roles.scheduler {
         engine.renew(services.renewals);
+        engine.schedule(services.runs);
         engine.sweep(services.housekeeping);
     }
 }

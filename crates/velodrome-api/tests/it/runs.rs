@@ -1,0 +1,358 @@
+//! What runs, over HTTP: requests in, transactions, incidents.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use velodrome_model::{
+    AccountScope, ConnectorId, CycleId, EdgeId, InstanceScope, MethodUid, StepId,
+    cycle::{
+        CycleDocument, CycleSchedule, CycleSettings, CycleStatus, Edge, Exit, MethodStep,
+        OnUncertain, Position, Step, StepErrorAction, StepKind,
+    },
+};
+use velodrome_store::NewCycle;
+
+use crate::app::{Answer, Call, TestApp};
+
+const KEY: &str = "w_the_key_of_the_trigger";
+
+/// An app with an account `acme` whose cycle has a webhook and a step behind it.
+struct Room {
+    app: TestApp,
+    token: String,
+    cycle: CycleId,
+    scope: AccountScope,
+}
+
+impl Room {
+    async fn new(second: &str) -> Self {
+        let app = TestApp::start().await;
+        let token = app.token().await;
+        app.account(&token, "acme").await;
+        let unit = app.store.begin(&InstanceScope).await.unwrap();
+        let partner = unit.default_partner().await.unwrap().unwrap().id;
+        let unit = unit.into_partner(partner);
+        let account = unit.accounts().find("acme").await.unwrap().unwrap().id;
+        let unit = unit.into_account(account);
+        let scope = *unit.scope();
+        let steps = vec![step("Trigger", true), step(second, false)];
+        let trigger = steps[0].id;
+        let edges = vec![Edge {
+            id: EdgeId(Uuid::new_v4()),
+            tail: trigger,
+            exit: Exit::Forward,
+            head: steps[1].id,
+        }];
+        let mut document = CycleDocument {
+            steps,
+            edges,
+            ..CycleDocument::default()
+        };
+        document.settings.on_error = StepErrorAction::StopTransaction;
+        let mut cycle = unit
+            .cycles()
+            .insert(NewCycle {
+                id: CycleId(Uuid::new_v4()),
+                name: "People to readers".into(),
+                description: None,
+                settings: CycleSettings::default(),
+                origin: None,
+                schedule: CycleSchedule::default(),
+                document,
+            })
+            .await
+            .unwrap();
+        cycle.status = CycleStatus::Active;
+        unit.cycles().save(&cycle).await.unwrap();
+        unit.cycles().set_webhook_key(trigger, KEY).await.unwrap();
+        unit.commit().await.unwrap();
+        Self {
+            app,
+            token,
+            cycle: cycle.id,
+            scope,
+        }
+    }
+
+    fn acme<'a>(&self, call: Call<'a>) -> Call<'a> {
+        call.bearer(&self.token).header("x-cyclr-account", "acme")
+    }
+
+    async fn send(&self, body: &Value) -> Answer {
+        let call = self.app.post(&format!("/api/webhook/{KEY}"));
+        call.json(body).send().await
+    }
+
+    /// Sends, and runs what came of it.
+    async fn run(&self, body: &Value) -> Value {
+        let answer = self.send(body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        self.settle().await;
+        answer.json()["TransactionId"].clone()
+    }
+
+    async fn settle(&self) {
+        self.app.runs.look().await.unwrap();
+        for one in self.app.runs.claim(10).await.unwrap() {
+            self.app.runs.run(one, &CancellationToken::new()).await;
+        }
+    }
+
+    async fn pause(&self) {
+        let unit = self.app.store.begin(&self.scope).await.unwrap();
+        let mut cycle = unit.cycles().get(self.cycle).await.unwrap().unwrap();
+        cycle.status = CycleStatus::Paused;
+        unit.cycles().save(&cycle).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("/v1.0/cycles/{}/{below}", self.cycle)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.acme(self.app.get(path)).send().await
+    }
+}
+
+fn step(name: &str, is_webhook: bool) -> Step {
+    Step {
+        id: StepId(Uuid::new_v4()),
+        origin: None,
+        name: name.into(),
+        description: None,
+        position: Position::default(),
+        on_error: None,
+        splitting: None,
+        script: None,
+        is_setup_hidden: false,
+        kind: StepKind::Method(Box::new(MethodStep {
+            account_connector: None,
+            connector: ConnectorId(1),
+            method: MethodUid(Uuid::nil()),
+            is_webhook,
+            decides: false,
+            category: None,
+            external_authentication: false,
+            on_uncertain: OnUncertain::Repeat,
+            parameters: Default::default(),
+            fields: Default::default(),
+            collection_keys: Vec::new(),
+            webhook: None,
+        })),
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_request_becomes_a_transaction_with_items() {
+    let room = Room::new("Add Reader").await;
+
+    let id = room.run(&json!({"email": "ana@example.com"})).await;
+
+    let listed = room
+        .get("/v1.0/cycles/transactions?status=completed&splitType=unsplit")
+        .await;
+    assert_eq!(listed.header("total-records"), "1", "{}", listed.text);
+    let listed = listed.json();
+    assert_eq!(listed[0]["Id"], id);
+    assert_eq!(listed[0]["CycleName"], "People to readers");
+    assert_eq!(
+        (
+            &listed[0]["Status"],
+            &listed[0]["StepCount"],
+            &listed[0]["TasksUsed"]
+        ),
+        (&json!("Completed"), &json!(2), &json!(2))
+    );
+    let items = room.path(&format!("transactions/{}", id.as_str().unwrap()));
+    let all = room.get(&items).await.json();
+    assert_eq!(all[0]["ActionType"], "Webhook");
+    assert_eq!(all[1]["StepName"], "Add Reader");
+    assert_eq!(
+        all[1]["Request"],
+        "POST https://api.example.com/people HTTP/1.1"
+    );
+    let found = room.get(&format!("{items}?query=ANA@")).await;
+    assert_eq!(found.header("total-records"), "1");
+    let of_cycle = room.get(&room.path("transactions?status=InProgress")).await;
+    assert_eq!(of_cycle.json(), json!([]));
+    let requests = room.get(&room.path("webhookrequests")).await.json();
+    assert_eq!(requests[0]["Body"], r#"{"email":"ana@example.com"}"#);
+    assert_eq!(requests[0]["TransactionIds"], json!([id]));
+}
+
+#[tokio::test]
+async fn requests_are_refused_with_their_status() {
+    let room = Room::new("Add Reader").await;
+    let huge = room.app.post(&format!("/api/webhook/{KEY}"));
+    let huge = huge.body(vec![b' '; 10 * 1024 * 1024 + 1]).send().await;
+    let unknown = room
+        .app
+        .post("/api/webhook/w_other")
+        .json(&json!({}))
+        .send()
+        .await;
+    let dropped = room.send(&json!({"drop": true})).await;
+    let verified = room.app.get(&format!("/api/webhook/{KEY}")).send().await;
+    let challenged = room
+        .app
+        .get(&format!("/api/webhook/{KEY}?challenge=1"))
+        .send()
+        .await;
+    room.pause().await;
+    let paused = room.send(&json!({})).await;
+
+    assert_eq!(huge.failure().0, 413);
+    assert_eq!(unknown.failure(), (404, "webhook.unknown_key"));
+    assert_eq!(
+        dropped.json(),
+        json!({"Message": "OK", "TransactionId": null})
+    );
+    assert_eq!(
+        verified.json(),
+        json!({"Message": "OK", "TransactionId": null})
+    );
+    assert_eq!(
+        (challenged.status.as_u16(), challenged.text.as_str()),
+        (200, "1")
+    );
+    assert_eq!(paused.failure(), (409, "cycle.not_running"));
+    assert_eq!(
+        room.get("/v1.0/cycles/transactions").await.json(),
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn a_synchronous_response_sets_status_headers_and_body() {
+    let room = Room::new("Response").await;
+
+    let body = json!({"then": "answer"});
+    let sending = room.send(&body);
+    let running = async {
+        let mut left = 1;
+        while left > 0 {
+            room.app.runs.look().await.unwrap();
+            for one in room.app.runs.claim(1).await.unwrap() {
+                room.app.runs.run(one, &CancellationToken::new()).await;
+                left -= 1;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (answer, ()) = tokio::join!(sending, running);
+
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    assert_eq!(answer.header("x-answer"), "yes");
+    assert_eq!(answer.json(), json!({"thanks": true}));
+}
+
+#[tokio::test]
+async fn a_failed_transaction_has_an_incident_and_can_be_retried() {
+    let room = Room::new("Add Reader").await;
+    let id = room.run(&json!({"then": "fail"})).await;
+    let id = id.as_str().unwrap();
+
+    let errors = room.get("/v1.0/cycles/incidents/error").await.json();
+    let warnings = room.get("/v1.0/cycles/incidents/warning").await.json();
+    let by_level = room.get(&room.path("incidents/ERROR")).await.json();
+    let unknown = room.get(&room.path("incidents/fatal")).await;
+    let retry = room.path(&format!("transactions/{id}/retry"));
+    let retried = room.acme(room.app.post(&retry)).send().await;
+    let again = room.acme(room.app.post(&retry)).send().await;
+    room.settle().await;
+    let all = room.get(&room.path("incidents")).await;
+    let deleted = room
+        .acme(room.app.delete(&room.path("incidents")))
+        .send()
+        .await;
+    let none = room.get(&room.path("incidents")).await.json();
+
+    assert_eq!(errors[0]["ShortMessage"], "Failed to call the method");
+    assert_eq!(errors[0]["FullMessage"], "404 Not Found");
+    assert_eq!(errors[0]["StepName"], "Add Reader");
+    assert_eq!(errors[0]["TransactionId"], id);
+    assert_eq!(warnings, json!([]));
+    assert_eq!(by_level, errors);
+    assert_eq!(unknown.failure().0, 400);
+    assert_eq!(retried.json()["Status"], "Queued", "{}", retried.text);
+    assert_eq!(again.failure(), (409, "transaction.not_retryable"));
+    assert_eq!(all.header("total-records"), "2");
+    assert_eq!((deleted.status.as_u16(), deleted.text.as_str()), (200, ""));
+    assert_eq!(none, json!([]));
+}
+
+#[tokio::test]
+async fn a_transaction_is_cancelled_once() {
+    let room = Room::new("Add Reader").await;
+    let id = room.send(&json!({})).await.json()["TransactionId"].clone();
+    let path = room.path(&format!("transactions/{}/cancel", id.as_str().unwrap()));
+
+    let cancelled = room.acme(room.app.put(&path)).send().await;
+    let again = room.acme(room.app.put(&path)).send().await;
+    room.settle().await;
+
+    assert_eq!(
+        cancelled.json()["Status"],
+        "Cancelled",
+        "{}",
+        cancelled.text
+    );
+    assert_eq!(again.failure(), (409, "transaction.ended"));
+    let listed = room.get("/v1.0/cycles/transactions").await.json();
+    assert_eq!(listed[0]["StepCount"], 1);
+}
+
+#[tokio::test]
+async fn another_accounts_transactions_are_not_found() {
+    let room = Room::new("Add Reader").await;
+    let id = room.run(&json!({})).await;
+    let id = id.as_str().unwrap();
+    room.app.account(&room.token, "other").await;
+    let other = async |call: Call<'_>| {
+        let call = call.bearer(&room.token);
+        call.header("x-cyclr-account", "other").send().await
+    };
+
+    let listed = room.app.get("/v1.0/cycles/transactions");
+    assert_eq!(other(listed).await.json(), json!([]));
+    for path in [
+        room.path("transactions"),
+        room.path(&format!("transactions/{id}")),
+        room.path("incidents"),
+        room.path("webhookrequests"),
+    ] {
+        assert_eq!(other(room.app.get(&path)).await.failure().0, 404, "{path}");
+    }
+    let cancel = room.path(&format!("transactions/{id}/cancel"));
+    assert_eq!(other(room.app.put(&cancel)).await.failure().0, 404);
+}
+
+#[tokio::test]
+async fn a_request_is_replayed() {
+    let room = Room::new("Add Reader").await;
+    room.run(&json!({"a": 1})).await;
+    let requests = room.get(&room.path("webhookrequests")).await.json();
+    let id = requests[0]["Id"].as_str().unwrap().to_owned();
+
+    let path = room.path(&format!("webhookrequests/{id}/replay"));
+    let replayed = room.acme(room.app.post(&path)).send().await;
+    room.pause().await;
+    let paused = room.acme(room.app.post(&path)).send().await;
+
+    assert_eq!(replayed.status, StatusCode::CREATED, "{}", replayed.text);
+    assert_eq!(replayed.json()["ReplayedFrom"], id);
+    assert_eq!(paused.failure(), (409, "cycle.not_running"));
+}
+
+#[tokio::test]
+async fn filters_that_are_no_words_or_dates_are_refused() {
+    let room = Room::new("Add Reader").await;
+    for query in ["status=Done", "splitType=half", "after=yesterday"] {
+        let answer = room
+            .get(&format!("/v1.0/cycles/transactions?{query}"))
+            .await;
+        assert_eq!(answer.failure().0, 400, "{query}");
+    }
+}

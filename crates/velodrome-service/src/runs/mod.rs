@@ -1,0 +1,132 @@
+//! Running cycles: transactions begun, run step by step, and ended (cycles.md §6 to §13).
+//!
+//! The row is the truth. A worker that claims one runs its step, writes one checkpoint, and goes on; whatever
+//! dies in between is claimed again when its lease lapses, and resumes at the last checkpoint. What is said
+//! inside the process ([`Runs::woken`]) only makes it quicker.
+//!
+//! * [`Runs`]: claiming and running, what time asks for, slots of schedules.
+//! * [`Webhooks`]: requests to webhook steps.
+//! * [`Transactions`]: looking at them, cancelling, repeating.
+
+mod commit;
+mod decide;
+mod dispatch;
+mod fair;
+mod flow;
+mod joins;
+mod look;
+mod outcome;
+mod retention;
+mod schedule;
+mod upkeep;
+mod view;
+mod webhooks;
+mod worker;
+
+pub use dispatch::LEASE;
+pub use look::{CycleTransaction, ListedIncident, LookError, Transactions};
+pub use velodrome_store::{
+    IncidentFilter, RequestSummary, SplitFilter, StatusFilter, TransactionFilter, TransactionItem,
+};
+pub use webhooks::{Intake, Intaken, WebhookError, Webhooks};
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use uuid::Uuid;
+use velodrome_model::{AccountScope, CycleId, SharedClock, TransactionId};
+use velodrome_store::{Hold, Retention, Store};
+
+use self::{commit::Journal, fair::Fair, flow::Flow, view::Outputs};
+use crate::{Settings, recent::Recent, steps::RunSteps};
+
+/// How long a cycle's retention is used without asking again.
+const FRESH: Duration = Duration::from_secs(10);
+/// Graphs that are kept ready.
+const GRAPHS: u64 = 2_000;
+
+/// Runs transactions. Cheap to clone.
+#[derive(Clone)]
+pub struct Runs {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub settings: Settings,
+    pub steps: Arc<dyn RunSteps>,
+    /// Who holds the leases of this process.
+    pub owner: Uuid,
+    pub fair: Mutex<Fair<AccountScope>>,
+    /// What this process runs.
+    pub running: Mutex<HashMap<TransactionId, Hold>>,
+    pub hints: Hints,
+    pub journal: Journal,
+    pub outputs: Outputs,
+    pub flows: moka::sync::Cache<(CycleId, i32), Arc<Flow>>,
+    pub kept: Recent<CycleId, Retention>,
+    /// Told whenever a transaction ends or answers, for those who wait for a response.
+    pub answers: Notify,
+    /// Accounts that have more to do than may be, as it was a moment ago.
+    pub backlogs: Recent<velodrome_model::AccountId, bool>,
+}
+
+/// Accounts of which something may be ready.
+#[derive(Default)]
+pub(crate) struct Hints {
+    accounts: Mutex<HashSet<AccountScope>>,
+    notify: Notify,
+}
+
+impl Hints {
+    /// Something of this account may be ready.
+    pub(crate) fn give(&self, scope: AccountScope) {
+        self.accounts.lock().insert(scope);
+        self.notify.notify_one();
+    }
+
+    fn take(&self) -> HashSet<AccountScope> {
+        std::mem::take(&mut *self.accounts.lock())
+    }
+}
+
+impl Runs {
+    /// Runs the transactions of this store with these steps.
+    pub fn new(
+        store: Store,
+        clock: SharedClock,
+        settings: Settings,
+        steps: Arc<dyn RunSteps>,
+    ) -> Self {
+        let journal = Journal::new(store.clone());
+        Self {
+            inner: Arc::new(Inner {
+                journal,
+                store,
+                clock,
+                settings,
+                steps,
+                owner: Uuid::new_v4(),
+                fair: Mutex::default(),
+                running: Mutex::default(),
+                hints: Hints::default(),
+                outputs: Outputs::new(),
+                flows: moka::sync::Cache::new(GRAPHS),
+                kept: Recent::new(10_000, FRESH),
+                answers: Notify::new(),
+                backlogs: Recent::new(10_000, Duration::from_secs(2)),
+            }),
+        }
+    }
+
+    /// Waits until something may be ready. What was said before counts.
+    pub async fn woken(&self) {
+        self.inner.hints.notify.notified().await;
+    }
+}

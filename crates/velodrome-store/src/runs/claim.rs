@@ -1,0 +1,274 @@
+//! Leases: who works on which transaction, until when (cycles.md §11.2).
+
+use chrono::TimeDelta;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait as _, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement, Value,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+};
+use uuid::Uuid;
+use velodrome_model::{
+    AccountId, AccountScope, PartnerId, TransactionId, cycle::TransactionStatus,
+};
+
+use super::{EngineRows, Hold, Priority, Transaction};
+use crate::{
+    StoreError,
+    entity::{account, cycle_transaction},
+};
+
+/// An account with something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReadyAccount(
+    /// The account.
+    pub AccountScope,
+);
+
+#[derive(FromQueryResult)]
+struct ScopeRow {
+    id: Uuid,
+    partner_id: Uuid,
+}
+
+/// Walks the index from account to account, so that a long queue of one costs no more than a short one.
+const READY: &str = "WITH RECURSIVE ready(account_id) AS ( \
+     SELECT * FROM (SELECT t.account_id FROM cycle_transaction t WHERE t.claim_at IS NOT NULL \
+                    ORDER BY t.account_id LIMIT 1) AS first \
+     UNION ALL \
+     SELECT (SELECT t.account_id FROM cycle_transaction t \
+             WHERE t.claim_at IS NOT NULL AND t.account_id > ready.account_id \
+             ORDER BY t.account_id LIMIT 1) \
+     FROM ready WHERE ready.account_id IS NOT NULL) \
+   SELECT a.id AS id, a.partner_id AS partner_id FROM ready JOIN account a ON a.id = ready.account_id \
+   WHERE a.is_suspended = $1 AND EXISTS (SELECT 1 FROM cycle_transaction t WHERE t.account_id = a.id \
+         AND t.priority IN (0, 1, 2, 3, 4) AND t.claim_at <= $2)";
+
+impl EngineRows<'_> {
+    /// Accounts, not suspended, that have something a worker may take now.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn ready_accounts(&self) -> Result<Vec<ReadyAccount>, StoreError> {
+        let db = self.unit.db();
+        let values = [Value::from(false), Value::from(self.unit.now())];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), READY, values);
+        let rows = ScopeRow::find_by_statement(statement).all(db).await?;
+        let scope = |row: ScopeRow| {
+            ReadyAccount(AccountScope {
+                partner: PartnerId(row.partner_id),
+                account: AccountId(row.id),
+            })
+        };
+        Ok(rows.into_iter().map(scope).collect())
+    }
+
+    /// Claims up to `most` transactions of an account, as many as its limit leaves room for: those that
+    /// somebody waits for first, then the oldest. `limit` is the partner's; an account's own may be less.
+    ///
+    /// On PostgreSQL one node at a time claims for an account, so that the limit holds over all of them; the
+    /// others get nothing and look again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn claim(
+        &self,
+        (owner, lease): (Uuid, TimeDelta),
+        of: AccountScope,
+        most: u64,
+        limit: u64,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        use cycle_transaction::Column as C;
+        if !self.try_lock(of.account.0).await? {
+            return Ok(Vec::new());
+        }
+        let db = self.unit.db();
+        let Some(account) = account::Entity::find_by_id(of.account.0).one(db).await? else {
+            return Ok(Vec::new());
+        };
+        if account.is_suspended {
+            return Ok(Vec::new());
+        }
+        let now = self.unit.now();
+        let own = account
+            .concurrent_limit
+            .and_then(|own| u64::try_from(own).ok());
+        let limit = Ord::max(own.map_or(limit, |own| Ord::min(own, limit)), 1);
+        let leased = cycle_transaction::Entity::find()
+            .filter(C::AccountId.eq(of.account.0))
+            .filter(C::LeaseUntil.gt(now))
+            .count(db)
+            .await?;
+        let mut room = Ord::min(most, limit.saturating_sub(leased));
+        let mut rows: Vec<cycle_transaction::Model> = Vec::new();
+        for priority in Priority::ALL {
+            if room == 0 {
+                break;
+            }
+            let mut ready = cycle_transaction::Entity::find()
+                .filter(C::AccountId.eq(of.account.0))
+                .filter(C::Priority.eq(priority.number()))
+                .filter(C::ClaimAt.lte(now))
+                .order_by_asc(C::ClaimAt)
+                .order_by_asc(C::Id)
+                .limit(room);
+            if !self.unit.is_sqlite() {
+                ready = ready.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+            }
+            let found = ready.all(db).await?;
+            room -= found.len() as u64;
+            rows.extend(found);
+        }
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let until = now + lease;
+        let lost = |row: &cycle_transaction::Model| row.status == RUNNING.as_str();
+        let ids = |lapsed: bool| -> Vec<Uuid> {
+            let wanted = rows.iter().filter(|row| lost(row) == lapsed);
+            wanted.map(|row| row.id).collect()
+        };
+        for (ids, recoveries) in [(ids(false), 0), (ids(true), 1)] {
+            if ids.is_empty() {
+                continue;
+            }
+            cycle_transaction::Entity::update_many()
+                .set(cycle_transaction::ActiveModel {
+                    status: Set(RUNNING.as_str().to_owned()),
+                    claim_at: Set(Some(until)),
+                    lease_until: Set(Some(until)),
+                    lease_owner: Set(Some(owner)),
+                    ..Default::default()
+                })
+                .col_expr(C::Epoch, Expr::col(C::Epoch).add(1))
+                .col_expr(C::Recoveries, Expr::col(C::Recoveries).add(recoveries))
+                .filter(C::Id.is_in(ids))
+                .filter(C::ClaimAt.lte(now))
+                .exec(db)
+                .await?;
+        }
+        let claimed = |mut row: cycle_transaction::Model| {
+            row.recoveries += i32::from(lost(&row));
+            row.epoch += 1;
+            // Why it waited tells what there is to do, so the reason stays to be read.
+            row.status = RUNNING.as_str().to_owned();
+            Transaction::try_from(row)
+        };
+        rows.into_iter().map(claimed).collect()
+    }
+
+    /// Extends the leases of this owner's transactions; tells how many it still had.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn renew(
+        &self,
+        (owner, lease): (Uuid, TimeDelta),
+        running: &[TransactionId],
+    ) -> Result<u64, StoreError> {
+        use cycle_transaction::Column as C;
+        let until = self.unit.now() + lease;
+        let mut renewed = 0;
+        for some in running.chunks(500) {
+            let done = cycle_transaction::Entity::update_many()
+                .set(cycle_transaction::ActiveModel {
+                    claim_at: Set(Some(until)),
+                    lease_until: Set(Some(until)),
+                    ..Default::default()
+                })
+                .filter(C::Id.is_in(some.iter().map(|id| id.0)))
+                .filter(C::LeaseOwner.eq(owner))
+                .filter(C::Status.eq(RUNNING.as_str()))
+                .exec(self.unit.db())
+                .await?;
+            renewed += done.rows_affected;
+        }
+        Ok(renewed)
+    }
+
+    /// Hands a transaction back without a result. Others may take it after `pause`; `is_lost` says that a
+    /// step was broken off, which counts as a recovery.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn release(
+        &self,
+        hold: &Hold,
+        pause: TimeDelta,
+        is_lost: bool,
+    ) -> Result<(), StoreError> {
+        let status = match is_lost {
+            true => RUNNING,
+            false => TransactionStatus::Queued,
+        };
+        let now = self.unit.now();
+        cycle_transaction::Entity::update_many()
+            .set(cycle_transaction::ActiveModel {
+                status: Set(status.as_str().to_owned()),
+                claim_at: Set(Some(now + pause)),
+                lease_until: Set(None),
+                lease_owner: Set(None),
+                ..Default::default()
+            })
+            .filter(held(hold))
+            .exec(self.unit.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that a call begins which must not be repeated blindly.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else has claimed it meanwhile.
+    pub async fn note_intent(&self, hold: &Hold) -> Result<(), StoreError> {
+        let done = cycle_transaction::Entity::update_many()
+            .set(cycle_transaction::ActiveModel {
+                is_uncertain: Set(true),
+                ..Default::default()
+            })
+            .filter(held(hold))
+            .exec(self.unit.db())
+            .await?;
+        match done.rows_affected {
+            1 => Ok(()),
+            _ => Err(StoreError::Stale),
+        }
+    }
+
+    async fn try_lock(&self, key: Uuid) -> Result<bool, StoreError> {
+        if self.unit.is_sqlite() {
+            return Ok(true);
+        }
+        let db = self.unit.db();
+        let statement = Statement::from_sql_and_values(
+            db.get_database_backend(),
+            "SELECT pg_try_advisory_xact_lock($1) AS locked",
+            [Value::from(number_of(key))],
+        );
+        let row = db.query_one_raw(statement).await?;
+        match row {
+            Some(row) => Ok(row.try_get("", "locked")?),
+            None => Ok(false),
+        }
+    }
+}
+
+const RUNNING: TransactionStatus = TransactionStatus::Running;
+
+/// The one condition of a worker's writes: the tenant, and that nobody claimed it since.
+pub(super) fn held(hold: &Hold) -> sea_orm::Condition {
+    use cycle_transaction::Column as C;
+    sea_orm::Condition::all()
+        .add(C::Id.eq(hold.id.0))
+        .add(C::PartnerId.eq(hold.scope.partner.0))
+        .add(C::AccountId.eq(hold.scope.account.0))
+        .add(C::Epoch.eq(hold.epoch))
+        .add(C::Checkpoint.eq(hold.checkpoint))
+        .add(C::Status.eq(RUNNING.as_str()))
+}
+
+/// A number for PostgreSQL's advisory locks.
+pub(super) fn number_of(key: Uuid) -> i64 {
+    let (high, low) = key.as_u64_pair();
+    (high ^ low).cast_signed()
+}
