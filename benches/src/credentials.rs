@@ -12,6 +12,8 @@ use crate::table;
 use crate::tokens::Provider;
 
 const CREDENTIALS: usize = 10_000;
+/// An account may have no more than a thousand.
+const IN_AN_ACCOUNT: usize = 500;
 const AT_ONCE: usize = 32;
 const PROVIDER_TAKES: Duration = Duration::from_millis(20);
 /// They are all installed by then; the last of them expires a minute later.
@@ -24,13 +26,13 @@ pub async fn measure() -> Result<()> {
     let subject = Subject::start(&provider.upstream.url()).await?;
     subject.set_up().await?;
     let begun = Instant::now();
-    let paths = install(&subject).await?;
-    let installed = begun.elapsed();
+    let installed = install(&subject).await?;
+    let took = begun.elapsed();
     ensure!(
-        installed < EXPIRY_BEGINS,
-        "installing took {installed:?}, so some expired before"
+        took < EXPIRY_BEGINS,
+        "installing took {took:?}, so some expired before"
     );
-    let mut calls = call_until(&subject, &paths, begun + EXPIRY_BEGINS + WITHIN).await?;
+    let mut calls = call_until(&subject, &installed, begun + EXPIRY_BEGINS + WITHIN).await?;
     let failed = calls.iter().filter(|call| call.is_none()).count();
     calls.sort();
     let worst = calls[calls.len() * 99 / 100].unwrap_or_default();
@@ -59,36 +61,40 @@ pub async fn measure() -> Result<()> {
     Ok(())
 }
 
-/// Installs them so that their expiries spread over the minute.
-async fn install(subject: &Subject) -> Result<Vec<String>> {
+/// Installs them so that their expiries spread over the minute; gives their accounts and paths.
+async fn install(subject: &Subject) -> Result<Vec<(String, String)>> {
     let first = now() + TimeDelta::from_std(EXPIRY_BEGINS)?;
-    let mut paths = Vec::with_capacity(CREDENTIALS);
+    let mut installed = Vec::with_capacity(CREDENTIALS);
     for number in 0..CREDENTIALS {
+        let account = format!("bench-{}", number / IN_AN_ACCOUNT);
+        if number % IN_AN_ACCOUNT == 0 {
+            subject.make_account(&account).await?;
+        }
         let share = u32::try_from(number * 1000 / CREDENTIALS)?;
         let expires = first + TimeDelta::from_std(WITHIN * share / 1000)?;
         let text = expires.to_rfc3339_opts(SecondsFormat::Secs, true);
-        paths.push(
-            subject
-                .install_with_tokens(&format!("credential-{number}"), &text)
-                .await?,
-        );
+        let path = subject
+            .install_with_tokens(&account, &format!("credential-{number}"), &text)
+            .await?;
+        installed.push((account, path));
     }
-    Ok(paths)
+    Ok(installed)
 }
 
 /// Calls with one credential after the other; the time of each call, none for a failed one.
 async fn call_until(
     subject: &Subject,
-    paths: &[String],
+    installed: &[(String, String)],
     end: Instant,
 ) -> Result<Vec<Option<Duration>>> {
     let method = subject.method().await?;
-    let mut next = paths.iter().cycle();
+    let mut next = installed.iter().cycle();
     let mut calls = Vec::new();
     while Instant::now() < end {
         let mut running = JoinSet::new();
-        for path in next.by_ref().take(AT_ONCE) {
-            let request = subject.request(Method::GET, &format!("{path}/methods/{method}"));
+        for (account, path) in next.by_ref().take(AT_ONCE) {
+            let url = format!("{path}/methods/{method}");
+            let request = subject.request_in(account, Method::GET, &url);
             running.spawn(async move {
                 let begun = Instant::now();
                 let answer = request.send().await;

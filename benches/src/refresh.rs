@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use reqwest::Method;
 use tokio::task::JoinSet;
 
-use crate::subject::Subject;
+use crate::subject::{ACCOUNT, Subject};
 use crate::table;
 use crate::tokens::Provider;
 
@@ -19,7 +19,7 @@ pub async fn measure() -> Result<()> {
     let subject = Subject::start(&provider.upstream.url()).await?;
     subject.set_up().await?;
     let path = subject
-        .install_with_tokens("expired", "2020-01-01T00:00:00Z")
+        .install_with_tokens(ACCOUNT, "expired", "2020-01-01T00:00:00Z")
         .await?;
     let method = subject.method().await?;
     let url = format!("{path}/methods/{method}");

@@ -42,29 +42,40 @@ impl Subject {
             token,
             _definitions: folder,
         };
-        let account = json!({ "Id": ACCOUNT, "Name": "Bench" });
-        subject
-            .call(Method::POST, "/v1.0/accounts", Some(account))
-            .await?;
+        subject.make_account(ACCOUNT).await?;
         Ok(subject)
+    }
+
+    /// Makes an account of this id.
+    pub async fn make_account(&self, id: &str) -> Result<()> {
+        let account = json!({ "Id": id, "Name": id });
+        self.call(Method::POST, "/v1.0/accounts", Some(account))
+            .await?;
+        Ok(())
     }
 
     /// Installs the connector with an API key and gives the path of the account connector.
     pub async fn install_with_key(&self) -> Result<String> {
-        self.install(&json!({ "AuthValue": "bench-key" })).await
+        self.install(ACCOUNT, &json!({ "AuthValue": "bench-key" }))
+            .await
     }
 
-    /// Installs the connector with tokens that expire at a time, under a name.
-    pub async fn install_with_tokens(&self, name: &str, expires: &str) -> Result<String> {
+    /// Installs the connector into an account with tokens that expire at a time, under a name.
+    pub async fn install_with_tokens(
+        &self,
+        account: &str,
+        name: &str,
+        expires: &str,
+    ) -> Result<String> {
         let tokens = json!({ "AccessToken": "at-0", "RefreshToken": format!("rt-{name}"), "Expires": expires });
         let authentication = self.authentication("OAuth 2.0").await?;
-        self.install(&json!({
+        let body = json!({
             "Name": name,
             "AuthenticationId": authentication,
             "AuthValue": tokens.to_string(),
             "Properties": [],
-        }))
-        .await
+        });
+        self.install(account, &body).await
     }
 
     /// Sets the partner's application up, so that tokens can be refreshed.
@@ -97,7 +108,17 @@ impl Subject {
 
     /// Makes a call that must succeed.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
-        let mut request = self.request(method.clone(), path);
+        self.call_in(ACCOUNT, method, path, body).await
+    }
+
+    async fn call_in(
+        &self,
+        account: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value> {
+        let mut request = self.request_in(account, method.clone(), path);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -113,10 +134,15 @@ impl Subject {
 
     /// A request as the account's program makes it.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_in(ACCOUNT, method, path)
+    }
+
+    /// A request in an account.
+    pub fn request_in(&self, account: &str, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.server.url()))
             .bearer_auth(&self.token)
-            .header("X-Cyclr-Account", ACCOUNT)
+            .header("X-Cyclr-Account", account)
     }
 
     /// The same headers for another program.
@@ -148,9 +174,11 @@ impl Subject {
             .to_owned())
     }
 
-    async fn install(&self, body: &Value) -> Result<String> {
+    async fn install(&self, account: &str, body: &Value) -> Result<String> {
         let path = "/v1.0/connectors/Bench/install";
-        let installed = self.call(Method::POST, path, Some(body.clone())).await?;
+        let installed = self
+            .call_in(account, Method::POST, path, Some(body.clone()))
+            .await?;
         Ok(format!("/v1.0/account/connectors/{}", installed["Id"]))
     }
 }

@@ -32,6 +32,12 @@ use crate::{ApiState, console, oauth, operations, v1};
         (name = "Connectors", description = "Library of connectors and their methods."),
         (name = "Account connectors", description = "Connectors installed in an account."),
         (name = "Data on Demand", description = "Calling methods and APIs through an account connector, without a cycle."),
+        (name = "Templates", description = "Integrations that are installed into accounts."),
+        (name = "Cycles", description = "Integrations of an account: list, settings, start and stop."),
+        (name = "Steps", description = "Steps of a cycle."),
+        (name = "Edges", description = "Connections between steps."),
+        (name = "Cycle variables", description = "Values that a cycle's mappings share."),
+        (name = "Step setup", description = "Mappings of a step, what it lacks, and what its connector offers."),
         (name = "Partner", description = "The partner itself: details, usage, regions, audit log."),
         (name = "Partner connectors", description = "Partner-level connector setup and guides."),
         (name = "Partner credentials", description = "Client credentials and tokens."),
@@ -70,6 +76,7 @@ pub(crate) fn operations() -> (Router<ApiState>, Vec<String>, Document) {
         .merge(oauth::routes())
         .merge(v1::partner_routes())
         .merge(v1::connector_routes())
+        .merge(v1::cycle_routes())
         .merge(operations::routes())
         .merge(console::routes())
         .split_for_parts();

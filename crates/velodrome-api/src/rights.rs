@@ -9,12 +9,14 @@ use velodrome_model::Right;
 /// Operations that show secrets although they only read.
 const SECRETS: &[&str] = &["/v1.0/partner/oauthclients/{clientId}/secret"];
 
-/// Prefixes of what belongs to building: connectors of accounts, their methods, custom connectors, templates.
+/// Prefixes of what belongs to building: connectors of accounts, their methods, custom connectors, templates,
+/// cycles and their steps.
 const BUILD: &[&str] = &[
     "/v1.0/account/connectors",
     "/v1.0/connectors",
     "/v1.0/templates",
     "/v1.0/cycles",
+    "/v1.0/steps",
 ];
 
 /// Prefixes of what belongs to looking after accounts.

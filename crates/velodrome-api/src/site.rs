@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use url::Url;
 use velodrome_model::SecretString;
+use velodrome_service::pace::Pace;
 
 /// Facts about the installation, read once from its configuration.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct SiteFacts {
     pub sandbox_url: Option<Url>,
     /// Calls out are rewritten to other origins (`VELODROME_EGRESS_REWRITE`).
     pub egress_is_rewritten: bool,
+    /// How many requests each token and session may make.
+    pub pace: Pace,
     /// Opens `/metrics` to callers beyond the loopback address.
     pub metrics_token: Option<SecretString>,
     /// Renders what has been measured as Prometheus text.

@@ -6,9 +6,16 @@ use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
-    Throttle, Tokens, Users, account_connectors::AccountConnectors,
-    account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
-    custom_connectors::CustomConnectors, custom_fields::CustomFields, library::Library,
+    Throttle, Tokens, Users,
+    account_connectors::AccountConnectors,
+    account_sessions::AccountSessions,
+    authentication::Authentications,
+    calls::Calls,
+    custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
+    cycles::Cycles,
+    library::Library,
+    templates::{RecycleBin, Templates},
 };
 
 use crate::site::Site;
@@ -33,9 +40,12 @@ pub struct ApiServices {
     pub account_connectors: AccountConnectors,
     pub custom_connectors: CustomConnectors,
     pub custom_fields: CustomFields,
+    pub cycles: Cycles,
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
+    pub templates: Templates,
+    pub recycle_bin: RecycleBin,
     pub setup_throttle: Throttle,
 }
 
@@ -87,8 +97,11 @@ from_state! {
     account_connectors: AccountConnectors,
     custom_connectors: CustomConnectors,
     custom_fields: CustomFields,
+    cycles: Cycles,
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,
+    templates: Templates,
+    recycle_bin: RecycleBin,
     setup_throttle: Throttle,
 }

@@ -10,6 +10,8 @@
 //! * [`settings`], [`partners`], [`ip_rules`]: the partner itself.
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //!   [`custom_fields`]: what accounts' own set-ups add to it.
+//! * [`templates`]: integrations that are installed into many accounts, and the recycle bin.
+//! * [`cycles`]: integrations as they are designed and switched on.
 //! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
@@ -27,6 +29,7 @@ pub mod clients;
 pub mod console;
 pub mod custom_connectors;
 pub mod custom_fields;
+pub mod cycles;
 pub mod flows;
 pub mod follow_ups;
 pub mod housekeeping;
@@ -38,6 +41,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod operator;
 pub mod outbox;
+pub mod pace;
 pub mod partners;
 pub mod passwords;
 mod recent;
@@ -47,6 +51,7 @@ pub mod scripts;
 pub mod settings;
 mod shelves;
 pub mod steps;
+pub mod templates;
 mod throttle;
 mod tokens;
 pub mod users;

@@ -13,6 +13,12 @@ pub fn mint(prefix: &str) -> SecretString {
     ))
 }
 
+/// A new key of 256 bits for an address, of letters, digits, `-` and `_` only. Whoever knows the address may
+/// see it again, so it is kept as it is.
+pub fn random_key() -> String {
+    URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
 /// The hash under which a token is stored. A token has 256 random bits, so a plain hash is enough.
 pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()

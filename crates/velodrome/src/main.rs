@@ -14,6 +14,7 @@ mod metrics;
 mod output;
 mod serve;
 mod services;
+mod telemetry;
 
 use std::{path::Path, process::ExitCode};
 
@@ -23,6 +24,7 @@ use clap::Parser;
 use crate::{
     cli::{Arguments, Command, ConnectorCommand, KeysCommand, ServeOptions},
     config::Config,
+    telemetry::Telemetry,
 };
 
 /// A server of many short requests spends a fifth of its time allocating with the system's allocator;
@@ -41,8 +43,18 @@ fn run(arguments: Arguments) -> Result<()> {
         .unwrap_or_else(|| Command::Serve(ServeOptions::default()));
     match command {
         Command::Serve(options) => {
-            let config = configure(file.as_deref())?;
-            block_on(serve::serve(config, options))
+            let config = Config::read(std::env::vars_os(), file.as_deref())?;
+            let collector = config.logging.collector.as_ref();
+            let telemetry = collector
+                .map(|collector| Telemetry::start(&collector.0))
+                .transpose()?;
+            logging::start(&config.logging, telemetry.as_ref());
+            let recorder = telemetry.as_ref().map(Telemetry::recorder);
+            let served = block_on(serve::serve(config, options, recorder));
+            if let Some(telemetry) = telemetry {
+                telemetry.finish();
+            }
+            served
         }
         Command::Migrate(options) => {
             let config = configure(file.as_deref())?;
@@ -101,7 +113,7 @@ fn run(arguments: Arguments) -> Result<()> {
 /// Reads the configuration, and starts to log as it says.
 fn configure(file: Option<&Path>) -> Result<Config> {
     let config = Config::read(std::env::vars_os(), file)?;
-    logging::start(&config.logging);
+    logging::start(&config.logging, None);
     Ok(config)
 }
 

@@ -16,6 +16,7 @@ use velodrome_service::{
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
+    cycles::Cycles,
     flows::Flows,
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
@@ -23,6 +24,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::Database;
 
@@ -85,8 +87,17 @@ pub fn build(
         caller.clone(),
         custom_fields.clone(),
     );
+    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
+    let calls = Arc::new(Calls::new(
+        bench.clone(),
+        settings.clone(),
+        access.clone(),
+        installations.clone(),
+        caller,
+        prover.clone(),
+    ));
     let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -119,23 +130,25 @@ pub fn build(
             settings.clone(),
             installations.clone(),
         ),
+        cycles: Cycles::new(
+            bench.clone(),
+            settings.clone(),
+            installations.clone(),
+            custom_fields.clone(),
+            Arc::clone(&calls),
+        ),
         custom_fields,
         authentications: Authentications::new(
             bench.clone(),
             library.clone(),
-            installations.clone(),
-            flows,
-            prover.clone(),
-        ),
-        calls: Arc::new(Calls::new(
-            bench.clone(),
-            settings.clone(),
-            access.clone(),
             installations,
-            caller,
+            flows,
             prover,
-        )),
+        ),
+        calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

@@ -1,6 +1,6 @@
 //! Who calls: authority is an argument of the handler, so it cannot be forgotten.
 //!
-//! Checks run in the order of api.md §4: token, account header, restriction, address, role.
+//! Checks run in the order of api.md §4: token, account header, restriction, address, role, rate.
 
 use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use http::{Method, header, request::Parts};
@@ -64,10 +64,10 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let access = Access::from_ref(state);
-        let caller = authenticate(parts, &access, &Site::from_ref(state)).await?;
+        let (access, site) = (Access::from_ref(state), Site::from_ref(state));
+        let caller = authenticate(parts, &access, &site).await?;
         let actor = access.partner(&caller)?;
-        admit(parts, &access, &caller).await?;
+        admit(parts, &access, &site, &caller).await?;
         Ok(Self(actor))
     }
 }
@@ -81,10 +81,10 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let access = Access::from_ref(state);
-        let caller = authenticate(parts, &access, &Site::from_ref(state)).await?;
+        let (access, site) = (Access::from_ref(state), Site::from_ref(state));
+        let caller = authenticate(parts, &access, &site).await?;
         let actor = access.account(&caller, account_header(parts)).await?;
-        admit(parts, &access, &caller).await?;
+        admit(parts, &access, &site, &caller).await?;
         Ok(Self(actor))
     }
 }
@@ -98,10 +98,10 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let access = Access::from_ref(state);
-        let caller = authenticate(parts, &access, &Site::from_ref(state)).await?;
+        let (access, site) = (Access::from_ref(state), Site::from_ref(state));
+        let caller = authenticate(parts, &access, &site).await?;
         let actor = access.any(&caller, account_header(parts)).await?;
-        admit(parts, &access, &caller).await?;
+        admit(parts, &access, &site, &caller).await?;
         Ok(Self(actor))
     }
 }
@@ -164,8 +164,13 @@ fn account_header(parts: &Parts) -> Option<&str> {
         .map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
-/// Address and role; both are 403 and come after everything that is 401.
-async fn admit(parts: &Parts, access: &Access, caller: &Caller) -> Result<(), ApiError> {
+/// Address and role, both 403, after everything that is 401; then whether it was too often.
+async fn admit(
+    parts: &Parts,
+    access: &Access,
+    site: &Site,
+    caller: &Caller,
+) -> Result<(), ApiError> {
     check_address(parts, access, caller).await?;
     if caller.must_set_up_second_factor {
         let text =
@@ -179,7 +184,10 @@ async fn admit(parts: &Parts, access: &Access, caller: &Caller) -> Result<(), Ap
         .extensions
         .get::<MatchedPath>()
         .map_or("", MatchedPath::as_str);
-    Ok(caller.require(right_of(&parts.method, template))?)
+    caller.require(right_of(&parts.method, template))?;
+    site.pace
+        .count(caller.credential)
+        .map_err(|wait| ApiError::too_many("api.rate_limit", wait))
 }
 
 async fn check_address(parts: &Parts, access: &Access, caller: &Caller) -> Result<(), ApiError> {

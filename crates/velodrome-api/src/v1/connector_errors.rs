@@ -49,6 +49,8 @@ impl From<AccountConnectorError> for ApiError {
             E::NoUpdate => Self::conflict("account_connector.no_update", error),
             E::AuthenticationGone => Self::conflict("account_connector.authentication_gone", error),
             E::NameInUse(_) => Self::bad_request("account_connector.name_in_use", error),
+            E::InUse(_) => Self::conflict("account_connector.in_use", error),
+            E::CategoryInUse(_) => Self::conflict("category.in_use", error),
             E::ForeignAuthentication(_) => {
                 Self::bad_request("account_connector.foreign_authentication", error)
             }

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::{AccountConnectorId, CategoryCopyId, TriggerId};
 use velodrome_service::calls::{
-    CallError, CallFailure, Calls, LookupRequest, MethodCall, MethodRef, Passage, PassageBody,
-    Reply, ReplyBody, TestOutcome,
+    self, CallError, CallFailure, Calls, LookupRequest, MethodCall, MethodRef, Passage,
+    PassageBody, Reply, ReplyBody, TestOutcome,
 };
 
 use super::params::AccountHeader;
@@ -96,24 +96,29 @@ pub struct LookupValue {
     value: String,
 }
 
+impl From<calls::LookupValue> for LookupValue {
+    fn from(one: calls::LookupValue) -> Self {
+        Self {
+            name: one.name,
+            value: one.value,
+        }
+    }
+}
+
 /// Input for a lookup.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TriggerCall {
     /// Trigger to run; the first one when absent. Numeric text is accepted.
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "the path names the trigger; the member is part of the wire format"
-    )]
-    trigger_id: Option<i32>,
+    pub(super) trigger_id: Option<i32>,
     /// Answers to SubTriggers, by trigger id.
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
-    values: Option<Map<String, Value>>,
+    pub(super) values: Option<Map<String, Value>>,
     /// Only values whose name contains this text.
     #[serde(default)]
-    query: Option<String>,
+    pub(super) query: Option<String>,
 }
 
 /// Call a method
@@ -210,15 +215,7 @@ async fn call_trigger(
         query: call.query,
     };
     let values = calls.look_up(&actor, id, trigger, request).await?;
-    Ok(Json(
-        values
-            .into_iter()
-            .map(|one| LookupValue {
-                name: one.name,
-                value: one.value,
-            })
-            .collect(),
-    ))
+    Ok(Json(values.into_iter().map(Into::into).collect()))
 }
 
 /// One operation of the API document for each verb of the proxy; they do the same.

@@ -8,6 +8,7 @@ mod connectors;
 mod credentials;
 mod custom_connector_trials;
 mod custom_connectors;
+mod cycles;
 mod data_on_demand;
 mod in_memory;
 mod ip_restrictions;
@@ -16,6 +17,7 @@ mod partner;
 mod partner_connectors;
 mod scripts;
 mod settings;
+mod templates;
 mod users;
 mod wire;
 
@@ -34,6 +36,12 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(custom_connector_trials::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
+        .merge(templates::routes())
+}
+
+/// The operations about integrations.
+pub(crate) fn cycle_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().merge(cycles::routes())
 }
 
 /// The operations about the partner, its accounts and its people.

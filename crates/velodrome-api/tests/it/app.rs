@@ -37,10 +37,13 @@ use velodrome_service::{
     calls::{Caller, Calls},
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
+    cycles::Cycles,
     flows::Flows,
     installation::Installations,
     library::Library,
+    pace::Pace,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -110,13 +113,18 @@ impl TestApp {
 
     /// Puts the one connector of the tests into the library, which is empty else.
     pub fn offer_workbench(&self) {
+        self.offer("workbench-objects");
+    }
+
+    /// Puts a connector of the tests into the library, in place of what was there.
+    pub fn offer(&self, slug: &str) {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../velodrome-service/tests/connectors");
         let loaded = load(&[Source::directory(DirectoryFiles::new(folder))]);
         let package = loaded
             .packages
             .into_iter()
-            .find(|package| package.outline().slug == "workbench-objects")
+            .find(|package| package.outline().slug == slug)
             .expect("the connector of the tests");
         let release = Release::new(ConnectorId(1), package);
         self.catalogue
@@ -163,6 +171,10 @@ impl TestApp {
 
     pub fn put(&self, path: &str) -> Call<'_> {
         self.request(Method::PUT, path)
+    }
+
+    pub fn patch(&self, path: &str) -> Call<'_> {
+        self.request(Method::PATCH, path)
     }
 
     pub fn delete(&self, path: &str) -> Call<'_> {
@@ -437,6 +449,7 @@ fn state(
         trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         sandbox_url: None,
         egress_is_rewritten: false,
+        pace: Pace::default(),
         metrics_token: Some("metrics token".into()),
         render_metrics: Arc::new(|| "# nothing measured\n".to_owned()),
         readiness: Arc::new(Ready),
@@ -474,7 +487,16 @@ fn state(
         caller.clone(),
         custom_fields.clone(),
     );
+    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
+    let calls = Arc::new(Calls::new(
+        bench.clone(),
+        settings.clone(),
+        access.clone(),
+        installations.clone(),
+        caller,
+        prover.clone(),
+    ));
     ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -507,23 +529,19 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
-        custom_fields,
-        authentications: Authentications::new(
+        cycles: Cycles::new(
             bench.clone(),
-            library.clone(),
-            installations.clone(),
-            flows,
-            prover.clone(),
-        ),
-        calls: Arc::new(Calls::new(
-            bench,
             settings.clone(),
-            access.clone(),
-            installations,
-            caller,
-            prover,
-        )),
+            installations.clone(),
+            custom_fields.clone(),
+            Arc::clone(&calls),
+        ),
+        custom_fields,
+        authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
+        calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

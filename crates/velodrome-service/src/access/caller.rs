@@ -26,7 +26,7 @@ pub struct Caller {
 }
 
 /// What was shown at the door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// An access token.
     Token(AccessTokenId),

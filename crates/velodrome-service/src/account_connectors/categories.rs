@@ -11,6 +11,7 @@ use super::{
     AccountConnectorError, AccountConnectors, MAX_NAME, Part, check_length, deed, fields::entity,
     owners,
 };
+use crate::cycles;
 
 /// Most copies of an account connector.
 const MAX_COPIES: usize = 500;
@@ -76,7 +77,8 @@ impl AccountConnectors {
     /// Removes a copy with its custom fields.
     ///
     /// # Errors
-    /// [`AccountConnectorError::NotFound`], [`AccountConnectorError::NoPart`].
+    /// [`AccountConnectorError::NotFound`], [`AccountConnectorError::NoPart`],
+    /// [`AccountConnectorError::CategoryInUse`] while a step uses it.
     pub async fn delete_category_copy(
         &self,
         actor: &AccountActor,
@@ -92,6 +94,9 @@ impl AccountConnectors {
             .position(|one| one.id == id)
             .ok_or(AccountConnectorError::NoPart(Part::CategoryCopy))?;
         let copy = others.swap_remove(at);
+        if cycles::use_category(&unit, id).await? {
+            return Err(AccountConnectorError::CategoryInUse(copy.object_name));
+        }
         let numbered = view.connector(connector.connector);
         for field in unit.custom_fields().all(of).await? {
             if is_only_of(&field, &copy, &others, numbered.as_deref()) {

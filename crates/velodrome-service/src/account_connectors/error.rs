@@ -61,6 +61,12 @@ pub enum AccountConnectorError {
     /// Another account connector has the name.
     #[error("Account connector name {0} is in use.")]
     NameInUse(String),
+    /// A running cycle uses it.
+    #[error("Account connector name {0} is in use.")]
+    InUse(String),
+    /// A step works on the object of a copied category.
+    #[error("A step uses the copied category {0}; change or delete the step first.")]
+    CategoryInUse(String),
     /// The authentication is not one of the connector's.
     #[error("AuthenticationId {0} does not belong to the connector.")]
     ForeignAuthentication(velodrome_model::AuthenticationId),

@@ -13,6 +13,7 @@ use velodrome_model::{
 use velodrome_store::{StoreError, StoredCustomField};
 
 use super::{AccountConnectorError, AccountConnectors, Part, check_length, deed, owners};
+use crate::cycles;
 
 /// Most custom fields of an account connector.
 pub(crate) const MAX_FIELDS: usize = 5_000;
@@ -242,7 +243,7 @@ impl AccountConnectors {
         Ok(CustomField { id, draft })
     }
 
-    /// Removes a custom field.
+    /// Removes a custom field; mappings of it are dropped.
     ///
     /// # Errors
     /// [`AccountConnectorError::NotFound`], [`AccountConnectorError::NoPart`].
@@ -254,9 +255,12 @@ impl AccountConnectors {
     ) -> Result<(), AccountConnectorError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
         self.own(actor, &unit, of).await?;
-        if !unit.custom_fields().delete(of, id).await? {
-            return Err(AccountConnectorError::NoPart(Part::CustomField));
-        }
+        let rows = unit.custom_fields();
+        let all = rows.all(of).await?;
+        let field = all.into_iter().find(|one| one.id == id);
+        let field = field.ok_or(AccountConnectorError::NoPart(Part::CustomField))?;
+        rows.delete(of, id).await?;
+        cycles::forget_custom_field(&unit, of, &field).await?;
         unit.audit(
             &actor.principal,
             deed("account_connector.field_deleted", of),

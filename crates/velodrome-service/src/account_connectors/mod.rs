@@ -42,10 +42,10 @@ use crate::{
 };
 
 /// Most characters of a name or description.
-const MAX_NAME: usize = 200;
+pub(crate) const MAX_NAME: usize = 200;
 const MAX_DESCRIPTION: usize = 4_000;
 /// Most account connectors of an account.
-const MAX_INSTALLED: usize = 1_000;
+pub(crate) const MAX_INSTALLED: usize = 1_000;
 
 /// Connectors in accounts.
 #[derive(Clone)]
@@ -349,7 +349,8 @@ impl AccountConnectors {
     /// Removes an account connector; its token is revoked with the provider afterwards.
     ///
     /// # Errors
-    /// [`AccountConnectorError::NotFound`] when the account has none of this id.
+    /// [`AccountConnectorError::NotFound`] when the account has none of this id,
+    /// [`AccountConnectorError::InUse`] while a running cycle uses it.
     pub async fn delete(
         &self,
         actor: &AccountActor,
@@ -358,6 +359,9 @@ impl AccountConnectors {
         let farewell = self.farewell(actor).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
+        if unit.cycles().running_uses_of(id).await? > 0 {
+            return Err(AccountConnectorError::InUse(connector.name));
+        }
         farewell.revoke_later(&unit, &connector).await?;
         unit.account_connectors().delete(id).await?;
         unit.audit(&actor.principal, deed("account_connector.deleted", id))

@@ -94,7 +94,11 @@ pub(super) fn resolve<'a>(
     Ok((method, given))
 }
 
-fn as_field(custom: &StoredCustomField) -> Result<Field, StoreError> {
+/// The field that a custom one stands for.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it can't be read.
+pub(crate) fn as_field(custom: &StoredCustomField) -> Result<Field, StoreError> {
     let details = FieldDetails::read(&custom.body)?;
     Ok(Field {
         unique_identifier: None,

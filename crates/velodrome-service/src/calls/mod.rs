@@ -23,6 +23,8 @@ pub(crate) use caller::Given;
 pub use caller::{Caller, InstallationCredentials};
 pub use draft::{DraftTrial, TrialCredential};
 pub use error::CallFailure;
+pub(crate) use keys::as_field;
+pub(crate) use objects::has as has_field;
 // What the API answers with; it does not see the room that makes the calls.
 pub use velodrome_connector::call::{CallError, Reply, ReplyBody};
 

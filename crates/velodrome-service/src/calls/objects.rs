@@ -28,7 +28,7 @@ pub(super) fn find<'a>(
 }
 
 /// Whether a custom field is one of the object's. Those that name another copy of the category are not.
-pub(super) fn has(
+pub(crate) fn has(
     installation: &Installation,
     method: NumberedMethod<'_>,
     object: Option<&CategoryCopy>,

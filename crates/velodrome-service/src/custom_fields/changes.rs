@@ -15,8 +15,8 @@ pub(super) struct Changes {
     pub new: Vec<StoredCustomField>,
     /// Found otherwise than before.
     pub changed: Vec<StoredCustomField>,
-    /// Found before and no longer. Nothing can map a field yet, so all of them go; where cycles map some,
-    /// those are to stay and be flagged.
+    /// Found before and no longer. Cycles that map one keep that, unseen, and show it again when the field is
+    /// found again.
     pub gone: Vec<FieldId>,
     /// What was left out and why.
     pub skipped: Vec<String>,

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use velodrome_model::{
+    MethodUid,
     custom_field::{Found, FoundField},
     definition::{Message, Method},
     numbered::NumberedMethod,
@@ -18,6 +19,13 @@ pub(super) struct Lookup<'a> {
     /// What `{{CyclrObjectName}}` means in it.
     pub object: Option<String>,
     pub targets: Vec<Target<'a>>,
+}
+
+impl Lookup<'_> {
+    /// Whether its answer describes fields of a method.
+    pub(super) fn is_about(&self, method: MethodUid) -> bool {
+        self.targets.iter().any(|one| one.key.method == method.0)
+    }
 }
 
 /// Request or response of a method, of one object or of all.

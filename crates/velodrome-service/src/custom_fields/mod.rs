@@ -12,14 +12,14 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use velodrome_connector::call::Mode;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, AccountScope, AuthenticationState,
+    AccountActor, AccountConnectorId, AccountScope, AuthenticationState, MethodUid,
     custom_field::MOST_RECORDS, definition::Method,
 };
 use velodrome_store::StoreError;
 
 use crate::{
     account_connectors::{deed, owners},
-    calls::{Caller, Given},
+    calls::{CallFailure, Caller, Given},
     installation::{Installation, InstallationError},
     renewal::{Locks, system},
 };
@@ -82,6 +82,38 @@ impl CustomFields {
             }
         }
         Ok(())
+    }
+
+    /// Looks for the fields of one method, however fresh what is known of them is.
+    ///
+    /// # Errors
+    /// As [`CallFailure`] says; what was found before stays then.
+    pub(crate) async fn look_again(
+        &self,
+        scope: AccountScope,
+        id: AccountConnectorId,
+        method: MethodUid,
+    ) -> Result<(), CallFailure> {
+        let lock = self.locks.of(id);
+        let _only_one = lock.lock().await;
+        let installation = Arc::new(self.caller.installations().load(scope, id).await?);
+        if installation.is_suspended {
+            return Err(CallFailure::Suspended);
+        }
+        let mut looked = Looked::default();
+        for lookup in lookups::of(&installation) {
+            if lookup.is_about(method) {
+                let body = self.answer(&installation, &lookup).await?;
+                looked.heard(&lookup, &body);
+            }
+        }
+        let bench = self.caller.bench();
+        let unit = bench.store.read(&scope).await?;
+        // Other methods' lookups are as due as they were.
+        let due = unit.custom_fields().search_due(id).await?;
+        drop(unit);
+        let due = due.unwrap_or_else(|| bench.clock.now());
+        Ok(self.keep(&installation, looked, due).await?)
     }
 
     /// A connector has just been authenticated: looks for its fields, and nobody waits.
@@ -255,7 +287,8 @@ fn mode(lookup: &Method) -> Mode {
     }
 }
 
-fn is_authenticated(installation: &Installation) -> bool {
+/// Whether it has what it needs to call.
+pub(crate) fn is_authenticated(installation: &Installation) -> bool {
     let needs_credential = !crate::renewal::needs_none(&installation.authentication)
         && installation.credential.is_none();
     installation.connector.state(needs_credential) == AuthenticationState::Authenticated

@@ -61,7 +61,7 @@ async fn install(
 async fn marks(bench: &Bench, actor: &AccountActor, id: AccountConnectorId) -> Value {
     let method = bench.method(CONNECTOR, "get-marks");
     let reply = bench.calls.call(actor, id, method, MethodCall::default());
-    reply.await.unwrap().body.into_value()
+    reply.await.unwrap().body.into_value().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

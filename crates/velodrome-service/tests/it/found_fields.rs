@@ -259,7 +259,7 @@ async fn scripts_see_found_fields_among_those_of_the_response() {
     let reply = bench
         .calls
         .call(&account, id, method, MethodCall::default());
-    let body = reply.await.unwrap().body.into_value();
+    let body = reply.await.unwrap().body.into_value().unwrap();
 
     assert_eq!(
         body["known"],

@@ -183,7 +183,7 @@ async fn every_seed_provider_is_connected_through_its_consent_and_called() {
             .call(&account, id, bench.method(name, method), call)
             .await;
         let reply = reply.unwrap_or_else(|error| panic!("{name}: {error:?}"));
-        let body = reply.body.into_value();
+        let body = reply.body.into_value().unwrap();
         let records = ["data", "records"]
             .iter()
             .find_map(|name| body.get(name))

@@ -58,7 +58,7 @@ async fn total(
         .call(actor, id, method, call)
         .await
         .expect("an answer");
-    reply.body.into_value()["total"].clone()
+    reply.body.into_value().unwrap()["total"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,7 +33,7 @@ async fn call(
         .calls
         .call(actor, id, method, MethodCall::default())
         .await?;
-    Ok(reply.body.into_value())
+    Ok(reply.body.into_value().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,16 @@
 //! The versions of a cycle's graph, and how one is changed.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, EntityTrait, QueryFilter, Select,
 };
 use uuid::Uuid;
-use velodrome_model::{CycleId, ExposeSecret, SecretString, cycle::CycleDocument};
+use velodrome_model::{
+    CycleId, ExposeSecret, SecretString,
+    cycle::{Cycle, CycleDocument},
+};
 
 use super::CycleRows;
 use crate::{
@@ -13,6 +18,9 @@ use crate::{
     entity::{cycle, cycle_graph},
     seal::{Place, Sealed},
 };
+
+/// Cycles whose graphs one statement reads: SQLite binds no more than 32,766 values.
+const CHUNK: usize = 500;
 
 /// A version of a graph at one moment of its editing.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,12 +55,44 @@ impl CycleRows<'_> {
             .one(self.unit.db())
             .await?
             .ok_or(StoreError::Stale)?;
+        self.read(row)
+    }
+
+    /// What each of these cycles says now.
+    ///
+    /// # Errors
+    /// When the database refuses or a value does not open.
+    pub async fn documents_of(
+        &self,
+        cycles: &[Cycle],
+    ) -> Result<HashMap<CycleId, CycleDocument>, StoreError> {
+        let versions: HashMap<_, _> = cycles.iter().map(|one| (one.id.0, one.version)).collect();
+        let scope = self.unit.scope();
+        let mut documents = HashMap::with_capacity(cycles.len());
+        for chunk in cycles.chunks(CHUNK) {
+            let rows = cycle_graph::Entity::find()
+                .filter(cycle_graph::Column::PartnerId.eq(scope.partner.0))
+                .filter(cycle_graph::Column::AccountId.eq(scope.account.0))
+                .filter(cycle_graph::Column::CycleId.is_in(chunk.iter().map(|one| one.id.0)))
+                .filter(cycle_graph::Column::Version.is_in(chunk.iter().map(|one| one.version)))
+                .all(self.unit.db())
+                .await?;
+            for row in rows {
+                if versions.get(&row.cycle_id) == Some(&row.version) {
+                    documents.insert(CycleId(row.cycle_id), self.read(row)?.document);
+                }
+            }
+        }
+        Ok(documents)
+    }
+
+    fn read(&self, row: cycle_graph::Model) -> Result<Revision, StoreError> {
         let text = self
             .unit
             .sealer()
             .open(&place(row.id), &Sealed::from_bytes(row.sealed))?;
         Ok(Revision {
-            version,
+            version: row.version,
             is_frozen: row.is_frozen,
             revision: row.revision,
             document: serde_json::from_str(text.expose_secret())

@@ -8,17 +8,18 @@ pub use steps::StepState;
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, Func},
 };
 use velodrome_model::{
     AccountId, AccountScope, CycleId, Page, PageRequest, TemplateId, TemplateReleaseId,
     cycle::{Cycle, CycleDocument, CycleSchedule, CycleSettings, CycleStatus, Interval, Origin},
+    definition::ReleaseStatus,
 };
 
 use crate::{
     StoreError, Unit,
-    entity::cycle,
+    entity::{cycle, template_release},
     paged::{self, Orders},
 };
 
@@ -77,6 +78,49 @@ impl CycleRows<'_> {
             .one(self.unit.db())
             .await?;
         row.map(Cycle::try_from).transpose()
+    }
+
+    /// The cycle, unless it is in the recycle bin; nobody else changes it until this unit ends.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn hold(&self, id: CycleId) -> Result<Option<Cycle>, StoreError> {
+        let found = self.listed().filter(cycle::Column::Id.eq(id.0));
+        // SQLite has one writer at a time, which is this unit.
+        let found = if self.unit.is_sqlite() {
+            found
+        } else {
+            found.lock_exclusive()
+        };
+        found
+            .one(self.unit.db())
+            .await?
+            .map(Cycle::try_from)
+            .transpose()
+    }
+
+    /// State of the template release whose graph the cycle holds; none for every other cycle.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn release_status(&self, of: CycleId) -> Result<Option<ReleaseStatus>, StoreError> {
+        let row = template_release::Entity::find()
+            .filter(template_release::Column::PartnerId.eq(self.unit.scope().partner.0))
+            .filter(template_release::Column::CycleId.eq(of.0))
+            .one(self.unit.db())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        [
+            ReleaseStatus::Draft,
+            ReleaseStatus::Live,
+            ReleaseStatus::Deprecated,
+        ]
+        .into_iter()
+        .find(|status| word(*status) == row.status)
+        .map(Some)
+        .ok_or(StoreError::Corrupt {
+            what: "template release status",
+        })
     }
 
     /// The cycle, wherever it is.
@@ -206,6 +250,15 @@ impl CycleRows<'_> {
             .exec(self.unit.db())
             .await?;
         Ok(())
+    }
+}
+
+/// The word of a release's state in the store.
+fn word(status: ReleaseStatus) -> &'static str {
+    match status {
+        ReleaseStatus::Draft => "Draft",
+        ReleaseStatus::Live => "Live",
+        ReleaseStatus::Deprecated => "Deprecated",
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use velodrome_model::{
     AccountConnectorId, CycleId, StepId,
-    cycle::{CycleDocument, Step},
+    cycle::{CycleDocument, CycleStatus, Step},
 };
 
 use super::CycleRows;
@@ -116,6 +116,27 @@ impl CycleRows<'_> {
             .steps()
             .filter(cycle_step::Column::AccountConnectorId.eq(connector.0))
             .filter(cycle_step::Column::CycleId.in_subquery(listed));
+        Ok(used.count(self.unit.db()).await?)
+    }
+
+    /// How many steps of cycles that do not rest call an installation of this account: its own cycles, and
+    /// those of sub accounts, which use their parent's installations.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn running_uses_of(&self, connector: AccountConnectorId) -> Result<u64, StoreError> {
+        let partner = self.unit.scope().partner.0;
+        let running = cycle::Entity::find()
+            .filter(cycle::Column::PartnerId.eq(partner))
+            .filter(cycle::Column::DeletedAt.is_null())
+            .filter(cycle::Column::Status.ne(CycleStatus::Paused.as_str()))
+            .select_only()
+            .column(cycle::Column::Id)
+            .into_query();
+        let used = cycle_step::Entity::find()
+            .filter(cycle_step::Column::PartnerId.eq(partner))
+            .filter(cycle_step::Column::AccountConnectorId.eq(connector.0))
+            .filter(cycle_step::Column::CycleId.in_subquery(running));
         Ok(used.count(self.unit.db()).await?)
     }
 

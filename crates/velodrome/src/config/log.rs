@@ -2,7 +2,12 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::setting::{Default::Text, Value, settings};
+use url::Url;
+
+use super::setting::{
+    Default::{Otherwise, Text},
+    Value, settings,
+};
 
 settings! {
     /// What is told about the work.
@@ -12,11 +17,19 @@ settings! {
         filter: LogFilter = "VELODROME_LOG", Text("info");
         /// `text` for people or `json` for programs, one object a line.
         format: LogFormat = "VELODROME_LOG_FORMAT", Text("text");
+        /// The collector that the server sends traces and metrics to by OTLP over HTTP, such as
+        /// `http://127.0.0.1:4318`; they go to `/v1/traces` and `/v1/metrics` below it. Traces have what the
+        /// filter above lets through.
+        collector: Option<Collector> = "VELODROME_OTLP_ENDPOINT", Otherwise("none");
     }
 }
 
 /// A filter that was read once already.
 pub struct LogFilter(String);
+
+/// Where an OpenTelemetry collector listens.
+#[derive(Clone, Debug)]
+pub struct Collector(pub Url);
 
 /// Form of the log's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +47,15 @@ impl Value for LogFilter {
             .map_err(|fault| {
                 format!("{fault}; write a level such as info, or warn,velodrome=debug")
             })
+    }
+}
+
+impl Value for Collector {
+    fn parse(text: &str) -> Result<Self, String> {
+        let url: Option<Url> = text.parse().ok();
+        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none())
+            .map(Self)
+            .ok_or_else(|| "must be an address such as http://127.0.0.1:4318".to_owned())
     }
 }
 

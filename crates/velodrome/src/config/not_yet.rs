@@ -9,17 +9,11 @@ settings! {
         /// JetStream servers that spread work over nodes. Refused in this release: nodes share their work
         /// through PostgreSQL alone.
         nats_url: Option<Nats> = "VELODROME_NATS_URL", Otherwise("none");
-        /// Where traces and metrics go by OTLP. Refused in this release: `/metrics` has the metrics, and the
-        /// log carries request and trace ids.
-        otlp_endpoint: Option<Otlp> = "VELODROME_OTLP_ENDPOINT", Otherwise("none");
     }
 }
 
 /// No value of it exists.
 pub enum Nats {}
-
-/// No value of it exists.
-pub enum Otlp {}
 
 impl Value for Nats {
     fn parse(_: &str) -> Result<Self, String> {
@@ -31,22 +25,9 @@ impl Value for Nats {
     }
 }
 
-impl Value for Otlp {
-    fn parse(_: &str) -> Result<Self, String> {
-        Err(
-            "this release does not send OTLP; remove the setting. Metrics are at /metrics, and the \
-             log carries request and trace ids"
-                .to_owned(),
-        )
-    }
-}
-
 impl NotYet {
-    /// Their types have no values, so that there is nothing to keep of what was read.
+    /// Its type has no values, so that there is nothing to keep of what was read.
     pub(super) fn nothing(self) {
-        let Self {
-            nats_url: None,
-            otlp_endpoint: None,
-        } = self;
+        let Self { nats_url: None } = self;
     }
 }

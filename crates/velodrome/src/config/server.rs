@@ -1,6 +1,9 @@
 //! Where requests come in, and which parts run.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+};
 
 use ipnet::IpNet;
 use url::Url;
@@ -27,8 +30,23 @@ settings! {
         /// believed. Everybody else's is ignored, since it would let anyone choose the address that IP rules
         /// and the audit log see.
         trusted_proxies: Networks = "VELODROME_TRUSTED_PROXIES", Text("");
+        /// Requests a second that each access token and console session may make, and as many at once; more are
+        /// answered 429 with `Retry-After`. Counted on each node by itself.
+        api_rate_limit: Option<RateLimit> = "VELODROME_API_RATE_LIMIT", Otherwise("none: no limit");
         /// A token that opens `/metrics` (`Authorization: Bearer TOKEN`) to callers on other machines.
         metrics_token: Option<SecretString> = "VELODROME_METRICS_TOKEN", Otherwise("none: `/metrics` answers callers on this machine only");
+    }
+}
+
+/// Requests a second.
+#[derive(Clone, Copy, Debug)]
+pub struct RateLimit(pub NonZeroU32);
+
+impl Value for RateLimit {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| "must be a whole number of requests a second, from 1".to_owned())
     }
 }
 

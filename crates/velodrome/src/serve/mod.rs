@@ -11,6 +11,7 @@ pub mod stop;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use metrics_exporter_opentelemetry::Recorder;
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, timeout},
@@ -24,7 +25,7 @@ use velodrome_connector::{
     egress::Client,
 };
 use velodrome_engine::Engine;
-use velodrome_service::{Tools, Workbench};
+use velodrome_service::{Tools, Workbench, pace::Pace};
 use velodrome_store::{Database, Store};
 
 use releases::ChangedLive;
@@ -48,8 +49,12 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When something that it needs is missing or wrong.
-pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
-    let recorder = metrics::install().context("setting up metrics")?;
+pub async fn serve(
+    config: Config,
+    options: ServeOptions,
+    telemetry: Option<Recorder>,
+) -> Result<()> {
+    let recorder = metrics::install(telemetry).context("setting up metrics")?;
     velodrome_api::describe_metrics();
     velodrome_service::metrics::describe();
     velodrome_engine::metrics::describe();
@@ -109,6 +114,7 @@ pub async fn serve(config: Config, options: ServeOptions) -> Result<()> {
             .as_ref()
             .map(|simulators| simulators.page.clone()),
         egress_is_rewritten: is_rewritten,
+        pace: Pace::new(config.server.api_rate_limit.map(|limit| limit.0)),
         metrics_token: config.server.metrics_token,
         render_metrics: {
             let recorder = recorder.clone();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use velodrome_testkit::{FreshDatabase, PrivatePostgres, postgres};
+use velodrome_testkit::{Answer, FakeUpstream, FreshDatabase, PrivatePostgres, postgres};
 
 use crate::app::{TestApp, binary, complaint, is_postgres, run};
 
@@ -20,6 +20,55 @@ fn it_is_ready_when_it_says_so_and_a_stop_ends_it_with_0() {
     assert_eq!(status.code(), Some(0));
     app.server
         .wait_for_log(LIMIT, |line| line.contains("\"Stopped\"").then_some(()));
+}
+
+#[test]
+fn a_caller_that_asks_too_often_is_told_when_to_come_back() {
+    let app = TestApp::with(|builder| builder.set("VELODROME_API_RATE_LIMIT", 3)).signed_in();
+
+    let answers: Vec<_> = (0..20).map(|_| app.get("/v1.0/accounts")).collect();
+
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
+    assert_eq!(refused.json()["Message"], "Too many requests.");
+    app.get("/healthz").expect(200);
+}
+
+#[test]
+fn traces_and_metrics_reach_the_collector_before_the_end() {
+    let collector = FakeUpstream::start();
+    for path in ["/v1/traces", "/v1/metrics"] {
+        collector.on("POST", path, Answer::status(200));
+    }
+    let mut app = TestApp::with(|builder| builder.set("VELODROME_OTLP_ENDPOINT", collector.url()))
+        .signed_in();
+    app.get("/v1.0/accounts").expect(200);
+
+    let status = app.server.terminate().unwrap();
+
+    assert_eq!(status.code(), Some(0));
+    let sent = |path: &str| -> String {
+        let calls = collector.received();
+        let of_path = calls.iter().filter(|call| call.path() == path);
+        of_path.map(velodrome_testkit::Received::text).collect()
+    };
+    let (traces, metrics) = (sent("/v1/traces"), sent("/v1/metrics"));
+    assert!(traces.contains("/v1.0/accounts"), "{traces}");
+    assert!(metrics.contains("velodrome_"), "{metrics}");
+    // A trace has neither tokens nor secrets.
+    assert!(!traces.contains(velodrome_testkit::server::CLIENT_SECRET));
+}
+
+#[test]
+fn a_collector_that_is_away_keeps_nobody_waiting() {
+    let mut app =
+        TestApp::with(|builder| builder.set("VELODROME_OTLP_ENDPOINT", "http://127.0.0.1:9"))
+            .signed_in();
+
+    app.get("/v1.0/accounts").expect(200);
+    let status = app.server.terminate().unwrap();
+
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

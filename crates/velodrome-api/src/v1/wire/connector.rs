@@ -368,7 +368,7 @@ pub(super) fn order_of(given: Option<i64>, place: usize) -> i32 {
 }
 
 /// The lookup of this name, with those it depends on.
-pub(super) fn triggers_of(
+pub fn triggers_of(
     connector: &NumberedConnector,
     name: Option<&str>,
     entity: Option<i32>,
