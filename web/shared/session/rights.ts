@@ -11,6 +11,8 @@ export interface Rights {
   manageAccounts: boolean;
   /** Installing, authenticating and testing connectors in an account. */
   manageAccountConnectors: boolean;
+  /** Templates and cycles: their design, starting and stopping them, and what becomes of their transactions. */
+  buildCycles: boolean;
   /** Everything under Settings. */
   settings: boolean;
   /** Reports. */
@@ -22,6 +24,7 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: true,
     manageAccounts: true,
     manageAccountConnectors: true,
+    buildCycles: true,
     settings: true,
     reports: true,
   },
@@ -29,6 +32,7 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: true,
     manageAccounts: false,
     manageAccountConnectors: true,
+    buildCycles: true,
     settings: false,
     reports: true,
   },
@@ -36,6 +40,7 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: false,
     manageAccounts: true,
     manageAccountConnectors: true,
+    buildCycles: false,
     settings: false,
     reports: true,
   },
@@ -43,6 +48,7 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: false,
     manageAccounts: false,
     manageAccountConnectors: false,
+    buildCycles: false,
     settings: false,
     reports: true,
   },
