@@ -11,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use velodrome_model::{
-    AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId,
+    AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId, Scope,
 };
 
 use crate::{
@@ -66,28 +66,38 @@ impl Unit<AccountScope> {
         work: &Work,
         secret: Option<&velodrome_model::SecretString>,
     ) -> Result<(), StoreError> {
-        let id = Uuid::now_v7();
-        let sealed = match secret {
-            Some(secret) => Some(self.sealer().seal(&place(id), secret)?.into_bytes()),
-            None => None,
-        };
-        let payload = serde_json::to_value(work).map_err(|_| StoreError::Corrupt {
-            what: "outbox work",
-        })?;
-        outbox::Entity::insert(outbox::ActiveModel {
-            id: Set(id),
-            partner_id: Set(self.scope().partner.0),
-            account_id: Set(self.scope().account.0),
-            payload: Set(payload),
-            sealed: Set(sealed),
-            due_at: Set(self.now()),
-            attempts: Set(0),
-            created_at: Set(self.now()),
-        })
-        .exec_without_returning(self.db())
-        .await?;
-        Ok(())
+        put(self, self.scope(), work, secret).await
     }
+}
+
+/// Puts an account's work into the outbox.
+pub(crate) async fn put<S: Scope>(
+    unit: &Unit<S>,
+    scope: &AccountScope,
+    work: &Work,
+    secret: Option<&velodrome_model::SecretString>,
+) -> Result<(), StoreError> {
+    let id = Uuid::now_v7();
+    let sealed = match secret {
+        Some(secret) => Some(unit.sealer().seal(&place(id), secret)?.into_bytes()),
+        None => None,
+    };
+    let payload = serde_json::to_value(work).map_err(|_| StoreError::Corrupt {
+        what: "outbox work",
+    })?;
+    outbox::Entity::insert(outbox::ActiveModel {
+        id: Set(id),
+        partner_id: Set(scope.partner.0),
+        account_id: Set(scope.account.0),
+        payload: Set(payload),
+        sealed: Set(sealed),
+        due_at: Set(unit.now()),
+        attempts: Set(0),
+        created_at: Set(unit.now()),
+    })
+    .exec_without_returning(unit.db())
+    .await?;
+    Ok(())
 }
 
 impl Unit<InstanceScope> {

@@ -49,6 +49,9 @@ pub(super) struct Decision<'a> {
     pub yields: bool,
 }
 
+/// Parts of steps' data that only children see: the step, the part's name, the data.
+type Parts = Vec<(StepId, String, Value)>;
+
 /// A checkpoint, and the data that it writes as later steps will read it.
 pub(super) struct Decided {
     pub checkpoint: Checkpoint,
@@ -241,7 +244,7 @@ impl Decision<'_> {
     }
 
     /// Where the ways of a step lead, and the parts of data that are seen there.
-    fn follow(&self, ways: Ways) -> Result<(Next, Vec<(StepId, String, Value)>), StoreError> {
+    fn follow(&self, ways: Ways) -> Result<(Next, Parts), StoreError> {
         let id = self.step.id;
         let done = || Next::End(TransactionStatus::Completed);
         match ways {

@@ -137,10 +137,8 @@ async fn a_value_is_stored_once_however_often_its_step_is_repeated() {
             .run("set-value", &[("Key", typed("f")), ("Value", full)])
             .await,
     );
-    let over = store.run(
-        "append-value",
-        &[("Key", typed("f")), ("Value", typed("v"))],
-    );
+    let one_more = [("Key", typed("f")), ("Value", typed("v"))];
+    let over = store.run("append-value", &one_more);
     let (trouble, detail) = failed(over.await);
     assert_eq!(trouble, Trouble::CallFailed);
     assert!(detail.contains("StorageLimit"), "{detail}");

@@ -14,8 +14,9 @@ use velodrome_model::{
 
 use super::{NewIncident, Retention, RunRows, Transaction, claim::number_of};
 use crate::{
-    StoreError, Unit,
+    StoreError, Unit, Work,
     entity::{cycle, cycle_transaction},
+    outbox,
 };
 
 use cycle_transaction::Column as C;
@@ -290,13 +291,21 @@ pub(super) async fn pause_all<S: Scope>(
     Ok(())
 }
 
-/// Pauses the cycle of a failed transaction (*Stop the Integration*).
+/// Pauses the cycle of a failed transaction (*Stop the Integration*), and tells the partner.
 pub(super) async fn stop_cycle<S: Scope>(
     unit: &Unit<S>,
     scope: &AccountScope,
     id: CycleId,
     but: TransactionId,
 ) -> Result<(), StoreError> {
+    let found = cycle::Entity::find_by_id(id.0).one(unit.db()).await?;
+    if let Some(found) = found {
+        let work = Work::Notify {
+            title: format!("Cycle paused: {}", found.name),
+            message: "The cycle was paused after an error.".to_owned(),
+        };
+        outbox::put(unit, scope, &work, None).await?;
+    }
     cycle::Entity::update_many()
         .set(cycle::ActiveModel {
             status: Set(velodrome_model::cycle::CycleStatus::Paused

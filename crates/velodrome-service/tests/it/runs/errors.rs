@@ -154,6 +154,17 @@ async fn stop_the_integration_pauses_the_cycle_and_holds_the_others_back_for_a_d
     );
     assert_eq!(desk.get(third).await.status, TransactionStatus::Paused);
     assert_eq!(desk.status(cycle).await, CycleStatus::Paused);
+    let unit = desk
+        .store
+        .begin(&velodrome_model::InstanceScope)
+        .await
+        .unwrap();
+    let work = unit.claim_work(10, TimeDelta::minutes(1)).await.unwrap();
+    assert!(
+        matches!(&work[0].work, velodrome_store::Work::Notify { title, .. } if title == "Cycle paused: Orders"),
+        "{work:?}"
+    );
+    drop(unit);
 
     desk.pass(TimeDelta::hours(23));
     desk.runs.settle().await.unwrap();
