@@ -7,6 +7,8 @@ use velodrome_model::{
 };
 use velodrome_store::Unit;
 
+use crate::runs::retention;
+
 use super::{
     CycleError, Cycles, Design, ShownCycle, deed,
     prerequisites::{Prerequisite, of_cycle, of_step},
@@ -84,6 +86,7 @@ impl Cycles {
             cycle.status = CycleStatus::Active;
             cycle.schedule = schedule;
             rows.save(&cycle).await?;
+            unit.runs().resume_all(id).await?;
             unit.audit(&actor.principal, deed("cycle.activated", id))
                 .await?;
             unit.commit().await?;
@@ -126,17 +129,20 @@ impl Cycles {
         how: Stop,
     ) -> Result<(), CycleError> {
         cycle.schedule.next = None;
-        cycle.status = match how {
-            Stop::Now | Stop::Delete => CycleStatus::Paused,
-            Stop::Finish => {
-                let counts = self.run_counts(unit, &[cycle.id]).await?;
-                let is_busy = counts.get(&cycle.id).is_some_and(|it| it.in_progress > 0);
-                match is_busy {
-                    true => CycleStatus::Stopping,
-                    false => CycleStatus::Paused,
-                }
+        cycle.status = CycleStatus::Paused;
+        let runs = unit.runs();
+        match how {
+            Stop::Now => runs.pause_all(cycle.id).await?,
+            Stop::Finish if runs.in_progress(cycle.id).await? > 0 => {
+                cycle.status = CycleStatus::Stopping;
             }
-        };
+            Stop::Finish => {}
+            Stop::Delete => {
+                let (store, settings) = (&self.bench.store, &self.settings);
+                let kept = retention(store, settings, *unit.scope(), cycle.id).await?;
+                runs.cancel_all(cycle.id, kept).await?;
+            }
+        }
         Ok(())
     }
 }

@@ -23,12 +23,13 @@ mod variables;
 
 use std::{collections::HashMap, sync::Arc};
 
+use chrono::Months;
 use velodrome_model::{
-    AccountActor, AccountScope, CycleId, StepId,
+    AccountActor, AccountScope, CycleId, PartnerScope, StepId,
     cycle::{Cycle, CycleDocument, CycleStatus, Step, StepKind},
     definition::ReleaseStatus,
 };
-use velodrome_store::{Deed, Revision, StepState, StoreError, Unit};
+use velodrome_store::{CycleCounts, Deed, Revision, StepState, StoreError, Unit};
 
 pub use activation::{Activation, Stop};
 pub use connectors::{Connectors, StepField, StepMethod, StepParameter};
@@ -63,19 +64,6 @@ pub struct Cycles {
     installations: Installations,
     custom_fields: CustomFields,
     calls: Arc<Calls>,
-}
-
-/// What the runs of a cycle came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RunCounts {
-    /// Tasks used in the current period.
-    pub tasks: u64,
-    /// Error incidents that are kept.
-    pub errors: u64,
-    /// Warning incidents that are kept.
-    pub warnings: u64,
-    /// Transactions that have not ended.
-    pub in_progress: u64,
 }
 
 /// A cycle with everything that its steps are shown with.
@@ -202,12 +190,23 @@ impl Cycles {
         Err(CycleError::Changed)
     }
 
+    /// What the runs of cycles came to; those of which nothing ran are left out.
     async fn run_counts(
         &self,
-        _unit: &Unit<AccountScope>,
-        _ids: &[CycleId],
-    ) -> Result<HashMap<CycleId, RunCounts>, StoreError> {
-        Ok(HashMap::new())
+        unit: &Unit<AccountScope>,
+        ids: &[CycleId],
+    ) -> Result<HashMap<CycleId, CycleCounts>, StoreError> {
+        let scope = *unit.scope();
+        let partner = PartnerScope {
+            partner: scope.partner,
+        };
+        let accounts = self.bench.store.read(&partner).await?;
+        let account = accounts.accounts().get(scope.account).await?;
+        // Tasks are billed by the month.
+        let since = account
+            .and_then(|account| account.next_bill_at.checked_sub_months(Months::new(1)))
+            .unwrap_or_default();
+        unit.runs().cycle_counts(ids, since).await
     }
 }
 

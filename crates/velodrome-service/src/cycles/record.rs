@@ -10,10 +10,10 @@ use velodrome_model::{
         RunSettings, StepErrorAction,
     },
 };
-use velodrome_store::NewCycle;
+use velodrome_store::{CycleCounts, NewCycle};
 
 use super::{
-    CycleError, Cycles, RunCounts, Stop,
+    CycleError, Cycles, Stop,
     connectors::{Connectors, Wanted},
     deed,
 };
@@ -43,7 +43,7 @@ pub struct ShownCycle {
     /// The connectors that its steps use, in the order of the steps.
     pub connectors: Vec<UsedConnector>,
     /// What its runs came to.
-    pub counts: RunCounts,
+    pub counts: CycleCounts,
 }
 
 /// A connector that steps of a cycle use.
@@ -363,7 +363,7 @@ fn shown(
     cycle: Cycle,
     document: Option<&CycleDocument>,
     connectors: &Connectors,
-    counts: &HashMap<CycleId, RunCounts>,
+    counts: &HashMap<CycleId, CycleCounts>,
 ) -> ShownCycle {
     ShownCycle {
         run: document.map(|it| it.settings).unwrap_or_default(),

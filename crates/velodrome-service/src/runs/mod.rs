@@ -25,6 +25,7 @@ mod worker;
 
 pub use dispatch::LEASE;
 pub use look::{CycleTransaction, ListedIncident, LookError, Transactions};
+pub(crate) use retention::retention;
 pub use velodrome_store::{
     IncidentFilter, RequestSummary, SplitFilter, StatusFilter, TransactionFilter, TransactionItem,
 };

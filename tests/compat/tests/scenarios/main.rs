@@ -6,6 +6,7 @@ mod calls;
 mod connectors;
 mod credentials;
 mod custom_connectors;
+mod cycles;
 mod data_on_demand;
 mod faults;
 mod found_fields;
