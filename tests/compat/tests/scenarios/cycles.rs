@@ -28,7 +28,10 @@ impl Built {
         let installed = workshop.install_with_key(account).await;
         let cycle = installed
             .account
-            .post("/v1.0/cycles", json!({ "Name": account, "StepErrorAction": "StopTransaction" }))
+            .post(
+                "/v1.0/cycles",
+                json!({ "Name": account, "StepErrorAction": "StopTransaction" }),
+            )
             .await
             .expect(201)
             .json();
@@ -66,7 +69,12 @@ impl Built {
 
     async fn step(&self, step: Value) -> Value {
         let path = format!("/v1.0/cycles/{}/steps", self.id);
-        self.installed.account.post(&path, step).await.expect(200).json()
+        self.installed
+            .account
+            .post(&path, step)
+            .await
+            .expect(200)
+            .json()
     }
 
     async fn connect(&self, tail: &Value, exit: &str, head: &Value) {
@@ -97,8 +105,27 @@ impl Built {
 
     async fn activate(&self, schedule: Value) {
         let path = format!("/v1.0/cycles/{}/activate", self.id);
-        let active = self.installed.account.put(&path, schedule).await.expect(200);
+        let active = self
+            .installed
+            .account
+            .put(&path, schedule)
+            .await
+            .expect(200);
         assert_eq!(active.json()["Status"], "Active");
+    }
+
+    /// Waits until the cycle has come to rest.
+    async fn paused(&self) {
+        let path = format!("/v1.0/cycles/{}", self.id);
+        let mut cycle = Value::Null;
+        for _ in 0..100 {
+            cycle = self.installed.account.get(&path).await.expect(200).json();
+            if cycle["Status"] == "Paused" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it does not come to rest: {cycle}");
     }
 
     /// The transactions, once so many have ended and nothing is in progress.
@@ -120,12 +147,21 @@ impl Built {
 
 async fn a_webhook_starts_a_transaction_and_its_data_arrives_at_the_provider(workshop: Shared) {
     let built = Built::new(&workshop, "by-webhook").await;
-    let trigger = built.method(&workshop, "Webhook", "Piece Changed", &[]).await;
+    let trigger = built
+        .method(&workshop, "Webhook", "Piece Changed", &[])
+        .await;
     let create = built
-        .method(&workshop, "Action", "Create Piece", &[("Piece", "by-webhook")])
+        .method(
+            &workshop,
+            "Action",
+            "Create Piece",
+            &[("Piece", "by-webhook")],
+        )
         .await;
     built.connect(&trigger, "Forward", &create).await;
-    built.map(&workshop, (&create, "name"), (&trigger, "id")).await;
+    built
+        .map(&workshop, (&create, "name"), (&trigger, "id"))
+        .await;
     workshop
         .upstream
         .on("POST", "/pieces/by-webhook", Answer::json("{\"id\":1}"));
@@ -169,14 +205,24 @@ async fn a_webhook_starts_a_transaction_and_its_data_arrives_at_the_provider(wor
 async fn a_scheduled_list_becomes_one_transaction_an_item(workshop: Shared) {
     let built = Built::new(&workshop, "by-schedule").await;
     let trigger = built
-        .method(&workshop, "Action", "List Pieces", &[("Piece", "by-schedule")])
+        .method(
+            &workshop,
+            "Action",
+            "List Pieces",
+            &[("Piece", "by-schedule")],
+        )
         .await;
     let create = built
-        .method(&workshop, "Action", "Create Piece", &[("Piece", "by-schedule")])
+        .method(
+            &workshop,
+            "Action",
+            "Create Piece",
+            &[("Piece", "by-schedule")],
+        )
         .await;
     built.connect(&trigger, "Forward", &create).await;
     built
-        .map(&workshop, (&create, "size"), (&trigger, "[pieces].id"))
+        .map(&workshop, (&create, "name"), (&trigger, "[pieces].id"))
         .await;
     workshop.upstream.on_each(
         "GET",
@@ -194,7 +240,10 @@ async fn a_scheduled_list_becomes_one_transaction_an_item(workshop: Shared) {
     let ended = built.ended(4).await;
 
     assert_eq!(ended.len(), 4);
-    assert!(ended.iter().all(|one| one["Status"] == "Completed"), "{ended:#?}");
+    assert!(
+        ended.iter().all(|one| one["Status"] == "Completed"),
+        "{ended:#?}"
+    );
     let split = ended
         .iter()
         .filter(|one| !one["ParentTransactionId"].is_null());
@@ -205,16 +254,26 @@ async fn a_scheduled_list_becomes_one_transaction_an_item(workshop: Shared) {
         .map(velodrome_testkit::Received::text)
         .collect();
     bodies.sort();
-    assert_eq!(bodies, ["{\"size\":1}", "{\"size\":2}", "{\"size\":3}"]);
-    let path = format!("/v1.0/cycles/{}", built.id);
-    let cycle = built.installed.account.get(&path).await.expect(200).json();
-    assert_eq!(cycle["Status"], "Paused", "it runs once: {cycle}");
+    assert_eq!(
+        bodies,
+        ["{\"name\":\"1\"}", "{\"name\":\"2\"}", "{\"name\":\"3\"}"]
+    );
+    // It runs once.
+    built.paused().await;
 }
 
 async fn a_decision_sends_each_transaction_its_own_way(workshop: Shared) {
     let built = Built::new(&workshop, "by-decision").await;
-    let trigger = built.method(&workshop, "Webhook", "Piece Changed", &[]).await;
-    let field = id_of(&workshop, "Piece Changed", "RequestFields", "Location", "id");
+    let trigger = built
+        .method(&workshop, "Webhook", "Piece Changed", &[])
+        .await;
+    let field = id_of(
+        &workshop,
+        "Piece Changed",
+        "RequestFields",
+        "Location",
+        "id",
+    );
     let decision = built
         .step(json!({
             "ActionType": "Decision",
@@ -231,16 +290,26 @@ async fn a_decision_sends_each_transaction_its_own_way(workshop: Shared) {
         }))
         .await;
     let large = built
-        .method(&workshop, "Action", "Create Piece", &[("Piece", "large-one")])
+        .method(
+            &workshop,
+            "Action",
+            "Create Piece",
+            &[("Piece", "large-one")],
+        )
         .await;
     let small = built
-        .method(&workshop, "Action", "Create Piece", &[("Piece", "small-one")])
+        .method(
+            &workshop,
+            "Action",
+            "Create Piece",
+            &[("Piece", "small-one")],
+        )
         .await;
     built.connect(&trigger, "Forward", &decision).await;
     built.connect(&decision, "True", &large).await;
     built.connect(&decision, "False", &small).await;
     for step in [&large, &small] {
-        built.map(&workshop, (step, "size"), (&trigger, "id")).await;
+        built.map(&workshop, (step, "name"), (&trigger, "id")).await;
     }
     for path in ["/pieces/large-one", "/pieces/small-one"] {
         workshop
@@ -252,7 +321,11 @@ async fn a_decision_sends_each_transaction_its_own_way(workshop: Shared) {
     let path = &url[url.find("/api/webhook/").unwrap()..];
 
     for id in [9, 11] {
-        let answer = built.installed.account.post(path, json!({ "id": id })).await;
+        let answer = built
+            .installed
+            .account
+            .post(path, json!({ "id": id }))
+            .await;
         answer.expect(200);
     }
     built.ended(2).await;
@@ -264,18 +337,27 @@ async fn a_decision_sends_each_transaction_its_own_way(workshop: Shared) {
             .map(velodrome_testkit::Received::text)
             .collect()
     };
-    assert_eq!(bodies("/pieces/large-one"), ["{\"size\":11}"]);
-    assert_eq!(bodies("/pieces/small-one"), ["{\"size\":9}"]);
+    assert_eq!(bodies("/pieces/large-one"), ["{\"name\":\"11\"}"]);
+    assert_eq!(bodies("/pieces/small-one"), ["{\"name\":\"9\"}"]);
 }
 
 async fn a_failing_step_is_told_as_an_incident_and_ends_as_its_cycle_says(workshop: Shared) {
     let built = Built::new(&workshop, "by-failure").await;
-    let trigger = built.method(&workshop, "Webhook", "Piece Changed", &[]).await;
+    let trigger = built
+        .method(&workshop, "Webhook", "Piece Changed", &[])
+        .await;
     let create = built
-        .method(&workshop, "Action", "Create Piece", &[("Piece", "by-failure")])
+        .method(
+            &workshop,
+            "Action",
+            "Create Piece",
+            &[("Piece", "by-failure")],
+        )
         .await;
     built.connect(&trigger, "Forward", &create).await;
-    built.map(&workshop, (&create, "name"), (&trigger, "id")).await;
+    built
+        .map(&workshop, (&create, "name"), (&trigger, "id"))
+        .await;
     workshop.upstream.on(
         "POST",
         "/pieces/by-failure",
@@ -302,7 +384,10 @@ async fn a_failing_step_is_told_as_an_incident_and_ends_as_its_cycle_says(worksh
     assert_eq!(incident["ShortMessage"], "Failed to call the method");
     assert_eq!(incident["StepId"], create["Id"]);
     let full = text(&incident["FullMessage"]);
-    assert!(full.contains("no such shelf") && full.contains("HTTP Request:"), "{full}");
+    assert!(
+        full.contains("no such shelf") && full.contains("HTTP Request:"),
+        "{full}"
+    );
     assert!(!full.contains("key-of-by-failure"), "{full}");
 }
 
@@ -310,14 +395,28 @@ async fn a_cycle_with_open_prerequisites_is_not_activated_and_says_what_is_missi
     workshop: Shared,
 ) {
     let built = Built::new(&workshop, "unfinished").await;
-    let trigger = built.method(&workshop, "Webhook", "Piece Changed", &[]).await;
+    let trigger = built
+        .method(&workshop, "Webhook", "Piece Changed", &[])
+        .await;
     let path = format!("/v1.0/cycles/{}/activate", built.id);
-    let refused = built.installed.account.put(&path, json!({})).await.expect(400).json();
+    let refused = built
+        .installed
+        .account
+        .put(&path, json!({}))
+        .await
+        .expect(400)
+        .json();
     assert_eq!(refused["Prerequisites"][0]["ReasonCode"], 10, "{refused}");
 
     let create = built.method(&workshop, "Action", "Create Piece", &[]).await;
     built.connect(&trigger, "Forward", &create).await;
-    let refused = built.installed.account.put(&path, json!({})).await.expect(400).json();
+    let refused = built
+        .installed
+        .account
+        .put(&path, json!({}))
+        .await
+        .expect(400)
+        .json();
     let codes: Vec<&Value> = refused["Prerequisites"]
         .as_array()
         .unwrap()
@@ -330,7 +429,9 @@ async fn a_cycle_with_open_prerequisites_is_not_activated_and_says_what_is_missi
 
 async fn a_paused_cycle_takes_no_webhooks_and_an_unknown_key_is_not_found(workshop: Shared) {
     let built = Built::new(&workshop, "paused").await;
-    let trigger = built.method(&workshop, "Webhook", "Piece Changed", &[]).await;
+    let trigger = built
+        .method(&workshop, "Webhook", "Piece Changed", &[])
+        .await;
     let url = text(&trigger["WebhookUrl"]);
     let path = &url[url.find("/api/webhook/").unwrap()..];
 
@@ -350,5 +451,8 @@ fn id_of(workshop: &Shared, method: &str, list: &str, by: &str, name: &str) -> V
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
