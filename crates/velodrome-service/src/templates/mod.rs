@@ -207,7 +207,7 @@ impl Templates {
     ) -> Result<ShownTemplate, TemplateError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
         let id = TemplateId(Uuid::new_v4());
-        let new = change.into_new(id)?;
+        let new = change.new_template(id)?;
         check_folder(&unit, new.folder).await?;
         if change.is_published == Some(true) {
             return Err(TemplateError::NothingLive);

@@ -220,7 +220,7 @@ impl Templates {
                     description: source_template.description,
                     folder: copy.folder,
                     settings: source_template.settings,
-                    ..named.into_new(id)?
+                    ..named.new_template(id)?
                 };
                 check_folder(&unit, copy.folder).await?;
                 (id, self.insert(&unit, principal, new, draft).await?)

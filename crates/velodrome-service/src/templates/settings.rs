@@ -46,7 +46,7 @@ pub struct TemplateChange {
 
 impl TemplateChange {
     /// A template that begins with these values.
-    pub(super) fn into_new(&self, id: TemplateId) -> Result<NewTemplate, TemplateError> {
+    pub(super) fn new_template(&self, id: TemplateId) -> Result<NewTemplate, TemplateError> {
         let mut settings = TemplateSettings::default();
         self.apply_settings(&mut settings)?;
         let name = self.name.as_deref().unwrap_or_default();
