@@ -3,6 +3,8 @@
 use velodrome_model::InstanceScope;
 use velodrome_store::{Store, StoreError};
 
+use crate::templates;
+
 /// Tidies the store. Cheap to clone.
 #[derive(Clone)]
 pub struct Housekeeping {
@@ -15,7 +17,8 @@ impl Housekeeping {
         Self { store }
     }
 
-    /// Removes tokens, sessions, one-time tokens and authorisations that have ended; tells how many.
+    /// Removes tokens, sessions, one-time tokens and authorisations that have ended, and what
+    /// was deleted 90 days ago; tells how many.
     ///
     /// # Errors
     /// When the store fails; what was removed before stays removed.
@@ -25,7 +28,23 @@ impl Housekeeping {
             + unit.sweep_sessions().await?
             + unit.sweep_one_time().await?;
         unit.commit().await?;
-        Ok(removed)
+        Ok(removed + self.empty_recycle_bin().await?)
+    }
+
+    /// Removes for good what lay in the recycle bin for its 90 days; tells how many things. In units of
+    /// their own, since each takes much with it.
+    async fn empty_recycle_bin(&self) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let unit = self.store.begin(&InstanceScope).await?;
+            let before = unit.now() - templates::KEPT;
+            let some = unit.sweep_recycle_bin(before).await?;
+            unit.commit().await?;
+            removed += some;
+            if some == 0 {
+                return Ok(removed);
+            }
+        }
     }
 
     /// Reads the data keys again, for one that `velodrome keys rotate` or another node has made.

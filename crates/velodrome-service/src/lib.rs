@@ -11,6 +11,7 @@
 //! * [`library`], [`account_connectors`]: what there is to connect with, and what is installed.
 //!   [`custom_fields`]: what accounts' own set-ups add to it.
 //! * [`cycles`]: integrations as they are designed and switched on.
+//! * [`templates`]: integrations that are installed into many accounts, and the recycle bin.
 //! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
@@ -51,6 +52,7 @@ pub mod scripts;
 pub mod settings;
 mod shelves;
 pub mod steps;
+pub mod templates;
 mod throttle;
 mod tokens;
 pub mod users;

@@ -575,12 +575,21 @@ fn is_in(status: ReleaseStatus) -> sea_orm::sea_query::SimpleExpr {
     custom_connector_release::Column::Status.eq(status_word(status))
 }
 
-fn status_word(status: ReleaseStatus) -> &'static str {
+pub(crate) fn status_word(status: ReleaseStatus) -> &'static str {
     match status {
         ReleaseStatus::Draft => "Draft",
         ReleaseStatus::Live => "Live",
         ReleaseStatus::Deprecated => "Deprecated",
     }
+}
+
+pub(crate) fn status_of(word: &str) -> Option<ReleaseStatus> {
+    let all = [
+        ReleaseStatus::Draft,
+        ReleaseStatus::Live,
+        ReleaseStatus::Deprecated,
+    ];
+    all.into_iter().find(|status| status_word(*status) == word)
 }
 
 fn level_word(level: ReleaseLevel) -> &'static str {
@@ -612,11 +621,8 @@ impl TryFrom<ReleaseRow> for CustomRelease {
         let corrupt = StoreError::Corrupt {
             what: "custom connector release",
         };
-        let status = match row.status.as_str() {
-            "Draft" => ReleaseStatus::Draft,
-            "Live" => ReleaseStatus::Live,
-            "Deprecated" => ReleaseStatus::Deprecated,
-            _ => return Err(corrupt),
+        let Some(status) = status_of(&row.status) else {
+            return Err(corrupt);
         };
         let level = match row.level.as_deref() {
             None => None,

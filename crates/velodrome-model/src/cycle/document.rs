@@ -1,9 +1,12 @@
 //! A version of a cycle's graph, as one document (cycles.md §1).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
-    StepId,
+    EdgeId, StepId,
     cycle::{CollectionSplitting, Edge, Graph, Retries, Step, StepErrorAction},
     definition::DataType,
 };
@@ -24,6 +27,31 @@ pub struct CycleDocument {
     /// Variables, in the order in which they were made.
     #[serde(default)]
     pub variables: Vec<Variable>,
+    /// What an imported document had besides.
+    #[serde(default, skip_serializing_if = "Kept::is_empty")]
+    pub kept: Kept,
+}
+
+/// Members of an imported document that mean nothing to us, to be given back by the next export
+/// (openapi: IntegrationExport).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// Of the document itself.
+    pub members: Map<String, Value>,
+    /// Of its steps.
+    pub steps: BTreeMap<StepId, Map<String, Value>>,
+    /// Of its connections.
+    pub edges: BTreeMap<EdgeId, Map<String, Value>>,
+    /// Of its variables, by system name.
+    pub variables: BTreeMap<String, Map<String, Value>>,
+}
+
+impl Kept {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How the transactions of a cycle run (cycles.md §3).

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, CycleId, FolderId, TemplateId, TemplateReleaseId, cycle::Interval,
+    AccountId, ConnectorUid, CycleId, FolderId, TemplateId, TemplateReleaseId, cycle::Interval,
     definition::ReleaseStatus,
 };
 
@@ -138,6 +138,8 @@ pub struct TemplateSettings {
     pub interval: u16,
     /// Installed cycles run once.
     pub runs_once: bool,
+    /// Connectors that are installed anew although the account has them (cycles.md §2, Install).
+    pub fresh: Vec<ConnectorUid>,
 }
 
 /// A release of a template. Its graph is that of a cycle in the partner's template account.
