@@ -37,6 +37,7 @@ use crate::{ApiState, console, oauth, operations, v1};
         (name = "Edges", description = "Connections between steps."),
         (name = "Cycle variables", description = "Values that a cycle's mappings share."),
         (name = "Step setup", description = "Mappings of a step, what it lacks, and what its connector offers."),
+        (name = "Templates", description = "Integrations that are installed into accounts."),
         (name = "Partner", description = "The partner itself: details, usage, regions, audit log."),
         (name = "Partner connectors", description = "Partner-level connector setup and guides."),
         (name = "Partner credentials", description = "Client credentials and tokens."),

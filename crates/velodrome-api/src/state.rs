@@ -6,10 +6,16 @@ use axum::extract::FromRef;
 use velodrome_model::SharedClock;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Scripts, Settings,
-    Throttle, Tokens, Users, account_connectors::AccountConnectors,
-    account_sessions::AccountSessions, authentication::Authentications, calls::Calls,
-    custom_connectors::CustomConnectors, custom_fields::CustomFields, cycles::Cycles,
+    Throttle, Tokens, Users,
+    account_connectors::AccountConnectors,
+    account_sessions::AccountSessions,
+    authentication::Authentications,
+    calls::Calls,
+    custom_connectors::CustomConnectors,
+    custom_fields::CustomFields,
+    cycles::Cycles,
     library::Library,
+    templates::{RecycleBin, Templates},
 };
 
 use crate::site::Site;
@@ -38,6 +44,8 @@ pub struct ApiServices {
     pub authentications: Authentications,
     pub calls: Arc<Calls>,
     pub scripts: Scripts,
+    pub templates: Templates,
+    pub recycle_bin: RecycleBin,
     pub setup_throttle: Throttle,
 }
 
@@ -93,5 +101,7 @@ from_state! {
     authentications: Authentications,
     calls: Arc<Calls>,
     scripts: Scripts,
+    templates: Templates,
+    recycle_bin: RecycleBin,
     setup_throttle: Throttle,
 }

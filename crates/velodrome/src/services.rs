@@ -24,6 +24,7 @@ use velodrome_service::{
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::Database;
 
@@ -86,6 +87,7 @@ pub fn build(
         caller.clone(),
         custom_fields.clone(),
     );
+    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
@@ -145,6 +147,8 @@ pub fn build(
         ),
         calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
         settings,

@@ -17,6 +17,7 @@ mod partner;
 mod partner_connectors;
 mod scripts;
 mod settings;
+mod templates;
 mod users;
 mod wire;
 
@@ -35,6 +36,7 @@ pub(crate) fn connector_routes() -> OpenApiRouter<ApiState> {
         .merge(custom_connector_trials::routes())
         .merge(data_on_demand::routes())
         .merge(partner_connectors::routes())
+        .merge(templates::routes())
 }
 
 /// The operations about integrations.

@@ -43,6 +43,7 @@ use velodrome_service::{
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    templates::{RecycleBin, Templates},
 };
 use velodrome_store::{Database, Store, StoreOptions, seal::MasterKeys};
 use velodrome_testkit::FreshDatabase;
@@ -486,6 +487,7 @@ fn state(
         caller.clone(),
         custom_fields.clone(),
     );
+    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
@@ -538,6 +540,8 @@ fn state(
         authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
         calls,
         scripts: Scripts::new(pipeline, settings.clone()),
+        templates,
+        recycle_bin: RecycleBin::new(store.clone()),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,
         settings,

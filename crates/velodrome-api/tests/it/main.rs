@@ -17,5 +17,6 @@ mod partner;
 mod people;
 mod release_update;
 mod scripts;
+mod templates;
 mod tokens;
 mod wire;

@@ -42,10 +42,10 @@ use crate::{
 };
 
 /// Most characters of a name or description.
-const MAX_NAME: usize = 200;
+pub(crate) const MAX_NAME: usize = 200;
 const MAX_DESCRIPTION: usize = 4_000;
 /// Most account connectors of an account.
-const MAX_INSTALLED: usize = 1_000;
+pub(crate) const MAX_INSTALLED: usize = 1_000;
 
 /// Connectors in accounts.
 #[derive(Clone)]

@@ -6,13 +6,18 @@
 
 mod bin;
 mod choosing;
+mod connecting;
 mod copying;
 mod error;
 mod exchange;
+mod exporting;
 mod folders;
+mod importing;
+mod installing;
 mod merging;
 mod releases;
 mod settings;
+mod upgrading;
 
 use std::sync::Arc;
 
@@ -31,10 +36,13 @@ pub use bin::{BinItem, RecycleBin};
 pub use error::TemplateError;
 pub use exchange::Incompatibility;
 pub use folders::{FolderChange, ShownFolder};
+pub use importing::ImportTarget;
+pub use installing::TemplateInstall;
 pub use releases::{ReleaseCopy, ShownTemplateRelease};
 pub use settings::TemplateChange;
+pub use upgrading::{Upgradeable, Upgraded};
 
-use crate::{Viewer, Workbench, library::icon};
+use crate::{Viewer, Workbench, installation::Installations, library::icon, settings::Settings};
 
 /// Most templates of a partner, and most releases of one.
 const MOST_TEMPLATES: usize = 5_000;
@@ -44,6 +52,8 @@ const MOST_RELEASES: usize = 1_000;
 #[derive(Clone)]
 pub struct Templates {
     bench: Workbench,
+    settings: Settings,
+    installations: Installations,
 }
 
 /// A template with what its installable release is made of.
@@ -97,8 +107,12 @@ pub struct TemplateFilter {
 
 impl Templates {
     /// The service over these parts.
-    pub fn new(bench: Workbench) -> Self {
-        Self { bench }
+    pub fn new(bench: Workbench, settings: Settings, installations: Installations) -> Self {
+        Self {
+            bench,
+            settings,
+            installations,
+        }
     }
 
     /// Templates that are published and have a live release, by name.
@@ -308,6 +322,9 @@ impl Templates {
         partner: PartnerScope,
         templates: Vec<(Template, Vec<TemplateRelease>)>,
     ) -> Result<Vec<ShownTemplate>, TemplateError> {
+        if templates.is_empty() {
+            return Ok(Vec::new());
+        }
         let view = self.view(partner).await?;
         let unit = self.template_unit(partner).await?;
         let mut shown = Vec::with_capacity(templates.len());

@@ -1,0 +1,585 @@
+//! Documents of other installations as templates and cycles (cycles.md §2, Import). All or nothing.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use uuid::Uuid;
+use velodrome_connector::catalogue::View;
+use velodrome_model::{
+    AccountActor, AccountConnectorId, AccountId, AccountScope, CategoryCopy, CategoryCopyId,
+    ConnectorId, ConnectorOwner, ConnectorUid, CycleId, FolderId, PartnerActor, PartnerScope,
+    ReleaseVersion, StepId, TemplateId,
+    cycle::{CycleDocument, CycleSchedule, Exit},
+    definition::{MethodType, ReleaseLevel, ReleaseStatus},
+    numbered::NumberedConnector,
+};
+use velodrome_store::{CustomContent, Deed, NewCycle, NewDraft, NewTemplate, Publication, Unit};
+
+use super::{
+    Draft, Incompatibility, ShownTemplate, TemplateError, Templates,
+    choosing::Offer,
+    connecting::{Connecting, Known, Origins, Used},
+    copying::{Renaming, lineage},
+    exchange::{ExportedConnector, Link, Misunderstood, Understood, read},
+    give_keys,
+    installing::partner,
+    settings::checked_tags,
+    template_account,
+};
+use crate::{Viewer, custom_connectors::Given};
+
+/// Where an imported template goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportTarget {
+    /// A new template in this folder; none is the root.
+    New(Option<FolderId>),
+    /// A draft of this template.
+    Draft(TemplateId),
+}
+
+/// A connector that a document brings along and nobody has here.
+struct Brought {
+    uid: ConnectorUid,
+    name: String,
+    content: CustomContent,
+    definition: velodrome_model::definition::ConnectorDefinition,
+}
+
+/// A document whose every step has its method here, or in a connector that it brings along.
+struct Resolved {
+    understood: Understood,
+    used: Used,
+    brought: Vec<Brought>,
+    /// Steps whose connectors are brought along.
+    pending: HashMap<StepId, ConnectorUid>,
+}
+
+impl Templates {
+    /// Whether an import can go there; asked before the document is looked at (api.md §4).
+    ///
+    /// # Errors
+    /// [`TemplateError::Unknown`].
+    pub async fn check_target(
+        &self,
+        partner: PartnerScope,
+        target: ImportTarget,
+    ) -> Result<(), TemplateError> {
+        let unit = self.bench.store.read(&partner).await?;
+        match target {
+            ImportTarget::New(None) => Ok(()),
+            ImportTarget::New(Some(folder)) => {
+                let all = unit.template_folders().all().await?;
+                let is_there = all.iter().any(|one| one.id == folder);
+                is_there
+                    .then_some(())
+                    .ok_or(TemplateError::Unknown("folderid"))
+            }
+            ImportTarget::Draft(template) => {
+                let found = unit.templates().get(template).await?;
+                found.ok_or(TemplateError::Unknown("templateid"))?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a template, or a draft of one, of a document.
+    ///
+    /// # Errors
+    /// As [`TemplateError`] says; nothing is made or installed then.
+    pub async fn import(
+        &self,
+        actor: &PartnerActor,
+        target: ImportTarget,
+        document: Value,
+    ) -> Result<ShownTemplate, TemplateError> {
+        self.check_target(actor.scope, target).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let id = template_account(&unit).await?;
+        let account = unit.accounts().get(id).await?;
+        drop(unit);
+        let account = account.ok_or(TemplateError::AccountGone)?;
+        let acting = AccountActor {
+            scope: AccountScope {
+                partner: actor.scope.partner,
+                account: id,
+            },
+            key: account.key,
+            parent: None,
+            restricted: false,
+            principal: actor.principal.clone(),
+        };
+        let resolved = self.resolved(&acting, true, document).await?;
+
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let releases = match target {
+            ImportTarget::New(folder) => {
+                super::check_folder(&unit, folder).await?;
+                Vec::new()
+            }
+            ImportTarget::Draft(template) => {
+                let found = unit.templates().hold(template).await?;
+                found.ok_or(TemplateError::Unknown("templateid"))?;
+                unit.templates().releases(template).await?
+            }
+        };
+        let owner = ConnectorOwner::Partner;
+        let (head, document) = self.settle(&unit, &acting, owner, resolved, true).await?;
+        let shared = head.template.clone().unwrap_or_default();
+        let draft = Draft {
+            name: head.name.clone(),
+            description: head.description.clone(),
+            settings: head.settings.clone(),
+            document,
+            notes: shared.notes,
+        };
+        let (template, release) = match target {
+            ImportTarget::Draft(template) => {
+                let made = self.insert_release(&unit, &actor.principal, template, &releases, draft);
+                (template, made.await?)
+            }
+            ImportTarget::New(folder) => {
+                let new = NewTemplate {
+                    id: TemplateId(Uuid::new_v4()),
+                    name: head.name,
+                    description: head.description,
+                    folder,
+                    settings: velodrome_model::cycle::TemplateSettings {
+                        note: shared.note,
+                        tags: checked_tags(&head.settings.tags)?,
+                        shares_custom_fields: shared.shares_custom_fields,
+                        interval: shared.interval,
+                        runs_once: shared.runs_once,
+                        fresh: shared.fresh,
+                    },
+                };
+                let id = new.id;
+                (id, self.insert(&unit, &actor.principal, new, draft).await?)
+            }
+        };
+        let deed = Deed {
+            action: "template.imported",
+            object_type: "Template",
+            object_id: template.to_string(),
+            comment: Some(format!("release {}", release.number)),
+            ..Deed::default()
+        };
+        unit.audit(&actor.principal, deed).await?;
+        unit.commit().await?;
+        self.installations.forget_all();
+        self.get(actor.scope, template).await
+    }
+
+    /// Makes a paused cycle of a document.
+    ///
+    /// # Errors
+    /// As [`TemplateError`] says; nothing is made or installed then.
+    pub async fn import_cycle(
+        &self,
+        actor: &AccountActor,
+        document: Value,
+    ) -> Result<CycleId, TemplateError> {
+        let resolved = self.resolved(actor, false, document).await?;
+        let unit = self.bench.store.begin(&partner(actor)).await?;
+        let owner = ConnectorOwner::Account(actor.scope.account);
+        let (head, document) = self.settle(&unit, actor, owner, resolved, false).await?;
+        let part = unit.part_for(actor.scope.account).await?;
+        let cycle = part
+            .cycles()
+            .insert(NewCycle {
+                id: CycleId(Uuid::new_v4()),
+                name: head.name,
+                description: head.description,
+                settings: velodrome_model::cycle::CycleSettings {
+                    tags: checked_tags(&head.settings.tags)?,
+                    ..head.settings
+                },
+                origin: None,
+                schedule: CycleSchedule::default(),
+                document,
+            })
+            .await?;
+        give_keys(&part, cycle.id).await?;
+        let deed = Deed {
+            action: "cycle.imported",
+            object_type: "Cycle",
+            object_id: cycle.id.to_string(),
+            ..Deed::default()
+        };
+        part.audit(&actor.principal, deed).await?;
+        part.commit().await?;
+        unit.commit().await?;
+        self.installations.forget_all();
+        Ok(cycle.id)
+    }
+
+    /// Understands a document and finds every method that it names.
+    async fn resolved(
+        &self,
+        actor: &AccountActor,
+        is_template: bool,
+        document: Value,
+    ) -> Result<Resolved, TemplateError> {
+        let understood = tokio::task::spawn_blocking(move || read(document, Uuid::new_v4)).await;
+        let mut understood = match understood {
+            Ok(Ok(understood)) => understood,
+            Ok(Err(Misunderstood::NoDocument(why))) => return Err(TemplateError::NoDocument(why)),
+            Ok(Err(Misunderstood::Parts(parts))) => return Err(TemplateError::Incompatible(parts)),
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        };
+        let view = self.bench.connectors(Viewer::from(actor)).await?;
+        let partner = partner(actor);
+        let may_bring = is_template
+            || self
+                .settings
+                .general(partner)
+                .await?
+                .custom_connectors_enabled;
+        let mut finder = Finder {
+            view: &view,
+            exported: &understood.connectors,
+            brought: BTreeMap::new(),
+            used: Used::default(),
+            pending: HashMap::new(),
+            faults: Vec::new(),
+            may_bring,
+        };
+        for step in &mut understood.document.steps {
+            let (id, name) = (step.id, step.name.clone());
+            let exits = exits(&understood.document.edges, id);
+            let Some(method) = step.method_mut() else {
+                continue;
+            };
+            let plain = Link::default();
+            let link = understood.links.get(&id).unwrap_or(&plain);
+            let found = finder.find(method.method, link).await;
+            let numbered = match found {
+                Ok(Found::Here(numbered)) => {
+                    finder.used.add(Arc::clone(&numbered));
+                    numbered
+                }
+                Ok(Found::Brought(uid, numbered)) => {
+                    finder.pending.insert(id, uid);
+                    numbered
+                }
+                Err(reason) => {
+                    finder.fault(&name, method.method.0, reason);
+                    continue;
+                }
+            };
+            method.connector = numbered.id();
+            let Some(of) = numbered.method_by_uid(method.method) else {
+                let named = &numbered.definition().name;
+                finder.fault(
+                    &name,
+                    method.method.0,
+                    format!("connector {named} has no such method"),
+                );
+                continue;
+            };
+            method.is_webhook = of.method.kind == MethodType::Webhook;
+            // Documents made elsewhere say it only by their connections.
+            method.decides |= exits.contains(&Exit::True) || exits.contains(&Exit::False);
+            if method.decides && exits.contains(&Exit::Forward) {
+                let reason = "a step with a condition has no exit Forward".to_owned();
+                finder.fault(&name, method.method.0, reason);
+            }
+        }
+        if !finder.faults.is_empty() {
+            return Err(TemplateError::Incompatible(finder.faults));
+        }
+        let (used, pending) = (finder.used, finder.pending);
+        let brought = finder.brought.into_values().collect();
+        Ok(Resolved {
+            understood,
+            used,
+            brought,
+            pending,
+        })
+    }
+
+    /// Installs what a document brings along, and gives its graph connectors of the account and ids of its
+    /// own. A template's steps remember what they were in the document, so that the next import of it can
+    /// upgrade what is installed of this one.
+    async fn settle(
+        &self,
+        unit: &Unit<PartnerScope>,
+        actor: &AccountActor,
+        owner: ConnectorOwner,
+        resolved: Resolved,
+        remembers: bool,
+    ) -> Result<(super::exchange::Head, CycleDocument), TemplateError> {
+        let Resolved {
+            understood,
+            mut used,
+            brought,
+            pending,
+        } = resolved;
+        let Understood {
+            head,
+            mut document,
+            links,
+            ..
+        } = understood;
+        if !brought.is_empty() {
+            unit.custom_connectors().announce_change().await?;
+        }
+        let mut made = HashMap::new();
+        for one in brought {
+            let uid = one.uid;
+            let numbered = bring(unit, actor, owner, one).await?;
+            made.insert(uid, numbered.id());
+            used.add(numbered);
+        }
+        let mut origins = Origins::default();
+        let mut next_copy = i32::MIN;
+        for step in &mut document.steps {
+            let id = step.id;
+            if remembers {
+                step.origin = Some(lineage(step));
+            }
+            let Some(method) = step.method_mut() else {
+                continue;
+            };
+            if let Some(connector) = pending.get(&id).and_then(|uid| made.get(uid)) {
+                method.connector = *connector;
+            }
+            let link = links.get(&id);
+            let instance = link.and_then(|link| link.instance);
+            let instance = instance.and_then(|number| i32::try_from(number).ok());
+            method.account_connector = instance.map(AccountConnectorId);
+            if let Some(category) = link.and_then(|link| link.category.as_ref()) {
+                let key = method.account_connector.unwrap_or(AccountConnectorId(0));
+                let known = origins.0.entry(key).or_insert_with(Known::default);
+                // No object here has a number below 0, so these are the document's.
+                let copy = CategoryCopyId(next_copy);
+                next_copy += 1;
+                known.copies.push(CategoryCopy {
+                    id: copy,
+                    source_category: category.source_category.clone(),
+                    object_name: category.object_name.clone(),
+                    object_value: category.object_value.clone(),
+                });
+                method.category = Some(copy);
+            }
+        }
+        let names = Renaming::fresh(&document, Uuid::new_v4);
+        let mut document = names.copy(&document, Uuid::new_v4);
+        let part = unit.part_for(actor.scope.account).await?;
+        let connecting = Connecting {
+            actor,
+            origins: &origins,
+            used: &used,
+            offer: Offer::default(),
+            settled: HashSet::new(),
+            shares_custom_fields: false,
+        };
+        self.connect(&part, connecting, &mut document).await?;
+        part.commit().await?;
+        Ok((head, document))
+    }
+}
+
+fn exits(edges: &[velodrome_model::cycle::Edge], of: StepId) -> HashSet<Exit> {
+    edges
+        .iter()
+        .filter(|edge| edge.tail == of)
+        .map(|edge| edge.exit)
+        .collect()
+}
+
+/// Where a step's method was found.
+enum Found {
+    /// In a release that is here.
+    Here(Arc<NumberedConnector>),
+    /// In one that the document brings along.
+    Brought(ConnectorUid, Arc<NumberedConnector>),
+}
+
+struct Finder<'a> {
+    view: &'a View,
+    exported: &'a [ExportedConnector],
+    brought: BTreeMap<ConnectorUid, Brought>,
+    used: Used,
+    pending: HashMap<StepId, ConnectorUid>,
+    faults: Vec<Incompatibility>,
+    may_bring: bool,
+}
+
+impl Finder<'_> {
+    fn fault(&mut self, step: &str, method: Uuid, reason: String) {
+        self.faults.push(Incompatibility {
+            step: Some(step.to_owned()),
+            method: Some(method),
+            reason,
+        });
+    }
+
+    /// The connector of a method: the very release that the document names, else the live one of the
+    /// connector, else what the document brings along; where it names no connector, the one whose live
+    /// release has the method.
+    async fn find(
+        &mut self,
+        method: velodrome_model::MethodUid,
+        link: &Link,
+    ) -> Result<Found, String> {
+        let Some(uid) = self.uid_of(link) else {
+            let here = self.view.all_live().into_iter().find_map(|release| {
+                let numbered = self.view.connector(release.id())?;
+                numbered.method_by_uid(method).is_some().then_some(numbered)
+            });
+            if let Some(numbered) = here {
+                return Ok(Found::Here(numbered));
+            }
+            for at in 0..self.exported.len() {
+                let Some(uid) = self.exported[at].name.uid else {
+                    continue;
+                };
+                if let Ok(found) = self.bring_along(uid).await
+                    && found.method_by_uid(method).is_some()
+                {
+                    return Ok(Found::Brought(uid, found));
+                }
+            }
+            return Err("no connector here has this method, and the document brings none".into());
+        };
+        let has = |id: ConnectorId| {
+            let numbered = self.view.connector(id)?;
+            numbered.method_by_uid(method).is_some().then_some(numbered)
+        };
+        let own: Vec<_> = self
+            .view
+            .all()
+            .filter(|release| release.listed().uid == uid)
+            .filter(|release| release.listed().release.status != ReleaseStatus::Draft)
+            .collect();
+        let exact = own
+            .iter()
+            .find(|release| Some(release.listed().release.number) == link.connector.release);
+        let live = self.view.live(uid);
+        if let Some(numbered) = exact
+            .and_then(|release| has(release.id()))
+            .or_else(|| has(live?.id()))
+        {
+            return Ok(Found::Here(numbered));
+        }
+        if !own.is_empty() {
+            let name = link.connector.name.clone().unwrap_or_default();
+            return Err(format!(
+                "connector {name} is here, but none of its releases that can be installed has this method"
+            ));
+        }
+        let numbered = self.bring_along(uid).await?;
+        Ok(Found::Brought(uid, numbered))
+    }
+
+    /// The stable id of the connector that a step names, by id or by name.
+    fn uid_of(&self, link: &Link) -> Option<ConnectorUid> {
+        if let Some(uid) = link.connector.uid {
+            return Some(uid);
+        }
+        let name = link.connector.name.as_ref()?;
+        let exported = self.exported.iter().find(|one| {
+            let own = one.name.name.as_ref();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        });
+        let here = || Some(self.view.versions(name).first()?.listed().uid);
+        exported.and_then(|one| one.name.uid).or_else(here)
+    }
+
+    async fn bring_along(&mut self, uid: ConnectorUid) -> Result<Arc<NumberedConnector>, String> {
+        if let Some(known) = self.brought.get(&uid) {
+            return Ok(provisional(known));
+        }
+        let exported = self.exported.iter().find(|one| one.name.uid == Some(uid));
+        let Some(exported) = exported else {
+            return Err(format!(
+                "connector {uid} is not here, and the document does not bring it along"
+            ));
+        };
+        let name = exported.name.name.clone().unwrap_or_default();
+        if !self.may_bring {
+            return Err(format!(
+                "connector {name} is not here, and custom connectors are disabled"
+            ));
+        }
+        let given = Given::Json(exported.definition.clone()).understand().await;
+        let mut understood = given.map_err(|faults| {
+            let errors = faults.iter().filter(|fault| fault.is_error());
+            let errors: Vec<String> = errors.map(ToString::to_string).collect();
+            format!("connector {name} is invalid ({})", errors.join(", "))
+        })?;
+        understood.definition.unique_identifier = Some(uid.0);
+        let content = understood
+            .content()
+            .map_err(|error| format!("connector {name} is invalid ({error})"))?;
+        let brought = Brought {
+            uid,
+            name,
+            content,
+            definition: understood.definition,
+        };
+        let numbered = provisional(&brought);
+        self.brought.insert(uid, brought);
+        Ok(numbered)
+    }
+}
+
+/// A connector that has no integers here yet.
+fn provisional(brought: &Brought) -> Arc<NumberedConnector> {
+    Arc::new(NumberedConnector::new(
+        ConnectorId(0),
+        brought.definition.clone(),
+    ))
+}
+
+/// Makes a connector that a document brings along, live at once.
+async fn bring(
+    unit: &Unit<PartnerScope>,
+    actor: &AccountActor,
+    owner: ConnectorOwner,
+    brought: Brought,
+) -> Result<Arc<NumberedConnector>, TemplateError> {
+    let rows = unit.custom_connectors();
+    if rows.by_uid(brought.uid).await?.is_some() {
+        // One that the actor can't see, or a draft; its owner decides about it.
+        return Err(TemplateError::Incompatible(vec![Incompatibility {
+            step: None,
+            method: None,
+            reason: format!(
+                "connector {} is that of another account, or a draft that was never live",
+                brought.name
+            ),
+        }]));
+    }
+    let connector = rows.insert(owner, brought.uid).await?;
+    let draft = NewDraft {
+        number: 1,
+        version: ReleaseVersion::FIRST,
+        content: brought.content,
+    };
+    rows.insert_draft(&connector, draft).await?;
+    let releases = rows.releases(&connector).await?;
+    let release = releases.first().ok_or(TemplateError::Changed)?.id;
+    let publication = Publication {
+        level: ReleaseLevel::Major,
+        version: ReleaseVersion::FIRST,
+        notes: None,
+    };
+    rows.publish(&connector, release, publication).await?;
+    let account: Option<AccountId> = Some(actor.scope.account);
+    let deed = Deed {
+        action: "custom_connector.created",
+        object_type: "CustomConnector",
+        object_id: connector.number.to_string(),
+        account,
+        comment: Some("brought along by an import".to_owned()),
+    };
+    unit.audit(&actor.principal, deed).await?;
+    Ok(Arc::new(NumberedConnector::new(
+        release,
+        brought.definition,
+    )))
+}
