@@ -87,7 +87,6 @@ pub fn build(
         caller.clone(),
         custom_fields.clone(),
     );
-    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
@@ -98,6 +97,20 @@ pub fn build(
         caller,
         prover.clone(),
     ));
+    let cycles = Cycles::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        Arc::clone(&calls),
+    );
+    let templates = Templates::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        cycles.clone(),
+    );
     let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -130,13 +143,7 @@ pub fn build(
             settings.clone(),
             installations.clone(),
         ),
-        cycles: Cycles::new(
-            bench.clone(),
-            settings.clone(),
-            installations.clone(),
-            custom_fields.clone(),
-            Arc::clone(&calls),
-        ),
+        cycles,
         custom_fields,
         authentications: Authentications::new(
             bench.clone(),

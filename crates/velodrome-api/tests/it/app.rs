@@ -487,7 +487,6 @@ fn state(
         caller.clone(),
         custom_fields.clone(),
     );
-    let templates = Templates::new(bench.clone(), settings.clone(), installations.clone());
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
@@ -497,6 +496,20 @@ fn state(
         caller,
         prover.clone(),
     ));
+    let cycles = Cycles::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        Arc::clone(&calls),
+    );
+    let templates = Templates::new(
+        bench.clone(),
+        settings.clone(),
+        installations.clone(),
+        custom_fields.clone(),
+        cycles.clone(),
+    );
     ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -529,13 +542,7 @@ fn state(
             settings.clone(),
             installations.clone(),
         ),
-        cycles: Cycles::new(
-            bench.clone(),
-            settings.clone(),
-            installations.clone(),
-            custom_fields.clone(),
-            Arc::clone(&calls),
-        ),
+        cycles,
         custom_fields,
         authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
         calls,

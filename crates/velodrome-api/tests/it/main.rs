@@ -12,6 +12,7 @@ mod credentials;
 mod custom_connectors;
 mod cycles;
 mod draft_trials;
+mod installations;
 mod openapi_import;
 mod partner;
 mod people;

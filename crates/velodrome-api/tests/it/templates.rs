@@ -127,7 +127,7 @@ async fn a_template_begins_with_an_empty_draft_and_is_published_once_something_i
             "Id": template["Id"], "Name": "People to readers", "Description": null, "Connectors": [],
             "Tags": ["mailing"], "Note": null, "ShareCustomFields": false, "Interval": 0, "RunOnce": false,
             "TemplateReleaseId": null, "Published": false, "FolderId": null, "StepCount": 0,
-            "CreatedOnUtc": "2026-03-04T09:30:00Z",
+            "CreatedOnUtc": "2026-03-04T09:30:00Z", "Prerequisites": null, "Variables": null,
         })
     );
     let draft = releases(&app, &token, &template).await.remove(0);

@@ -155,26 +155,7 @@ impl Cycles {
         change: MappingChange,
     ) -> Result<(), CycleError> {
         self.map(actor, step, &change, |numbers, document| {
-            let found = document
-                .step(step)
-                .and_then(|it| numbers.connectors().of(it));
-            let found = found.ok_or(CycleError::NoPart(Part::Parameter))?;
-            let parameters = found.parameters().into_iter();
-            let parameter = parameters
-                .into_iter()
-                .find(|one| one.id == id)
-                .ok_or(CycleError::NoPart(Part::Parameter))?
-                .parameter;
-            let target = Target {
-                values: &parameter.values,
-                allows_others: parameter.allow_other,
-            };
-            let mapping = found.step.parameters.get(&parameter.target_name);
-            let mapping = change.applied(mapping, &target, numbers, step, document)?;
-            let name = parameter.target_name.clone();
-            Ok(Box::new(move |method: &mut MethodStep| {
-                put(&mut method.parameters, name, mapping);
-            }))
+            mapped_parameter(numbers, document, step, id, &change)
         })
         .await
     }
@@ -191,25 +172,7 @@ impl Cycles {
         change: MappingChange,
     ) -> Result<(), CycleError> {
         self.map(actor, step, &change, |numbers, document| {
-            let found = document
-                .step(step)
-                .and_then(|it| numbers.connectors().of(it));
-            let found = found.ok_or(CycleError::NoPart(Part::Field))?;
-            let field = found
-                .targets()?
-                .into_iter()
-                .find(|one| one.id == id)
-                .ok_or(CycleError::NoPart(Part::Field))?;
-            let target = Target {
-                values: &field.field.values,
-                allows_others: false,
-            };
-            let location = field.field.connector_field.clone();
-            let mapping = found.step.fields.get(&location);
-            let mapping = change.applied(mapping, &target, numbers, step, document)?;
-            Ok(Box::new(move |method: &mut MethodStep| {
-                put(&mut method.fields, location, mapping);
-            }))
+            mapped_field(numbers, document, step, id, &change)
         })
         .await
     }
@@ -219,11 +182,7 @@ impl Cycles {
         actor: &AccountActor,
         step: StepId,
         change: &MappingChange,
-        decide: impl FnOnce(
-            Numbers<'_>,
-            &CycleDocument,
-        ) -> Result<Box<dyn FnOnce(&mut MethodStep) + Send>, CycleError>
-        + Send,
+        decide: impl FnOnce(Numbers<'_>, &CycleDocument) -> Result<Put, CycleError> + Send,
     ) -> Result<(), CycleError> {
         change.source.check()?;
         let cycle: CycleId = self.cycle_of(actor, step).await?;
@@ -237,6 +196,68 @@ impl Cycles {
         }
         edit.save(actor, "cycle.step_mapped").await
     }
+}
+
+/// Writes a mapping that was decided into its step.
+pub(super) type Put = Box<dyn FnOnce(&mut MethodStep) + Send>;
+
+/// What a change makes of the mapping of a parameter.
+pub(super) fn mapped_parameter(
+    numbers: Numbers<'_>,
+    document: &CycleDocument,
+    step: StepId,
+    id: ParameterId,
+    change: &MappingChange,
+) -> Result<Put, CycleError> {
+    let found = document
+        .step(step)
+        .and_then(|it| numbers.connectors().of(it));
+    let found = found.ok_or(CycleError::NoPart(Part::Parameter))?;
+    let parameters = found.parameters().into_iter();
+    let parameter = parameters
+        .into_iter()
+        .find(|one| one.id == id)
+        .ok_or(CycleError::NoPart(Part::Parameter))?
+        .parameter;
+    let target = Target {
+        values: &parameter.values,
+        allows_others: parameter.allow_other,
+    };
+    let mapping = found.step.parameters.get(&parameter.target_name);
+    let mapping = change.applied(mapping, &target, numbers, step, document)?;
+    let name = parameter.target_name.clone();
+    Ok(Box::new(move |method: &mut MethodStep| {
+        put(&mut method.parameters, name, mapping);
+    }))
+}
+
+/// What a change makes of the mapping of a request field.
+pub(super) fn mapped_field(
+    numbers: Numbers<'_>,
+    document: &CycleDocument,
+    step: StepId,
+    id: FieldId,
+    change: &MappingChange,
+) -> Result<Put, CycleError> {
+    let found = document
+        .step(step)
+        .and_then(|it| numbers.connectors().of(it));
+    let found = found.ok_or(CycleError::NoPart(Part::Field))?;
+    let field = found
+        .targets()?
+        .into_iter()
+        .find(|one| one.id == id)
+        .ok_or(CycleError::NoPart(Part::Field))?;
+    let target = Target {
+        values: &field.field.values,
+        allows_others: false,
+    };
+    let location = field.field.connector_field.clone();
+    let mapping = found.step.fields.get(&location);
+    let mapping = change.applied(mapping, &target, numbers, step, document)?;
+    Ok(Box::new(move |method: &mut MethodStep| {
+        put(&mut method.fields, location, mapping);
+    }))
 }
 
 impl MappingChange {

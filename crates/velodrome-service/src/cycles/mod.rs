@@ -14,6 +14,7 @@ mod mappings;
 mod numbers;
 pub mod prerequisites;
 mod record;
+mod setting_up;
 mod step_change;
 mod steps;
 mod tidy;
@@ -36,6 +37,7 @@ pub use error::{CycleError, Part};
 pub use mappings::{FieldMapping, MappingChange, ParameterMapping};
 pub use numbers::{FieldNumber, Numbers, ShownSource, SourceChange, SourceKind};
 pub use record::{CycleChange, CycleFilter, ShownCycle, UsedConnector};
+pub use setting_up::StepSetup;
 pub use step_change::{
     CriterionChange, DecisionChange, DelayChange, KeyChange, StepAction, StepChange,
     WebhookMappingChange,

@@ -293,6 +293,24 @@ fn change(
     Ok(variable)
 }
 
+/// Gives a variable of the document, which is named by its system name or display name, a value; what else
+/// the change says is not for whoever installs.
+pub(super) fn set_value(
+    document: &mut CycleDocument,
+    wanted: VariableChange,
+) -> Result<(), CycleError> {
+    let name = wanted.system_name.as_ref().or(wanted.display_name.as_ref());
+    let at = name.and_then(|name| place(&document.variables, name));
+    let at = at.ok_or(CycleError::NoPart(Part::Variable))?;
+    let value = VariableChange {
+        value: wanted.value,
+        ..VariableChange::default()
+    };
+    value.check(false)?;
+    change(document, at, value)?;
+    Ok(())
+}
+
 /// Names are unique, whatever the case; one that is another's system name would be ambiguous too.
 fn check_free(all: &[Variable], variable: &Variable, own: Option<usize>) -> Result<(), CycleError> {
     for name in [&variable.system_name, &variable.display_name] {

@@ -5,7 +5,7 @@ use velodrome_model::{AccountConnectorId, ConnectorId, cycle::GraphFault};
 use velodrome_store::StoreError;
 
 use super::Incompatibility;
-use crate::Invalid;
+use crate::{Invalid, cycles::CycleError};
 
 /// A failure of something done to templates.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +57,6 @@ pub enum TemplateError {
     /// It could not run (reason codes 10 and 11).
     #[error("{}", reason(*.0))]
     NotConnected(GraphFault),
-    /// It runs.
-    #[error("Release {0} is running; pause it first.")]
-    IsRunning(i32),
     /// It was built by hand.
     #[error("The cycle was not installed from a template.")]
     NoTemplate,
@@ -94,6 +91,9 @@ pub enum TemplateError {
     /// Somebody changed it in the same moment.
     #[error("It was changed by somebody else at the same time; try again.")]
     Changed,
+    /// Something done to a cycle failed.
+    #[error(transparent)]
+    Cycle(CycleError),
     /// A connector's stored content can't be read.
     #[error("a connector's stored content is not readable")]
     Content(#[from] BadPackage),
@@ -107,6 +107,17 @@ impl From<StoreError> for TemplateError {
         match error {
             StoreError::Stale => Self::Changed,
             other => Self::Store(other),
+        }
+    }
+}
+
+impl From<CycleError> for TemplateError {
+    fn from(error: CycleError) -> Self {
+        match error {
+            CycleError::NotFound => Self::NoCycle,
+            CycleError::Invalid(invalid) => Self::Request(invalid),
+            CycleError::Store(cause) => cause.into(),
+            other => Self::Cycle(other),
         }
     }
 }

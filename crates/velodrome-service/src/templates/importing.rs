@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use velodrome_connector::catalogue::View;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, AccountId, AccountScope, CategoryCopy, CategoryCopyId,
+    AccountActor, AccountConnectorId, AccountId, AnyActor, CategoryCopy, CategoryCopyId,
     ConnectorId, ConnectorOwner, ConnectorUid, CycleId, FolderId, PartnerActor, PartnerScope,
     ReleaseVersion, StepId, TemplateId,
     cycle::{CycleDocument, CycleSchedule, Exit},
@@ -24,12 +24,10 @@ use super::{
     connecting::{Connecting, Known, Origins, Used},
     copying::{Renaming, lineage},
     exchange::{ExportedConnector, Link, Misunderstood, Understood, read},
-    give_keys,
     installing::partner,
     settings::checked_tags,
-    template_account,
 };
-use crate::{Viewer, custom_connectors::Given};
+use crate::{Viewer, custom_connectors::Given, cycles::give_webhook_keys};
 
 /// Where an imported template goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,21 +94,9 @@ impl Templates {
         document: Value,
     ) -> Result<ShownTemplate, TemplateError> {
         self.check_target(actor.scope, target).await?;
-        let unit = self.bench.store.read(&actor.scope).await?;
-        let id = template_account(&unit).await?;
-        let account = unit.accounts().get(id).await?;
-        drop(unit);
-        let account = account.ok_or(TemplateError::AccountGone)?;
-        let acting = AccountActor {
-            scope: AccountScope {
-                partner: actor.scope.partner,
-                account: id,
-            },
-            key: account.key,
-            parent: None,
-            restricted: false,
-            principal: actor.principal.clone(),
-        };
+        let acting = self
+            .template_actor(&AnyActor::Partner(actor.clone()))
+            .await?;
         let resolved = self.resolved(&acting, true, document).await?;
 
         let unit = self.bench.store.begin(&actor.scope).await?;
@@ -198,10 +184,10 @@ impl Templates {
                 },
                 origin: None,
                 schedule: CycleSchedule::default(),
-                document,
+                document: document.clone(),
             })
             .await?;
-        give_keys(&part, cycle.id).await?;
+        give_webhook_keys(&part, cycle.id, &document).await?;
         let deed = Deed {
             action: "cycle.imported",
             object_type: "Cycle",

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, ConnectorId, ConnectorUid, CycleId, PartnerScope, TemplateId,
+    AccountActor, AccountConnectorId, AnyActor, ConnectorId, ConnectorUid, CycleId, PartnerScope,
+    TemplateId,
     cycle::{
         Cycle, CycleDocument, CycleSchedule, CycleSettings, Interval, Origin, Template,
         TemplateRelease,
@@ -17,10 +18,11 @@ use super::{
     choosing::Offer,
     connecting::{Connecting, Origins, Used},
     copying::{Renaming, as_installed},
-    give_keys, installable, read_graph,
+    installable, read_graph,
 };
 use crate::{
     account_connectors::owners,
+    cycles::{StepSetup, VariableChange, give_webhook_keys},
     invalid::{bounded_option, required_text},
 };
 
@@ -33,6 +35,10 @@ pub struct TemplateInstall {
     pub description: Option<String>,
     /// Account connectors, by the connector that they are of.
     pub account_connectors: Vec<(ConnectorId, AccountConnectorId)>,
+    /// Values of variables; nothing else of them is changed.
+    pub variables: Vec<VariableChange>,
+    /// Mappings, by the steps of the template.
+    pub setups: Vec<StepSetup>,
 }
 
 /// The release of a template that is installed, with everything that comes with it.
@@ -82,7 +88,16 @@ impl Templates {
         let view = self.view(partner).await?;
         let used = Used::of(&from.document, &view)?;
         let settings = &from.template.settings;
-        let asked = as_installed(&from.document);
+        let mut asked = as_installed(&from.document);
+        if !install.setups.is_empty() || !install.variables.is_empty() {
+            // Numbers of fields are those of the template's connectors, where the caller has read them.
+            let acting = self
+                .template_actor(&AnyActor::Account(actor.clone()))
+                .await?;
+            let (setups, variables) = (install.setups, install.variables);
+            let set_up = self.cycles.set_up(&acting, &mut asked, setups, variables);
+            Box::pin(set_up).await?;
+        }
         let names = Renaming::fresh(&asked, Uuid::new_v4);
         let mut document = names.copy(&asked, Uuid::new_v4);
 
@@ -116,10 +131,10 @@ impl Templates {
                     runs_once: settings.runs_once,
                     ..CycleSchedule::default()
                 },
-                document,
+                document: document.clone(),
             })
             .await?;
-        give_keys(&unit, cycle.id).await?;
+        give_webhook_keys(&unit, cycle.id, &document).await?;
         let deed = Deed {
             action: "cycle.installed",
             object_type: "Cycle",

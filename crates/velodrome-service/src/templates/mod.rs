@@ -15,6 +15,7 @@ mod folders;
 mod importing;
 mod installing;
 mod merging;
+mod prerequisites;
 mod releases;
 mod settings;
 mod upgrading;
@@ -38,11 +39,19 @@ pub use exchange::Incompatibility;
 pub use folders::{FolderChange, ShownFolder};
 pub use importing::ImportTarget;
 pub use installing::TemplateInstall;
+pub use prerequisites::{SetupQuery, StepToSetUp, TemplateSetup};
 pub use releases::{ReleaseCopy, ShownTemplateRelease};
 pub use settings::TemplateChange;
 pub use upgrading::{Upgradeable, Upgraded};
 
-use crate::{Viewer, Workbench, installation::Installations, library::icon, settings::Settings};
+use crate::{
+    Viewer, Workbench,
+    custom_fields::CustomFields,
+    cycles::{Cycles, Stop, give_webhook_keys},
+    installation::Installations,
+    library::icon,
+    settings::Settings,
+};
 
 /// Most templates of a partner, and most releases of one.
 const MOST_TEMPLATES: usize = 5_000;
@@ -54,6 +63,8 @@ pub struct Templates {
     bench: Workbench,
     settings: Settings,
     installations: Installations,
+    custom_fields: CustomFields,
+    cycles: Cycles,
 }
 
 /// A template with what its installable release is made of.
@@ -107,11 +118,19 @@ pub struct TemplateFilter {
 
 impl Templates {
     /// The service over these parts.
-    pub fn new(bench: Workbench, settings: Settings, installations: Installations) -> Self {
+    pub fn new(
+        bench: Workbench,
+        settings: Settings,
+        installations: Installations,
+        custom_fields: CustomFields,
+        cycles: Cycles,
+    ) -> Self {
         Self {
             bench,
             settings,
             installations,
+            custom_fields,
+            cycles,
         }
     }
 
@@ -236,16 +255,21 @@ impl Templates {
         self.get(actor.scope, id).await
     }
 
-    /// Moves a template into the recycle bin. Cycles that were installed from it stay.
+    /// Moves a template into the recycle bin; what runs of its releases is stopped first. Cycles that were
+    /// installed from it stay.
     ///
     /// # Errors
-    /// [`TemplateError::NotFound`]; [`TemplateError::IsRunning`] while one of its releases runs.
+    /// [`TemplateError::NotFound`].
     pub async fn delete(&self, actor: &PartnerActor, id: TemplateId) -> Result<(), TemplateError> {
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let template = unit.templates().get(id).await?;
+        template.ok_or(TemplateError::NotFound)?;
+        let releases = unit.templates().releases(id).await?;
+        drop(unit);
+        self.stop(actor, &releases).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let template = unit.templates().hold(id).await?;
         template.ok_or(TemplateError::NotFound)?;
-        let releases = unit.templates().releases(id).await?;
-        self.check_paused(&unit, &releases).await?;
         let now = unit.now();
         unit.recycle_bin().put_template(id, Some(now)).await?;
         unit.audit(&actor.principal, deed("template.deleted", id))
@@ -299,10 +323,10 @@ impl Templates {
                 settings: draft.settings,
                 origin: None,
                 schedule: CycleSchedule::default(),
-                document: draft.document,
+                document: draft.document.clone(),
             })
             .await?;
-        give_keys(&part, cycle.id).await?;
+        give_webhook_keys(&part, cycle.id, &draft.document).await?;
         part.commit().await?;
         let last = releases.iter().map(|one| one.number).max();
         let release = NewTemplateRelease {
@@ -358,21 +382,20 @@ impl Templates {
         Ok(unit.into_account(account))
     }
 
-    /// Nothing that is thrown away may still run.
-    async fn check_paused(
+    /// Stops whatever still runs of releases that are about to be thrown away.
+    async fn stop(
         &self,
-        unit: &Unit<PartnerScope>,
+        actor: &PartnerActor,
         releases: &[TemplateRelease],
     ) -> Result<(), TemplateError> {
-        let part = unit.part_for(template_account(unit).await?).await?;
+        let acting = self
+            .template_actor(&AnyActor::Partner(actor.clone()))
+            .await?;
         for release in releases {
-            let cycle = part.cycles().get_with_deleted(release.cycle).await?;
-            let status = cycle.map(|cycle| cycle.status).unwrap_or_default();
-            if status != velodrome_model::cycle::CycleStatus::Paused {
-                return Err(TemplateError::IsRunning(release.number));
-            }
+            let stopped = self.cycles.deactivate(&acting, release.cycle, Stop::Delete);
+            Box::pin(stopped).await?;
         }
-        Ok(part.commit().await?)
+        Ok(())
     }
 }
 
@@ -423,28 +446,6 @@ async fn read_graph(
     })?;
     let revision = unit.cycles().document(id, cycle.version).await?;
     Ok((cycle, revision.document))
-}
-
-/// Gives each webhook step that has none the key of its address.
-async fn give_keys(unit: &Unit<AccountScope>, id: CycleId) -> Result<(), StoreError> {
-    let rows = unit.cycles();
-    let cycle = rows.get(id).await?.ok_or(StoreError::Stale)?;
-    let document = rows.document(id, cycle.version).await?.document;
-    let states = rows.step_states(id).await?;
-    for step in &document.steps {
-        let has_key = states
-            .get(&step.id)
-            .is_some_and(|state| state.webhook_key.is_some());
-        if step.method().is_some_and(|method| method.is_webhook) && !has_key {
-            rows.set_webhook_key(step.id, &webhook_key()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// 122 random bits and as many again: nobody guesses the address of a webhook (api.md §14).
-fn webhook_key() -> String {
-    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
 async fn check_folder(

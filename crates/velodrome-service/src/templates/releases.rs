@@ -116,7 +116,7 @@ impl Templates {
         self.release(actor.scope, template, id).await
     }
 
-    /// Removes a release with its graph. Cycles that were installed from it stay.
+    /// Removes a release with its graph; what runs of it is stopped first. Cycles that were installed from it stay.
     ///
     /// # Errors
     /// As [`TemplateError`] says; nothing is changed then.
@@ -126,13 +126,16 @@ impl Templates {
         template: TemplateId,
         id: TemplateReleaseId,
     ) -> Result<(), TemplateError> {
+        let known = self.release(actor.scope, template, id).await?.release;
+        if known.status == ReleaseStatus::Live {
+            return Err(TemplateError::IsLive(known.number));
+        }
+        self.stop(actor, std::slice::from_ref(&known)).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let (_, release) = held(&unit, template, id).await?;
         if release.status == ReleaseStatus::Live {
             return Err(TemplateError::IsLive(release.number));
         }
-        self.check_paused(&unit, std::slice::from_ref(&release))
-            .await?;
         let part = unit.part_for(template_account(&unit).await?).await?;
         part.cycles().purge(release.cycle).await?;
         part.commit().await?;

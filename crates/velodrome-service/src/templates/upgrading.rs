@@ -6,7 +6,7 @@ use uuid::Uuid;
 use velodrome_model::{
     AccountActor, AccountConnectorId, AccountId, AccountKey, AccountScope, CycleId, PartnerActor,
     StepId, TemplateId, TemplateReleaseId,
-    cycle::{Cycle, CycleDocument, CycleSettings, StepKind},
+    cycle::{Cycle, CycleDocument, CycleSettings, CycleStatus, StepKind},
     definition::ReleaseStatus,
 };
 use velodrome_store::Deed;
@@ -16,11 +16,11 @@ use super::{
     choosing::Offer,
     connecting::{Connecting, Used},
     copying::lineage,
-    give_keys,
     installing::{Installable, partner},
     live,
     merging::upgraded,
 };
+use crate::cycles::{Stop, give_webhook_keys, prerequisites::Prerequisite};
 
 /// A cycle for whose template there is a newer release.
 #[derive(Clone, Debug)]
@@ -42,10 +42,8 @@ pub struct Upgraded {
     pub cycle: CycleId,
     /// Its account.
     pub account: AccountKey,
-    /// Who acts there, to look at it.
-    pub actor: AccountActor,
-    /// Why it was left as it was.
-    pub failure: Option<TemplateError>,
+    /// What its users have to set up again, or why it was left as it was.
+    pub outcome: Result<Vec<Prerequisite>, TemplateError>,
 }
 
 impl Templates {
@@ -89,7 +87,11 @@ impl Templates {
     ///
     /// # Errors
     /// As [`TemplateError`] says; it is left as it was then.
-    pub async fn upgrade(&self, actor: &AccountActor, id: CycleId) -> Result<(), TemplateError> {
+    pub async fn upgrade(
+        &self,
+        actor: &AccountActor,
+        id: CycleId,
+    ) -> Result<Upgraded, TemplateError> {
         let unit = self.bench.store.read(&actor.scope).await?;
         let cycle = unit.cycles().get(id).await?;
         drop(unit);
@@ -105,7 +107,12 @@ impl Templates {
         if from.release.id == origin.release {
             return Err(TemplateError::UpToDate);
         }
-        self.upgrade_to(actor, id, &from).await
+        let open = self.upgrade_to(actor, id, &from).await?;
+        Ok(Upgraded {
+            cycle: id,
+            account: actor.key.clone(),
+            outcome: Ok(open),
+        })
     }
 
     /// Moves every cycle of a template that has another release to the live one; each on its own, so that
@@ -154,10 +161,9 @@ impl Templates {
             results.push(Upgraded {
                 cycle: cycle.id,
                 account: acting.key.clone(),
-                actor: acting.clone(),
-                failure: match outcome {
+                outcome: match outcome {
                     Err(TemplateError::Store(cause)) => return Err(cause.into()),
-                    other => other.err(),
+                    other => other,
                 },
             });
         }
@@ -169,7 +175,7 @@ impl Templates {
         actor: &AccountActor,
         id: CycleId,
         from: &Installable,
-    ) -> Result<(), TemplateError> {
+    ) -> Result<Vec<Prerequisite>, TemplateError> {
         let view = self.view(partner(actor)).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let rows = unit.cycles();
@@ -201,6 +207,7 @@ impl Templates {
         rows.save_document(id, &revision).await?;
         // Writing the graph may have made a version of its own.
         let cycle = rows.get(id).await?.ok_or(TemplateError::NoCycle)?;
+        let cycle_version = cycle.version;
         rows.save(&Cycle {
             settings: CycleSettings {
                 is_shareable: cycle.settings.is_shareable,
@@ -210,7 +217,8 @@ impl Templates {
             ..cycle
         })
         .await?;
-        give_keys(&unit, id).await?;
+        let document = rows.document(id, cycle_version).await?.document;
+        give_webhook_keys(&unit, id, &document).await?;
         let deed = Deed {
             action: "cycle.upgraded",
             object_type: "Cycle",
@@ -221,7 +229,21 @@ impl Templates {
         unit.audit(&actor.principal, deed).await?;
         unit.commit().await?;
         self.installations.forget_all();
-        Ok(())
+        self.pause_unready(actor, id).await
+    }
+
+    /// What a cycle lacks after an upgrade; one that runs and lacks something is paused.
+    async fn pause_unready(
+        &self,
+        actor: &AccountActor,
+        id: CycleId,
+    ) -> Result<Vec<Prerequisite>, TemplateError> {
+        let design = Box::pin(self.cycles.design(actor, id)).await?;
+        let open = design.prerequisites()?;
+        if !open.is_empty() && design.cycle.status != CycleStatus::Paused {
+            Box::pin(self.cycles.deactivate(actor, id, Stop::Now)).await?;
+        }
+        Ok(open)
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use velodrome_model::{
-    AccountScope, CycleId, TemplateId, TemplateReleaseId,
+    CycleId, TemplateId, TemplateReleaseId,
     cycle::{Cycle, TemplateRelease},
     definition::ReleaseStatus,
 };
 
 use super::TemplateRows;
 use crate::{
-    StoreError, Unit,
+    StoreError,
     custom_connectors::{status_of, status_word},
     entity::{cycle, template_release},
 };
@@ -161,24 +161,6 @@ impl TemplateRows<'_> {
             .all(self.unit.db())
             .await?;
         rows.into_iter().map(Cycle::try_from).collect()
-    }
-}
-
-impl Unit<AccountScope> {
-    /// The release whose graph a cycle of the template account holds, if it is such a cycle.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn template_release_of(
-        &self,
-        cycle: CycleId,
-    ) -> Result<Option<TemplateRelease>, StoreError> {
-        let row = template_release::Entity::find()
-            .filter(template_release::Column::PartnerId.eq(self.scope().partner.0))
-            .filter(template_release::Column::CycleId.eq(cycle.0))
-            .one(self.db())
-            .await?;
-        row.map(TemplateRelease::try_from).transpose()
     }
 }
 

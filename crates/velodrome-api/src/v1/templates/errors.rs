@@ -1,6 +1,6 @@
 //! From the errors of templates to answers.
 
-use velodrome_service::templates::TemplateError;
+use velodrome_service::{cycles::CycleError, templates::TemplateError};
 
 use crate::ApiError;
 
@@ -22,7 +22,6 @@ impl From<TemplateError> for ApiError {
             E::IsLive(_) => Self::conflict("template.release_live", error),
             E::NoDraft(_) => Self::conflict("template.no_draft", error),
             E::NotConnected(_) => Self::conflict("template.not_connected", error),
-            E::IsRunning(_) => Self::conflict("template.running", error),
             E::NoTemplate => Self::conflict("cycle.no_template", error),
             E::UpToDate => Self::conflict("cycle.up_to_date", error),
             E::NothingNewer => Self::conflict("cycle.nothing_newer", error),
@@ -33,6 +32,11 @@ impl From<TemplateError> for ApiError {
             E::Incompatible(_) => Self::bad_request("import.incompatible", error),
             E::AccountGone => Self::conflict("recycle_bin.account_deleted", error),
             E::Changed => Self::conflict("template.changed", error),
+            E::Cycle(CycleError::NoPart(part)) => Self::bad_request(
+                "template.foreign_part",
+                format_args!("The template has no such {part}."),
+            ),
+            E::Cycle(cause) => cause.into(),
             E::Undefined(_) | E::Content(_) => Self::unexpected(error),
             E::Store(cause) => Self::unexpected(cause),
         }

@@ -4,19 +4,26 @@ use axum::{
     Json,
     extract::{Request, State},
 };
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use velodrome_model::{FolderId, TemplateId, TemplateReleaseId};
-use velodrome_service::templates::{ImportTarget, TemplateError, Templates};
+use velodrome_model::{CycleId, FolderId, TemplateId, TemplateReleaseId};
+use velodrome_service::{
+    cycles::Cycles,
+    templates::{ImportTarget, TemplateError, Templates},
+};
 
 use super::wire::{IntegrationExport, Template};
 use crate::{
     ApiError, ApiState,
-    extract::{ApiPath, ApiQuery, AsAny, AsPartner, BodyLimit, read_body},
+    extract::{ApiPath, ApiQuery, AsAccount, AsAny, AsPartner, BodyLimit, read_body},
     lenient,
     responses::{Malformed, Missing, Standard},
-    v1::params::OptionalAccountHeader,
+    v1::{
+        cycles::wire::Cycle,
+        params::{AccountHeader, OptionalAccountHeader},
+    },
 };
 
 /// The operations of this file.
@@ -25,6 +32,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(export_template))
         .routes(routes!(export_template_release))
         .routes(routes!(import_template))
+        .routes(routes!(export_cycle))
+        .routes(routes!(import_cycle))
 }
 
 /// Imports may have 64 MiB (api.md §1).
@@ -129,4 +138,37 @@ async fn import_template(
     let document = document(request).await?;
     let imported = templates.import(&actor, target, document).await?;
     Ok(Json(Template::new(&imported, false)))
+}
+
+/// Export a cycle
+///
+/// Same format as a template.
+#[utoipa::path(get, path = "/v1.0/cycles/{cycleId}/export", tag = "Cycles", operation_id = "exportCycle",
+    params(AccountHeader, ("cycleId" = uuid::Uuid, Path, description = "Id of the cycle.")),
+    responses((status = 200, description = "The integration export.", body = IntegrationExport), Standard, Malformed, Missing))]
+async fn export_cycle(
+    State(templates): State<Templates>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<CycleId>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(templates.export_cycle(&actor, id).await?))
+}
+
+/// Import a cycle
+///
+/// Makes a paused cycle; missing connectors are installed unauthenticated.
+#[utoipa::path(post, path = "/v1.0/cycles/import", tag = "Cycles", operation_id = "importCycle",
+    params(AccountHeader),
+    request_body(content = IntegrationExport, description = "A template release or cycle as a document. Contains connector releases and variables; never credentials or account connector properties. Documents of the original product are accepted by the import. Unknown properties are kept."),
+    responses((status = 201, description = "Created: the new cycle.", body = Cycle), Standard, Malformed))]
+async fn import_cycle(
+    State(templates): State<Templates>,
+    State(cycles): State<Cycles>,
+    AsAccount(actor): AsAccount,
+    request: Request,
+) -> Result<(StatusCode, Json<Cycle>), ApiError> {
+    let document = document(request).await?;
+    let imported = Box::pin(templates.import_cycle(&actor, document)).await?;
+    let shown = cycles.get(&actor, imported).await?;
+    Ok((StatusCode::CREATED, Json(Cycle::new(shown, false))))
 }

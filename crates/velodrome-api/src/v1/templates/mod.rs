@@ -3,6 +3,7 @@
 mod errors;
 mod exchange;
 mod folders;
+mod installing;
 mod recycle_bin;
 mod releases;
 mod wire;
@@ -12,7 +13,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::{FolderId, PageRequest, TemplateId};
-use velodrome_service::templates::{TemplateFilter, Templates};
+use velodrome_service::{
+    Settings,
+    templates::{TemplateFilter, Templates},
+};
 
 use super::{in_memory, params::OptionalAccountHeader};
 use crate::{
@@ -22,6 +26,7 @@ use crate::{
     responses::{Malformed, Missing, Standard},
 };
 
+use installing::{PrerequisitesQuery, fill_in};
 use wire::{Template, TemplateWrite};
 
 /// The operations of this folder.
@@ -31,6 +36,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(get_template, update_template, delete_template))
         .merge(exchange::routes())
         .merge(folders::routes())
+        .merge(installing::routes())
         .merge(releases::routes())
         .merge(recycle_bin::routes())
 }
@@ -63,20 +69,25 @@ struct ShownQuery {
     /// Return icons as data: URIs; Icon is null otherwise.
     #[param(value_type = bool, default = false)]
     include_icons: Option<bool>,
+    /// Return what the user has to set up, per step.
+    #[param(value_type = bool, default = false)]
+    include_prerequisites: Option<bool>,
 }
 
 /// List templates
 ///
 /// Published templates with a live release. Default order: Name.
 #[utoipa::path(get, path = "/v1.0/templates", tag = "Templates", operation_id = "listTemplates",
-    params(OptionalAccountHeader, SortedPaging, TemplateQuery, ShownQuery),
+    params(OptionalAccountHeader, SortedPaging, TemplateQuery, ShownQuery, PrerequisitesQuery),
     responses((status = 200, description = "One page of the list.", body = Vec<Template>), Standard))]
 async fn list_templates(
     State(templates): State<Templates>,
+    State(settings): State<Settings>,
     AsAny(actor): AsAny,
     ApiQuery(page): ApiQuery<SortedPaging>,
     ApiQuery(query): ApiQuery<TemplateQuery>,
     ApiQuery(shown): ApiQuery<ShownQuery>,
+    ApiQuery(prerequisites): ApiQuery<PrerequisitesQuery>,
 ) -> Result<Paged<Template>, ApiError> {
     let filter = TemplateFilter {
         tag: query.tag,
@@ -96,11 +107,14 @@ async fn list_templates(
     let all = templates.list(&actor, &filter).await?;
     let with_icons = shown.include_icons.unwrap_or_default();
     let all = all.iter().map(|one| Template::new(one, with_icons));
-    Ok(Paged(in_memory::page(
-        all.collect(),
-        &page.into(),
-        &["Name", "Id"],
-    )))
+    let mut page = in_memory::page(all.collect(), &page.into(), &["Name", "Id"]);
+    if shown.include_prerequisites.unwrap_or_default() {
+        for one in &mut page.items {
+            let filled = fill_in(&templates, &settings, &actor, prerequisites, one);
+            Box::pin(filled).await?;
+        }
+    }
+    Ok(Paged(page))
 }
 
 /// Create a template
@@ -122,17 +136,24 @@ async fn create_template(
 ///
 /// Published or not; tools that need setup (Decision, Delay, WaitUntil) are among the prerequisites.
 #[utoipa::path(get, path = "/v1.0/templates/{templateId}", tag = "Templates", operation_id = "getTemplate",
-    params(OptionalAccountHeader, ("templateId" = uuid::Uuid, Path, description = "Id of the template."), ShownQuery),
+    params(OptionalAccountHeader, ("templateId" = uuid::Uuid, Path, description = "Id of the template."), ShownQuery, PrerequisitesQuery),
     responses((status = 200, description = "The template.", body = Template), Standard, Malformed, Missing))]
 async fn get_template(
     State(templates): State<Templates>,
+    State(settings): State<Settings>,
     AsAny(actor): AsAny,
     ApiPath(id): ApiPath<TemplateId>,
     ApiQuery(shown): ApiQuery<ShownQuery>,
+    ApiQuery(prerequisites): ApiQuery<PrerequisitesQuery>,
 ) -> Result<Json<Template>, ApiError> {
     let with_icons = shown.include_icons.unwrap_or_default();
     let template = templates.get(actor.partner(), id).await?;
-    Ok(Json(Template::new(&template, with_icons)))
+    let mut template = Template::new(&template, with_icons);
+    if shown.include_prerequisites.unwrap_or_default() {
+        let filled = fill_in(&templates, &settings, &actor, prerequisites, &mut template);
+        Box::pin(filled).await?;
+    }
+    Ok(Json(template))
 }
 
 /// Update a template

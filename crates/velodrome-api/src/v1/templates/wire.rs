@@ -1,19 +1,32 @@
 //! Templates as the wire shows and takes them, in the order of the schema.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use velodrome_model::{ConnectorId, FolderId};
-use velodrome_service::templates::{
-    BinItem, FolderChange, ReleaseCopy as Copy, ShownFolder, ShownTemplate, ShownTemplateRelease,
-    TemplateChange, TemplateConnector as UsedConnector,
+use velodrome_model::{AccountConnectorId, ConnectorId, FieldId, FolderId, ParameterId, StepId};
+use velodrome_service::{
+    Invalid,
+    cycles::{self, StepAction},
+    templates::{
+        BinItem, FolderChange, ReleaseCopy as Copy, ShownFolder, ShownTemplate,
+        ShownTemplateRelease, StepToSetUp, TemplateChange, TemplateConnector as UsedConnector,
+        TemplateInstall as Install, Upgradeable, Upgraded,
+    },
 };
 
 use crate::{
     WireTime,
     lenient::{Keep, Patch, wire_words},
-    v1::wire::ReleaseStatus,
+    v1::{
+        cycles::wire::{
+            ActionType, CycleVariable, CycleVariableWrite, FieldMapping, FieldMappingWrite,
+            Interval, ParameterMapping, ParameterMappingWrite, Prerequisite,
+        },
+        wire::ReleaseStatus,
+    },
 };
 
 wire_words! {
@@ -57,7 +70,7 @@ pub struct Template {
     pub share_custom_fields: bool,
     /// Interval of installed cycles, minutes.
     #[schema(required = false)]
-    pub interval: u16,
+    pub interval: Interval,
     /// Installed cycles run once.
     #[schema(required = false)]
     pub run_once: bool,
@@ -74,6 +87,10 @@ pub struct Template {
     /// Time of creation, UTC.
     #[schema(value_type = chrono::DateTime<chrono::Utc>, required = false)]
     pub created_on_utc: WireTime,
+    /// Only with includePrerequisites=true.
+    pub prerequisites: Option<Vec<TemplatePrerequisiteStep>>,
+    /// Variables the user may set; only with includePrerequisites=true.
+    pub variables: Option<Vec<CycleVariable>>,
 }
 
 impl Template {
@@ -88,13 +105,15 @@ impl Template {
             tags: template.settings.tags.clone(),
             note: template.settings.note.clone(),
             share_custom_fields: template.settings.shares_custom_fields,
-            interval: template.settings.interval,
+            interval: Interval(template.settings.interval),
             run_once: template.settings.runs_once,
             template_release_id: shown.live.map(|live| live.0),
             published: template.is_published,
             folder_id: template.folder.map(|folder| folder.0),
             step_count: shown.steps,
             created_on_utc: template.created_at.into(),
+            prerequisites: None,
+            variables: None,
         }
     }
 }
@@ -164,7 +183,7 @@ pub struct TemplateWrite {
     pub share_custom_fields: Keep<bool>,
     /// Interval of installed cycles, minutes.
     #[serde(default)]
-    #[schema(value_type = i64)]
+    #[schema(value_type = Interval)]
     pub interval: Keep<i64>,
     /// Installed cycles run once.
     #[serde(default)]
@@ -310,6 +329,190 @@ pub struct ReleaseUpdate {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub notes: Patch<String>,
+}
+
+/// A step the user has to set up.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct TemplatePrerequisiteStep {
+    /// Step of the template.
+    pub step_id: Uuid,
+    /// Name of the step.
+    pub name: String,
+    /// Kind of step.
+    pub action_type: ActionType,
+    /// Connector; null for tools.
+    pub connector_id: Option<i32>,
+    /// Method; null for tools.
+    pub method_unique_identifier: Option<Uuid>,
+    /// Parameters to set.
+    pub parameters: Vec<ParameterMapping>,
+    /// Fields to set, custom fields included when looked up.
+    pub fields: Vec<FieldMapping>,
+}
+
+impl TemplatePrerequisiteStep {
+    /// A step; `masked` hides what stands for sensitive parameters.
+    pub fn new(one: StepToSetUp<'_>, masked: bool) -> Self {
+        let method = one.step.method();
+        Self {
+            step_id: one.step.id.0,
+            name: one.step.name.clone(),
+            action_type: StepAction::of(one.step).into(),
+            connector_id: one.connector.map(|connector| connector.0),
+            method_unique_identifier: method.map(|method| method.method.0),
+            parameters: one
+                .parameters
+                .into_iter()
+                .map(|mapping| ParameterMapping::new(mapping, masked))
+                .collect(),
+            fields: one.fields.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// Values for an installation. The whole body may be absent.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct TemplateInstall {
+    /// Name of the cycle; the template name when absent.
+    pub name: Option<String>,
+    /// Description of the cycle.
+    pub description: Option<String>,
+    /// Account connector to use, by connector id; overrides the install mode.
+    #[schema(value_type = Option<Object>)]
+    pub account_connectors: Option<HashMap<String, i32>>,
+    /// Variable values.
+    pub variables: Option<Vec<CycleVariableWrite>>,
+    /// Mappings by step of the template; map in one call what would else be PUT one by one.
+    pub prerequisites: Option<Vec<StepSetup>>,
+}
+
+/// Mappings of one step.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct StepSetup {
+    /// Step of the template.
+    pub step_id: Uuid,
+    /// Parameter mappings; Parameter.Id is required.
+    pub parameters: Option<Vec<ParameterMappingWrite>>,
+    /// Field mappings; Field.Id is required.
+    pub fields: Option<Vec<FieldMappingWrite>>,
+}
+
+impl TryFrom<TemplateInstall> for Install {
+    type Error = Invalid;
+
+    fn try_from(install: TemplateInstall) -> Result<Self, Invalid> {
+        let mut account_connectors = Vec::new();
+        for (connector, chosen) in install.account_connectors.unwrap_or_default() {
+            let number = connector.trim().parse().map_err(|_| {
+                let text = format_args!("AccountConnectors: {connector} is no connector id.");
+                Invalid::new("template.malformed_connector", text)
+            })?;
+            account_connectors.push((ConnectorId(number), AccountConnectorId(chosen)));
+        }
+        let variables = install.variables.unwrap_or_default().into_iter();
+        let setups = install.prerequisites.unwrap_or_default().into_iter();
+        Ok(Self {
+            name: install.name,
+            description: install.description,
+            account_connectors,
+            variables: variables
+                .map(TryInto::try_into)
+                .collect::<Result<_, Invalid>>()?,
+            setups: setups
+                .map(TryInto::try_into)
+                .collect::<Result<_, Invalid>>()?,
+        })
+    }
+}
+
+impl TryFrom<StepSetup> for cycles::StepSetup {
+    type Error = Invalid;
+
+    fn try_from(setup: StepSetup) -> Result<Self, Invalid> {
+        let required = |name: &str, id: Option<i32>| {
+            let text = format_args!("Prerequisites: {name}.Id is required.");
+            id.ok_or_else(|| Invalid::new("template.mapping_id_required", text))
+        };
+        let mut parameters = Vec::new();
+        for mapping in setup.parameters.unwrap_or_default() {
+            let id = required("Parameter", mapping.repeated())?;
+            parameters.push((ParameterId(id), mapping.into()));
+        }
+        let mut fields = Vec::new();
+        for mapping in setup.fields.unwrap_or_default() {
+            let id = required("Field", mapping.repeated())?;
+            fields.push((FieldId(id), mapping.into()));
+        }
+        Ok(Self {
+            step: StepId(setup.step_id),
+            parameters,
+            fields,
+        })
+    }
+}
+
+/// Outcome of an upgrade.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpgradeResult {
+    /// Upgraded cycle.
+    pub cycle_id: Uuid,
+    /// API id of its account.
+    pub account_id: String,
+    /// Whether it runs the live release now.
+    pub upgraded: bool,
+    /// Why not.
+    pub message: Option<String>,
+    /// What the user has to set up again.
+    #[schema(required = false)]
+    pub prerequisites: Vec<Prerequisite>,
+}
+
+impl From<Upgraded> for UpgradeResult {
+    fn from(one: Upgraded) -> Self {
+        let (upgraded, message, open) = match one.outcome {
+            Ok(open) => (true, None, open),
+            Err(why) => (false, Some(why.to_string()), Vec::new()),
+        };
+        Self {
+            cycle_id: one.cycle.0,
+            account_id: one.account.to_string(),
+            upgraded,
+            message,
+            prerequisites: open.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A cycle with a newer template release.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpgradeableCycle {
+    /// Cycle.
+    pub id: Uuid,
+    /// Name of the cycle.
+    pub name: String,
+    /// Template.
+    pub template_id: Uuid,
+    /// Release in use.
+    pub template_release_id: Uuid,
+    /// Live release.
+    pub latest_template_release_id: Uuid,
+}
+
+impl From<Upgradeable> for UpgradeableCycle {
+    fn from(one: Upgradeable) -> Self {
+        Self {
+            id: one.cycle.id.0,
+            name: one.cycle.name,
+            template_id: one.template.0,
+            template_release_id: one.release.0,
+            latest_template_release_id: one.live.0,
+        }
+    }
 }
 
 /// A folder of the template library.

@@ -39,9 +39,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("orbitForUser", "ORBIT"),
     ("marketplaceForUser", "Marketplace"),
     ("testStep", "steps are not run yet"),
-    ("installTemplate", "cycles are not served yet"),
-    ("getTemplatePrerequisites", "cycles are not served yet"),
-    ("upgradeTemplateInstallations", "cycles are not served yet"),
     ("listServiceDomains", "service domains need certificates"),
     ("addServiceDomain", "service domains need certificates"),
     ("removeServiceDomain", "service domains need certificates"),
@@ -150,16 +147,6 @@ const ALLOWED: &[(&str, &str)] = &[
         "ours: Connectors with their InstallMode, for which cycles.md 3 asks and the specification has no property",
     ),
     ("TemplateConnectorWrite", "of a property of ours"),
-    (
-        "getTemplate query parameter",
-        "prerequisites come with the installation",
-    ),
-    (
-        "Template properties",
-        "prerequisites come with the installation",
-    ),
-    ("Template.Interval", "the numbers come with cycles"),
-    ("TemplateWrite.Interval", "the numbers come with cycles"),
     (
         "deleteFolder statuses",
         "a malformed id is 400 there as everywhere",
