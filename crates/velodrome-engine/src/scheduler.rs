@@ -18,12 +18,13 @@ pub async fn run(runs: Runs, stop: CancellationToken) {
     let mut pace = Pace::every(LOOK, stop);
     let mut was_well = true;
     while pace.turn().await {
-        let turn = async {
+        // Boxed: it holds what firing a slot needs, and the loop waits most of the time.
+        let turn = Box::pin(async {
             let more = runs.fire_due().await?;
             runs.sweep_joins().await?;
             runs.settle().await?;
             Ok::<_, velodrome_service::StoreError>(more)
-        };
+        });
         let Some(outcome) = pace.unless_stopped(turn).await else {
             return;
         };
