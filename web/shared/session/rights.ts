@@ -11,6 +11,10 @@ export interface Rights {
   manageAccounts: boolean;
   /** Installing, authenticating and testing connectors in an account. */
   manageAccountConnectors: boolean;
+  /** Templates, and the steps of cycles. */
+  buildCycles: boolean;
+  /** Starting and stopping cycles, and what becomes of their transactions. */
+  runCycles: boolean;
   /** Everything under Settings. */
   settings: boolean;
   /** Reports. */
@@ -22,6 +26,8 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: true,
     manageAccounts: true,
     manageAccountConnectors: true,
+    buildCycles: true,
+    runCycles: true,
     settings: true,
     reports: true,
   },
@@ -29,6 +35,8 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: true,
     manageAccounts: false,
     manageAccountConnectors: true,
+    buildCycles: true,
+    runCycles: true,
     settings: false,
     reports: true,
   },
@@ -36,6 +44,8 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: false,
     manageAccounts: true,
     manageAccountConnectors: true,
+    buildCycles: false,
+    runCycles: true,
     settings: false,
     reports: true,
   },
@@ -43,6 +53,8 @@ const byRole: Record<AdministratorRole, Rights> = {
     setUpConnectors: false,
     manageAccounts: false,
     manageAccountConnectors: false,
+    buildCycles: false,
+    runCycles: false,
     settings: false,
     reports: true,
   },

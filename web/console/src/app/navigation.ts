@@ -15,6 +15,8 @@ export type PagePath =
   | "/connectors"
   | "/connectors/custom"
   | "/connectors/script-testing"
+  | "/templates"
+  | "/templates/connectors"
   | "/accounts"
   | "/users"
   | "/reports/audit-log"
@@ -47,6 +49,13 @@ export function menusFor(rights: Rights): MenuGroup[] {
         { label: "menu.library", to: "/connectors", key: "c" },
         { label: "menu.customConnectors", to: "/connectors/custom" },
         ...(rights.setUpConnectors ? [{ label: "menu.scriptTesting", to: "/connectors/script-testing" } as const] : []),
+      ],
+    },
+    {
+      label: "menu.templates",
+      entries: [
+        { label: "menu.templateLibrary", to: "/templates", key: "t" },
+        { label: "menu.templateConnectors", to: "/templates/connectors" },
       ],
     },
     {

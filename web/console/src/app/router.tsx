@@ -4,8 +4,11 @@ import { validateConnectorEditSearch, validateConnectorListSearch } from "@featu
 import { validateAuditSearch } from "@features/audit/search";
 import { validateBuilderSearch } from "@features/connectorBuilder/search";
 import { validateCustomSearch } from "@features/customConnectors/search";
+import { validateCycleListSearch, validateCycleSearch, validateOfferSearch } from "@features/cycles/search";
 import { validateLibrarySearch, validateSetupSearch } from "@features/library/search";
+import { validateIncidentsSearch, validateTransactionSearch, validateTransactionsSearch } from "@features/reports/search";
 import { validateScriptSearch } from "@features/scripts/search";
+import { validateTemplateSearch, validateTemplatesSearch } from "@features/templates/search";
 import { validateUsersSearch } from "@features/users/search";
 import { textParam } from "@shared/search/params";
 import { CrashedPage, NotFoundPage } from "./FaultPages";
@@ -85,6 +88,31 @@ const scriptTesting = createRoute({
   component: page(() => import("./pages/scripts"), "ScriptTesting"),
 });
 
+const templates = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates",
+  validateSearch: validateTemplatesSearch,
+  component: page(() => import("./pages/templates"), "TemplateLibrary"),
+});
+const templateConnectors = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates/connectors",
+  validateSearch: validateConnectorListSearch,
+  component: page(() => import("./pages/templates"), "TemplateConnectors"),
+});
+const template = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates/$templateId",
+  validateSearch: validateTemplateSearch,
+  component: page(() => import("./pages/templates"), "TemplateReleases"),
+});
+const templateRelease = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates/$templateId/releases/$releaseId",
+  validateSearch: validateCycleSearch,
+  component: page(() => import("./pages/templates"), "TemplateRelease"),
+});
+
 const accounts = createRoute({
   getParentRoute: () => shell,
   path: "/accounts",
@@ -104,6 +132,30 @@ const accountHome = createRoute({
     // eslint-disable-next-line @typescript-eslint/only-throw-error
     throw redirect({ to: "/accounts/$accountId/connectors", params, replace: true });
   },
+});
+const accountCycles = createRoute({
+  getParentRoute: () => account,
+  path: "/cycles",
+  validateSearch: validateCycleListSearch,
+  component: page(() => import("./pages/cycles"), "AccountCycles"),
+});
+const accountTemplates = createRoute({
+  getParentRoute: () => account,
+  path: "/templates",
+  validateSearch: validateOfferSearch,
+  component: page(() => import("./pages/cycles"), "AccountTemplates"),
+});
+const accountReports = createRoute({
+  getParentRoute: () => account,
+  path: "/reports",
+  validateSearch: validateTransactionsSearch,
+  component: page(() => import("./pages/reports"), "Transactions"),
+});
+const accountIncidents = createRoute({
+  getParentRoute: () => account,
+  path: "/reports/incidents",
+  validateSearch: validateIncidentsSearch,
+  component: page(() => import("./pages/reports"), "Incidents"),
 });
 const accountConnectors = createRoute({
   getParentRoute: () => account,
@@ -132,6 +184,19 @@ const editConnector = createRoute({
   path: "/accounts/$accountId/connectors/$accountConnectorId",
   validateSearch: validateConnectorEditSearch,
   component: page(() => import("./pages/accountConnectors"), "EditConnector"),
+});
+
+const accountCycle = createRoute({
+  getParentRoute: () => shell,
+  path: "/accounts/$accountId/cycles/$cycleId",
+  validateSearch: validateCycleSearch,
+  component: page(() => import("./pages/cycles"), "AccountCycle"),
+});
+const transaction = createRoute({
+  getParentRoute: () => shell,
+  path: "/accounts/$accountId/cycles/$cycleId/transactions/$transactionId",
+  validateSearch: validateTransactionSearch,
+  component: page(() => import("./pages/reports"), "Transaction"),
 });
 
 const users = createRoute({
@@ -203,9 +268,25 @@ const routeTree = root.addChildren([
     customConnectors.addChildren([customReleases]),
     connectorBuilder,
     scriptTesting,
+    templates,
+    templateConnectors,
+    template,
+    templateRelease,
     accounts,
-    account.addChildren([accountHome, accountConnectors, subAccounts, accountUsers, accountSettings]),
+    account.addChildren([
+      accountHome,
+      accountCycles,
+      accountConnectors,
+      accountTemplates,
+      accountReports,
+      accountIncidents,
+      subAccounts,
+      accountUsers,
+      accountSettings,
+    ]),
     editConnector,
+    accountCycle,
+    transaction,
     users,
     auditLog,
     general,

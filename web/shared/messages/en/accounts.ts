@@ -42,7 +42,10 @@ export const accountMessages = {
 
   "account.what": "The account",
   "account.sections": "Account",
+  "account.cycles": "Cycles",
   "account.connectors": "Connectors",
+  "account.templates": "Templates",
+  "account.reports": "Reports",
   "account.subAccounts": "Sub Accounts",
   "account.subAccountsNone": "No sub accounts yet",
   "account.subAccountsNoneHint": "A sub account sees the connectors of its parent and has its own of everything else.",

@@ -2,12 +2,15 @@ import type { accountConnectorMessages } from "./accountConnectors";
 import type { accountMessages } from "./accounts";
 import type { auditMessages } from "./audit";
 import type { buildingMessages } from "./building";
+import type { cycleMessages } from "./cycles";
 import type { dashboardMessages } from "./dashboard";
 import type { libraryMessages } from "./library";
 import type { profileMessages } from "./profile";
+import type { reportMessages } from "./reports";
 import type { settingsMessages } from "./settings";
 import type { shellMessages } from "./shell";
 import type { signInMessages } from "./signIn";
+import type { templateMessages } from "./templates";
 import type { userMessages } from "./users";
 
 /**
@@ -25,4 +28,7 @@ export type TextName =
   | keyof typeof auditMessages
   | keyof typeof settingsMessages
   | keyof typeof profileMessages
-  | keyof typeof buildingMessages;
+  | keyof typeof buildingMessages
+  | keyof typeof cycleMessages
+  | keyof typeof templateMessages
+  | keyof typeof reportMessages;

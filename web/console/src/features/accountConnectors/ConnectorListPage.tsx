@@ -15,11 +15,12 @@ import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageSta
 import { SearchBox } from "@shared/ui/SearchBox";
 import { toast } from "@shared/ui/toast";
 import { usePageTitle } from "@shared/ui/usePageTitle";
+import { useAccountConnectors } from "@shared/queries/accountConnectors";
 import { useAccount } from "@shared/queries/accounts";
 import { InstallWizard } from "./InstallWizard";
 import type { ConnectorListSearch } from "./search";
 import { StateBadge } from "./StateBadge";
-import { useAccountConnectors, useDeleteConnector } from "./useAccountConnectors";
+import { useDeleteConnector } from "./useAccountConnectors";
 
 interface ConnectorListPageProps {
   accountId: string;

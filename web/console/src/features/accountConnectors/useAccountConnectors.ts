@@ -2,29 +2,11 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tansta
 import { api, inAccount } from "@shared/api/client";
 import { ApiError, unwrap } from "@shared/api/error";
 import type { AccountConnector, AccountConnectorUpdate, ConnectorInstall, MethodCall, SetupField } from "@shared/api/types";
-import { accountKey } from "@shared/queries/accounts";
+import { connectorsKey } from "@shared/queries/accountConnectors";
 import { libraryKey } from "@shared/queries/library";
 
-const connectorsKey = (accountId: string) => [...accountKey(accountId), "connectors"] as const;
 /** Key of everything about one connector of an account. */
 export const connectorKey = (accountId: string, id: number) => [...connectorsKey(accountId), id] as const;
-
-/** No account has more connectors than one answer holds. */
-const pageSize = 1000;
-
-/** The connectors installed in an account. */
-export function useAccountConnectors(accountId: string) {
-  return useQuery({
-    queryKey: connectorsKey(accountId),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/v1.0/account/connectors", {
-          params: { header: inAccount(accountId), query: { pageSize } },
-          signal,
-        }),
-      ),
-  });
-}
 
 /** One connector of an account. */
 export function useAccountConnector(accountId: string, accountConnectorId: number) {

@@ -75,8 +75,17 @@ export function AccountFrame({ accountId, children }: AccountFrameProps) {
         actions={<AccountActions account={data} onDeleted={() => void navigate({ to: "/accounts" })} />}
       />
       <nav className={classes.sections} aria-label={t("account.sections")}>
+        <SectionLink to="/accounts/$accountId/cycles" params={params}>
+          {t("account.cycles")}
+        </SectionLink>
         <SectionLink to="/accounts/$accountId/connectors" params={params}>
           {t("account.connectors")}
+        </SectionLink>
+        <SectionLink to="/accounts/$accountId/templates" params={params}>
+          {t("account.templates")}
+        </SectionLink>
+        <SectionLink to="/accounts/$accountId/reports" params={params}>
+          {t("account.reports")}
         </SectionLink>
         <SectionLink to="/accounts/$accountId/sub-accounts" params={params}>
           {t("account.subAccounts")}

@@ -1,0 +1,136 @@
+import "@shared/messages/en/cycles";
+import { Alert, Button, Group, Menu, Tabs } from "@mantine/core";
+import { IconCalendarTime, IconChevronDown, IconLock, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import type { Cycle } from "@shared/api/types";
+import { t } from "@shared/messages/t";
+import { isLive, useCycle } from "@shared/queries/cycles";
+import { useRights } from "@shared/session/SessionContext";
+import { ButtonLink } from "@shared/ui/links";
+import { PageHeader } from "@shared/ui/PageHeader";
+import { PageError, PageSkeleton } from "@shared/ui/PageStates";
+import { CycleStatusBadge } from "../CycleStatusBadge";
+import type { CyclePlace } from "../place";
+import type { CycleSearch } from "../search";
+import { StartDialog } from "../StartDialog";
+import { StopDialog } from "../StopDialog";
+import { SettingsTab } from "./SettingsTab";
+import { VariablesTab } from "./VariablesTab";
+import { Workflow } from "./Workflow";
+
+interface CyclePageProps {
+  place: CyclePlace;
+  /** Where the cycle belongs, above the title. */
+  trail: ReactNode;
+  /** Says what else is to be known of it, such as a release's state. */
+  aside?: ReactNode;
+  /** Why it can't be changed, whatever its state is; nothing when it can. */
+  locked?: string | undefined;
+  /** What takes the place of changes while it is locked. */
+  lockedAction?: ReactNode;
+  search: CycleSearch;
+  onSearch: (search: CycleSearch) => void;
+}
+
+/** One cycle: its steps, its variables, its settings, and starting it. */
+export function CyclePage({ place, trail, search, onSearch, ...about }: CyclePageProps) {
+  const cycle = useCycle(place.accountId, place.cycleId);
+  if (cycle.isPending) return <PageSkeleton label={t("cycle.what")} rows={5} />;
+  if (cycle.isLoadingError) {
+    return (
+      <>
+        {trail}
+        <PageError isPage what={t("cycle.what")} error={cycle.error} onRetry={() => void cycle.refetch()} />
+      </>
+    );
+  }
+  return <Opened place={place} trail={trail} cycle={cycle.data} search={search} onSearch={onSearch} {...about} />;
+}
+
+function Opened({ place, trail, aside, locked, lockedAction, cycle, search, onSearch }: CyclePageProps & { cycle: Cycle }) {
+  const rights = useRights();
+  const paused = cycle.Status === "Paused" || cycle.Status === "Stopped";
+  const editable = rights.buildCycles && paused && locked === undefined;
+  const why = locked ?? (paused ? undefined : t("cycle.running"));
+  return (
+    <>
+      <PageHeader
+        title={cycle.Name}
+        trail={trail}
+        aside={
+          <>
+            <CycleStatusBadge status={cycle.Status} />
+            {aside}
+          </>
+        }
+        lead={cycle.Description == null || cycle.Description === "" ? undefined : cycle.Description}
+        actions={
+          <>
+            <ButtonLink variant="default" to="/accounts/$accountId/reports" params={{ accountId: place.accountId }} search={{ cycle: cycle.Id }}>
+              {t("cycle.transactions")}
+            </ButtonLink>
+            {rights.runCycles && <RunMenu place={place} cycle={cycle} />}
+          </>
+        }
+      />
+      {why !== undefined && (
+        <Alert color="gray" icon={<IconLock />} mb="md">
+          <Group justify="space-between" gap="sm">
+            {why}
+            {locked !== undefined && lockedAction}
+          </Group>
+        </Alert>
+      )}
+      <Tabs
+        value={search.tab ?? "workflow"}
+        onChange={(tab) => onSearch(tab === "variables" || tab === "settings" ? { tab } : {})}
+        keepMounted={false}
+      >
+        <Tabs.List mb="lg" aria-label={t("cycle.what")}>
+          <Tabs.Tab value="workflow">{t("cycle.workflow")}</Tabs.Tab>
+          <Tabs.Tab value="variables">{t("cycle.variables")}</Tabs.Tab>
+          <Tabs.Tab value="settings">{t("cycle.settings")}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="workflow">
+          <Workflow place={place} cycle={cycle} editable={editable} search={search} onSearch={onSearch} />
+        </Tabs.Panel>
+        <Tabs.Panel value="variables">
+          <VariablesTab cycle={place} editable={editable} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <SettingsTab key={`${cycle.Id}.${String(editable)}`} accountId={place.accountId} cycle={cycle} editable={editable} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+function RunMenu({ place, cycle }: { place: CyclePlace; cycle: Cycle }) {
+  const [doing, setDoing] = useState<"once" | "schedule" | "stop">();
+  const close = () => setDoing(undefined);
+  return (
+    <>
+      {isLive(cycle) ? (
+        <Button leftSection={<IconPlayerStop size={16} />} onClick={() => setDoing("stop")}>
+          {t("stop.action")}
+        </Button>
+      ) : (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button rightSection={<IconChevronDown size={16} />}>{t("cycle.run")}</Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => setDoing("once")}>
+              {t("cycle.runOnce")}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconCalendarTime size={16} />} onClick={() => setDoing("schedule")}>
+              {t("cycle.schedule")}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <StartDialog place={place} cycle={doing === "once" || doing === "schedule" ? cycle : undefined} once={doing === "once"} onClose={close} />
+      <StopDialog accountId={place.accountId} cycle={doing === "stop" ? cycle : undefined} onClose={close} />
+    </>
+  );
+}

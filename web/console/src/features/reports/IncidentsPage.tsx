@@ -1,0 +1,244 @@
+import "@shared/messages/en/reports";
+import { Badge, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconExclamationCircle, IconShieldCheck } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Incident } from "@shared/api/types";
+import { t } from "@shared/messages/t";
+import { useAccount } from "@shared/queries/accounts";
+import { useRights } from "@shared/session/SessionContext";
+import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
+import { DataTable, type Column } from "@shared/ui/DataTable";
+import { AnchorLink } from "@shared/ui/links";
+import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
+import { Pager } from "@shared/ui/Pager";
+import { toast } from "@shared/ui/toast";
+import { usePageTitle } from "@shared/ui/usePageTitle";
+import { When } from "@shared/ui/When";
+import { FilterChoice, ReportFilters } from "./ReportFilters";
+import { ReportsNav } from "./ReportsNav";
+import { validateIncidentsSearch, type IncidentsSearch } from "./search";
+import { remedyFor } from "./status";
+import classes from "./Transaction.module.css";
+import { rowsPerPage, useClearIncidents, useIncidents } from "./useReports";
+
+interface IncidentsPageProps {
+  accountId: string;
+  search: IncidentsSearch;
+  onSearch: (search: IncidentsSearch) => void;
+}
+
+/** **Incidents** of an account: what went wrong, and what helps. */
+export function IncidentsPage({ accountId, search, onSearch }: IncidentsPageProps) {
+  const incidents = useIncidents(accountId, search);
+  const account = useAccount(accountId).data;
+  const { runCycles } = useRights();
+  const [shown, setShown] = useState<Incident>();
+  const [clearing, setClearing] = useState(false);
+  usePageTitle(account === undefined ? t("incidents.title") : `${t("incidents.title")}, ${account.Name}`);
+  const isFiltered = Object.keys(search).some((name) => name !== "page");
+  const change = (part: Record<string, string>) => onSearch(validateIncidentsSearch({ ...search, ...part, page: 1 }));
+
+  const content = () => {
+    if (incidents.isPending) return <PageSkeleton label={t("incidents.what")} rows={8} />;
+    if (incidents.isLoadingError) return <PageError what={t("incidents.what")} error={incidents.error} onRetry={() => void incidents.refetch()} />;
+    if (incidents.data.items.length === 0) {
+      return isFiltered ? (
+        <NoMatch filters={t("reports.theseFilters")} onClear={() => onSearch({})} />
+      ) : (
+        <EmptyState icon={<IconShieldCheck size={36} stroke={1.4} />} title={t("incidents.none")} hint={t("incidents.noneHint")} />
+      );
+    }
+    return (
+      <>
+        <Group justify="space-between" mb="xs">
+          <Text size="sm" c="dimmed" role="status">
+            {t("incidents.count", { count: incidents.data.totalRecords })}
+          </Text>
+          {runCycles && search.cycle !== undefined && (
+            <Button variant="default" onClick={() => setClearing(true)}>
+              {t("incidents.clear")}
+            </Button>
+          )}
+        </Group>
+        <DataTable
+          caption={t("incidents.title")}
+          rows={incidents.data.items}
+          rowKey={(incident) => incident.Id}
+          columns={columnsFor(accountId, account?.Timezone, setShown)}
+        />
+        <Pager page={search.page ?? 1} pageSize={rowsPerPage} total={incidents.data.totalRecords} onPage={(page) => onSearch({ ...search, page })} />
+      </>
+    );
+  };
+
+  return (
+    <>
+      <ReportsNav accountId={accountId} shown="incidents" cycle={search.cycle} />
+      <ReportFilters accountId={accountId} search={search} onChange={change} onClear={() => onSearch({})} isFiltered={isFiltered}>
+        <FilterChoice
+          label={t("incidents.level")}
+          value={search.level ?? ""}
+          onChange={(level) => change({ level })}
+          choices={
+            search.cycle === undefined
+              ? [
+                  { value: "", label: t("incidents.level.Error") },
+                  { value: "Warning", label: t("incidents.level.Warning") },
+                ]
+              : [
+                  { value: "", label: t("reports.all") },
+                  { value: "Error", label: t("incidents.level.Error") },
+                  { value: "Warning", label: t("incidents.level.Warning") },
+                ]
+          }
+        />
+      </ReportFilters>
+      {content()}
+      <IncidentDialog accountId={accountId} incident={shown} zone={account?.Timezone} onClose={() => setShown(undefined)} />
+      <ClearDialog accountId={accountId} search={search} opened={clearing} onClose={() => setClearing(false)} />
+    </>
+  );
+}
+
+function LevelBadge({ level }: { level: Incident["IncidentLevel"] }) {
+  const Mark = level === "Error" ? IconExclamationCircle : IconAlertTriangle;
+  return (
+    <Badge variant="light" color={level === "Error" ? "red" : "orange"} leftSection={<Mark size={13} aria-hidden="true" />}>
+      {t(`incident.${level}`)}
+    </Badge>
+  );
+}
+
+function columnsFor(accountId: string, zone: string | undefined, onShow: (incident: Incident) => void): Column<Incident>[] {
+  return [
+    {
+      key: "message",
+      header: t("incidents.message"),
+      narrow: "title",
+      cell: (incident) => {
+        const remedy = remedyFor(incident.ShortMessage);
+        return (
+          <div>
+            <Group gap="xs">
+              <LevelBadge level={incident.IncidentLevel} />
+              <Text component="span" fw={560}>
+                {incident.ShortMessage}
+              </Text>
+            </Group>
+            {remedy !== undefined && (
+              <Text size="sm" c="dimmed">
+                {t(remedy)}
+              </Text>
+            )}
+          </div>
+        );
+      },
+    },
+    { key: "when", header: t("incidents.when"), cell: (incident) => <When value={incident.CreatedOnUtc} zone={zone} /> },
+    {
+      key: "cycle",
+      header: t("reports.cycle"),
+      cell: (incident) => (
+        <AnchorLink
+          to="/accounts/$accountId/cycles/$cycleId"
+          params={{ accountId, cycleId: incident.CycleId }}
+          search={incident.StepId == null ? {} : { step: incident.StepId }}
+          size="sm"
+        >
+          {incident.StepName == null ? incident.CycleName : `${incident.CycleName} · ${incident.StepName}`}
+        </AnchorLink>
+      ),
+    },
+    {
+      key: "actions",
+      header: t("actions"),
+      headerHidden: true,
+      align: "end",
+      narrow: "plain",
+      cell: (incident) => (
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => onShow(incident)}
+          aria-label={t("incidents.detailsNamed", { message: incident.ShortMessage })}
+        >
+          {t("incidents.details")}
+        </Button>
+      ),
+    },
+  ];
+}
+
+interface IncidentDialogProps {
+  accountId: string;
+  incident: Incident | undefined;
+  zone: string | undefined;
+  onClose: () => void;
+}
+
+function IncidentDialog({ accountId, incident, zone, onClose }: IncidentDialogProps) {
+  return (
+    <Modal opened={incident !== undefined} onClose={onClose} title={incident?.ShortMessage ?? ""} size="xl" closeButtonProps={{ "aria-label": t("form.close") }}>
+      {incident !== undefined && (
+        <Stack gap="sm">
+          <Group gap="xs">
+            <LevelBadge level={incident.IncidentLevel} />
+            <Text size="sm" c="dimmed" component="div">
+              <When value={incident.CreatedOnUtc} zone={zone} />
+            </Text>
+            {incident.TransactionId != null && (
+              <AnchorLink
+                to="/accounts/$accountId/cycles/$cycleId/transactions/$transactionId"
+                params={{ accountId, cycleId: incident.CycleId, transactionId: incident.TransactionId }}
+                size="sm"
+              >
+                {t("incidents.openTransaction")}
+              </AnchorLink>
+            )}
+          </Group>
+          {/* Long texts scroll, which takes the focus of a keyboard. */}
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <pre className={classes.text} tabIndex={0} role="region" aria-label={t("incidents.details")}>
+            {incident.FullMessage}
+          </pre>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+interface ClearDialogProps {
+  accountId: string;
+  search: IncidentsSearch;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Asks before the incidents of a cycle are forgotten: errors and warnings alike. */
+function ClearDialog({ accountId, search, opened, onClose }: ClearDialogProps) {
+  const clear = useClearIncidents(accountId);
+  const cycleId = search.cycle;
+  return (
+    <ConfirmDialog
+      opened={opened && cycleId !== undefined}
+      onClose={onClose}
+      title={t("incidents.clearTitle")}
+      text={t(search.from === undefined && search.to === undefined ? "incidents.clearText" : "incidents.clearDays")}
+      action={t("incidents.clear")}
+      busy={clear.isPending}
+      error={clear.error}
+      onConfirm={() => {
+        if (cycleId === undefined) return;
+        clear.mutate(
+          { cycleId, ...(search.from === undefined ? {} : { from: search.from }), ...(search.to === undefined ? {} : { to: search.to }) },
+          {
+            onSuccess: () => {
+              toast(t("incidents.cleared"));
+              onClose();
+            },
+          },
+        );
+      }}
+    />
+  );
+}

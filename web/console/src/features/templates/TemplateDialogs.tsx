@@ -1,0 +1,249 @@
+import "@shared/messages/en/templates";
+import { Button, FileButton, Group, Modal, NativeSelect, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { IconFileUpload } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Folder, Template } from "@shared/api/types";
+import { formatNumber, t } from "@shared/messages/t";
+import { useTemplateChanges } from "@shared/queries/templates";
+import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
+import { ErrorNotice } from "@shared/ui/ErrorNotice";
+import { toast } from "@shared/ui/toast";
+import { folderChoices } from "./folders";
+import { useImport, type ImportTarget } from "./useTemplates";
+
+interface CreateTemplateDialogProps {
+  opened: boolean;
+  folder: string | undefined;
+  onClose: () => void;
+  onCreated: (template: Template) => void;
+}
+
+/** **Design New Template**: a name is enough to begin with. */
+export function CreateTemplateDialog({ opened, onClose, ...rest }: CreateTemplateDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("templates.create")} closeButtonProps={{ "aria-label": t("form.close") }}>
+      <CreateForm onClose={onClose} {...rest} />
+    </Modal>
+  );
+}
+
+function CreateForm({ folder, onClose, onCreated }: Omit<CreateTemplateDialogProps, "opened">) {
+  const { create } = useTemplateChanges();
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const [asked, setAsked] = useState(false);
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAsked(true);
+        if (name.trim() === "") return;
+        create.mutate(
+          {
+            Name: name.trim(),
+            ...(description.trim() === "" ? {} : { Description: description.trim() }),
+            ...(folder === undefined ? {} : { FolderId: folder }),
+          },
+          { onSuccess: onCreated },
+        );
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("name")}
+          required
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={asked && name.trim() === "" ? t("templates.nameRequired") : undefined}
+          maxLength={200}
+          autoComplete="off"
+          data-autofocus
+        />
+        <Textarea label={t("description")} autosize minRows={2} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+        <ErrorNotice error={create.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            {t("templates.createAction")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface MoveTemplateDialogProps {
+  folders: readonly Folder[];
+  template: Template | undefined;
+  onClose: () => void;
+}
+
+/** **Move Template** into another folder. */
+export function MoveTemplateDialog({ folders, template, onClose }: MoveTemplateDialogProps) {
+  const { update } = useTemplateChanges();
+  const [chosen, setChosen] = useState<string>();
+  const within = chosen ?? template?.FolderId ?? "";
+  const close = () => {
+    setChosen(undefined);
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      harmless
+      opened={template !== undefined}
+      onClose={close}
+      title={t("templates.moveTitle", { name: template?.Name ?? "" })}
+      text={t("templates.moveText")}
+      action={t("templates.moveAction")}
+      busy={update.isPending}
+      error={update.error}
+      onConfirm={() => {
+        if (template === undefined) return;
+        update.mutate(
+          { templateId: template.Id, body: { FolderId: within === "" ? null : within } },
+          {
+            onSuccess: () => {
+              toast(t("templates.moved", { name: template.Name }));
+              close();
+            },
+          },
+        );
+      }}
+    >
+      <NativeSelect
+        label={t("folders.folder")}
+        value={within}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+        data={[{ value: "", label: t("folders.root") }, ...folderChoices(folders)]}
+      />
+    </ConfirmDialog>
+  );
+}
+
+interface DeleteTemplateDialogProps {
+  template: Template | undefined;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+/** Asks before a template goes to the recycle bin. */
+export function DeleteTemplateDialog({ template, onClose, onDeleted }: DeleteTemplateDialogProps) {
+  const { remove } = useTemplateChanges();
+  return (
+    <ConfirmDialog
+      opened={template !== undefined}
+      onClose={onClose}
+      title={t("templates.deleteTitle", { name: template?.Name ?? "" })}
+      text={t("templates.deleteText")}
+      action={t("templates.delete")}
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => {
+        if (template === undefined) return;
+        remove.mutate(template.Id, {
+          onSuccess: () => {
+            toast(t("templates.deleted", { name: template.Name }));
+            onDeleted();
+          },
+        });
+      }}
+    />
+  );
+}
+
+interface ImportDialogProps {
+  opened: boolean;
+  title: string;
+  target: ImportTarget;
+  onClose: () => void;
+  onImported: (template: Template) => void;
+}
+
+/** The server takes documents of this size, in mebibytes. */
+const limit = 64;
+
+/** **Import Template** or **Import Release**: from a file that an export made. */
+export function ImportDialog({ opened, title, onClose, ...rest }: ImportDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": t("form.close") }}>
+      <ImportForm onClose={onClose} {...rest} />
+    </Modal>
+  );
+}
+
+function ImportForm({ target, onClose, onImported }: Omit<ImportDialogProps, "opened" | "title">) {
+  const run = useImport();
+  const [file, setFile] = useState<{ name: string; document: unknown }>();
+  const [problem, setProblem] = useState<string>();
+  const take = async (chosen: File | null) => {
+    if (chosen === null) return;
+    setFile(undefined);
+    if (chosen.size > limit * 1024 * 1024) {
+      setProblem(t("templates.tooLarge", { limit: formatNumber(limit) }));
+      return;
+    }
+    try {
+      setFile({ name: chosen.name, document: JSON.parse(await chosen.text()) as unknown });
+      setProblem(undefined);
+    } catch {
+      setProblem(t("templates.notJson"));
+    }
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (file === undefined) {
+          setProblem((before) => before ?? t("templates.fileRequired"));
+          return;
+        }
+        run.mutate(
+          { ...target, document: file.document },
+          {
+            onSuccess: (template) => {
+              toast(t("templates.imported", { name: template.Name }));
+              onImported(template);
+            },
+          },
+        );
+      }}
+    >
+      <Stack>
+        <Text size="sm" c="dimmed">
+          {t("templates.importHint")}
+        </Text>
+        <Group gap="sm">
+          <FileButton onChange={(chosen) => void take(chosen)} accept=".json,application/json" inputProps={{ "aria-label": t("templates.chooseFile") }}>
+            {(props) => (
+              <Button {...props} variant="default" leftSection={<IconFileUpload size={16} />}>
+                {t("templates.chooseFile")}
+              </Button>
+            )}
+          </FileButton>
+          <Text size="sm" role="status">
+            {file?.name ?? ""}
+          </Text>
+        </Group>
+        <Text role="alert" size="sm" c="red">
+          {problem ?? ""}
+        </Text>
+        {/* A refusal lists every incompatibility, line by line. */}
+        <div style={{ whiteSpace: "pre-line" }}>
+          <ErrorNotice error={run.error} title={t("templates.importFailed")} />
+        </div>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button type="submit" loading={run.isPending}>
+            {t("templates.importAction")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
