@@ -159,7 +159,7 @@ function columnsFor({ accountId, zone, buildCycles, runCycles, onDo }: ColumnsAb
         <div>
           <CycleStatusBadge status={cycle.Status} />
           {cycle.ErrorCount > 0 && (
-            <Text size="xs" c="red" mt={2}>
+            <Text size="xs" c="var(--mantine-color-error)" mt={2}>
               {t("cycles.errors", { count: cycle.ErrorCount })}
             </Text>
           )}

@@ -4,7 +4,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import type { Prerequisite, Step } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { AnchorLink } from "@shared/ui/links";
-import { CycleLink, type CyclePlace } from "./place";
+import { CycleLink, inTextLook, type CyclePlace } from "./place";
 
 interface PrerequisiteListProps {
   place: CyclePlace;
@@ -47,25 +47,26 @@ function Remedy({ place, open }: { place: CyclePlace; open: Prerequisite }) {
           to="/accounts/$accountId/connectors/$accountConnectorId"
           params={{ accountId: place.accountId, accountConnectorId: String(open.ObjectId) }}
           size="sm"
+          {...inTextLook}
         >
           {t("prerequisites.connector")}
         </AnchorLink>
       );
     case "CycleVariable":
       return (
-        <CycleLink place={place} search={{ tab: "variables" }}>
+        <CycleLink inText place={place} search={{ tab: "variables" }}>
           {t("prerequisites.variable")}
         </CycleLink>
       );
     case "Action":
       return (
-        <CycleLink place={place} search={{ step: String(open.ObjectId) }}>
+        <CycleLink inText place={place} search={{ step: String(open.ObjectId) }}>
           {t("prerequisites.step")}
         </CycleLink>
       );
     case "Cycle":
     case "Parameter":
     case "ConnectorFieldMapping":
-      return <CycleLink place={place}>{t("prerequisites.cycle")}</CycleLink>;
+      return <CycleLink inText place={place}>{t("prerequisites.cycle")}</CycleLink>;
   }
 }

@@ -9,17 +9,22 @@ export interface CyclePlace {
   release?: { templateId: string; releaseId: string };
 }
 
+/** How a link looks within a text. */
+export const inTextLook = { c: "inherit", underline: "always" } as const;
+
 interface CycleLinkProps {
   place: CyclePlace;
   search?: CycleSearch;
   children: ReactNode;
   /** The row's main link, which arrow keys walk. */
   main?: boolean;
+  /** It stands within a text, from which colour alone would not tell it. */
+  inText?: boolean;
 }
 
 /** Leads to the page of a cycle. */
-export function CycleLink({ place, search = {}, children, main = false }: CycleLinkProps) {
-  const look = main ? { fw: 560, c: "inherit", "data-row-main": true } : { size: "sm" };
+export function CycleLink({ place, search = {}, children, main = false, inText = false }: CycleLinkProps) {
+  const look = main ? { fw: 560, c: "inherit", "data-row-main": true } : { size: "sm", ...(inText ? inTextLook : {}) };
   if (place.release !== undefined) {
     return (
       <AnchorLink to="/templates/$templateId/releases/$releaseId" params={place.release} search={search} {...look}>

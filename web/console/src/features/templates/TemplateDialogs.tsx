@@ -228,7 +228,7 @@ function ImportForm({ target, onClose, onImported }: Omit<ImportDialogProps, "op
             {file?.name ?? ""}
           </Text>
         </Group>
-        <Text role="alert" size="sm" c="red">
+        <Text role="alert" size="sm" c="var(--mantine-color-error)">
           {problem ?? ""}
         </Text>
         {/* A refusal lists every incompatibility, line by line. */}

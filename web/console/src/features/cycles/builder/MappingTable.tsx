@@ -133,7 +133,7 @@ const Row = memo(function Row({ target, draft, onChange, earlier, problems, edit
       <td>
         <ValueControl target={target} draft={draft} onChange={change} earlier={earlier} editable={editable} problem={problem} {...rest} />
         {isUnmapped(draft) && problem !== undefined && (
-          <Text size="xs" c="red">
+          <Text size="xs" c="var(--mantine-color-error)">
             {problem}
           </Text>
         )}

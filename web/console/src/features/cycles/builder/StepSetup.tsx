@@ -1,7 +1,7 @@
 import "@shared/messages/en/cycles";
 import { Alert, Badge, Button, Collapse, Drawer, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { IconAlertTriangle, IconChevronDown, IconChevronRight, IconRefresh } from "@tabler/icons-react";
-import { useCallback, useId, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useId, useState, type ReactNode } from "react";
 import type { Edge, Prerequisite, Step } from "@shared/api/types";
 import { changesBetween } from "@shared/forms/changes";
 import { t } from "@shared/messages/t";
@@ -109,11 +109,7 @@ function SetupForm({ place, step, steps, edges, targets, earlier, variables, edi
   const update = changesBetween(stepUpdate(initial, step), stepUpdate(values, step));
   const changes = changesOf(targets, drafts);
   const dirty = Object.keys(update).length > 0 || changes.size > 0;
-  const [told, setTold] = useState(false);
-  if (told !== dirty) {
-    setTold(dirty);
-    onDirty(dirty);
-  }
+  useEffect(() => onDirty(dirty), [dirty, onDirty]);
   const changeDraft = useCallback((key: string, draft: Draft) => setDrafts((before) => new Map(before).set(key, draft)), []);
   const change = (part: Partial<typeof values>) => setValues((before) => ({ ...before, ...part }));
   const problems = save.error instanceof MappingErrors ? save.error.byKey : noProblems;
