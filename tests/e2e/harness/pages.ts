@@ -12,6 +12,8 @@ export const fixedPages: Place[] = [
   { name: "Application Connector Library", path: "connectors" },
   { name: "Custom Connectors", path: "connectors/custom" },
   { name: "Script Testing", path: "connectors/script-testing" },
+  { name: "Template Library", path: "templates" },
+  { name: "Template Connectors", path: "templates/connectors" },
   { name: "Account Management", path: "accounts" },
   { name: "User Management", path: "users" },
   { name: "Audit Log", path: "reports/audit-log" },
@@ -43,7 +45,16 @@ export async function pagesWithData(server: Server): Promise<Place[]> {
     { Name: "Stockroom", Authentication: [{ AuthName: "None", AuthType: "None", IsDefault: true }] },
     partner.TemplateAccountId,
   );
+  const cycle = await server.call<{ Id: string }>("POST", "/v1.0/cycles", { Name: "People to deals" }, "bramble");
+  await server.call("POST", `/v1.0/cycles/${cycle.Id}/steps`, { ActionType: "Decision", Name: "Is it new?" }, "bramble");
+  const template = await server.call<{ Id: string }>("POST", "/v1.0/templates", { Name: "People to readers" });
+  const [release] = await server.call<{ Id: string }[]>("GET", `/v1.0/templates/${template.Id}/releases`);
   return [
+    { name: "Cycles of an account", path: "accounts/bramble/cycles" },
+    { name: "Templates for an account", path: "accounts/bramble/templates" },
+    { name: "Cycle", path: `accounts/bramble/cycles/${cycle.Id}` },
+    { name: "Releases of a template", path: `templates/${template.Id}` },
+    { name: "Release of a template", path: `templates/${template.Id}/releases/${release?.Id ?? ""}` },
     { name: "Custom connector", path: `connectors/custom/${custom.Id}` },
     { name: "Releases of a custom connector", path: `connectors/custom/${custom.Id}/releases` },
     { name: "Setup", path: `connectors/${connector.Id}/setup` },

@@ -11,10 +11,8 @@ export interface Rights {
   manageAccounts: boolean;
   /** Installing, authenticating and testing connectors in an account. */
   manageAccountConnectors: boolean;
-  /** Templates, and the steps of cycles. */
+  /** Templates and cycles: their design, starting and stopping them, and what becomes of their transactions. */
   buildCycles: boolean;
-  /** Starting and stopping cycles, and what becomes of their transactions. */
-  runCycles: boolean;
   /** Everything under Settings. */
   settings: boolean;
   /** Reports. */
@@ -27,7 +25,6 @@ const byRole: Record<AdministratorRole, Rights> = {
     manageAccounts: true,
     manageAccountConnectors: true,
     buildCycles: true,
-    runCycles: true,
     settings: true,
     reports: true,
   },
@@ -36,7 +33,6 @@ const byRole: Record<AdministratorRole, Rights> = {
     manageAccounts: false,
     manageAccountConnectors: true,
     buildCycles: true,
-    runCycles: true,
     settings: false,
     reports: true,
   },
@@ -45,7 +41,6 @@ const byRole: Record<AdministratorRole, Rights> = {
     manageAccounts: true,
     manageAccountConnectors: true,
     buildCycles: false,
-    runCycles: true,
     settings: false,
     reports: true,
   },
@@ -54,7 +49,6 @@ const byRole: Record<AdministratorRole, Rights> = {
     manageAccounts: false,
     manageAccountConnectors: false,
     buildCycles: false,
-    runCycles: false,
     settings: false,
     reports: true,
   },

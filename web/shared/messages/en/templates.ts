@@ -48,6 +48,7 @@ export const templateMessages = {
   "templates.releasesWhat": "The releases",
   "templates.release": "Release",
   "templates.number": "Release {number}",
+  "templates.titleOf": "{name}, release {number}",
   "templates.noReleases": "This template has no releases",
   "templates.liveInstalled": "An installation takes the live release. To change it, edit a draft and promote it.",
   "templates.draftsInstalled": "Nothing is live yet. Until a draft is promoted, an installation takes the newest draft.",

@@ -106,6 +106,7 @@ export function TemplateRelease() {
     <CyclePage
       key={releaseId}
       place={{ accountId: partner.data.TemplateAccountId, cycleId: CycleId, release: { templateId, releaseId } }}
+      title={t("templates.titleOf", { name: template?.Name ?? "", number: String(release.data.Number) })}
       trail={trail}
       aside={<ReleaseBadge status={Status} />}
       locked={Status === "Draft" ? undefined : t("templates.locked", { state: t(`templates.state.${Status}`) })}

@@ -82,7 +82,7 @@ export function CycleListPage({ accountId, search, onSearch, onOpen }: CycleList
             caption={t("cycles.title")}
             rows={cycles.data.items}
             rowKey={(cycle) => cycle.Id}
-            columns={columnsFor({ accountId, zone: account?.Timezone, ...rights, onDo: setDoing })}
+            columns={columnsFor({ accountId, zone: account?.Timezone, buildCycles: rights.buildCycles, onDo: setDoing })}
             sorting={{ by: search.sort ?? "CreatedOnUtc", ascending: search.descending !== true }}
             onSort={({ by, ascending }) =>
               onSearch(
@@ -128,11 +128,10 @@ interface ColumnsAbout {
   accountId: string;
   zone: string | undefined;
   buildCycles: boolean;
-  runCycles: boolean;
   onDo: (doing: Doing) => void;
 }
 
-function columnsFor({ accountId, zone, buildCycles, runCycles, onDo }: ColumnsAbout): Column<Cycle>[] {
+function columnsFor({ accountId, zone, buildCycles, onDo }: ColumnsAbout): Column<Cycle>[] {
   return [
     {
       key: "name",
@@ -182,7 +181,7 @@ function columnsFor({ accountId, zone, buildCycles, runCycles, onDo }: ColumnsAb
       narrow: "plain",
       cell: (cycle) => (
         <Group gap={6} wrap="nowrap" justify="flex-end">
-          {runCycles &&
+          {buildCycles &&
             (isLive(cycle) ? (
               <Button
                 size="compact-sm"

@@ -27,7 +27,7 @@ interface OffersPageProps {
 export function OffersPage({ accountId, search, onSearch, onInstalled }: OffersPageProps) {
   const templates = useOfferedTemplates(accountId);
   const account = useAccount(accountId).data;
-  const { runCycles } = useRights();
+  const { buildCycles } = useRights();
   const [query, setQuery] = useQueryText(search.q ?? "", (q) => {
     const { q: _, ...rest } = search;
     onSearch(q === "" ? rest : { ...rest, q });
@@ -99,7 +99,7 @@ export function OffersPage({ accountId, search, onSearch, onInstalled }: OffersP
                 <Text size="sm" c="dimmed">
                   {t("offers.steps", { count: template.StepCount ?? 0 })}
                 </Text>
-                {runCycles && (
+                {buildCycles && (
                   <Button size="sm" variant="light" onClick={() => onSearch({ ...search, use: template.Id })} aria-label={t("offers.useNamed", { name: template.Name })}>
                     {t("offers.use")}
                   </Button>
@@ -109,7 +109,7 @@ export function OffersPage({ accountId, search, onSearch, onInstalled }: OffersP
           ))}
         </ul>
       )}
-      <UseTemplateDialog accountId={accountId} template={runCycles ? chosen : undefined} onClose={withoutUse} onInstalled={onInstalled} />
+      <UseTemplateDialog accountId={accountId} template={buildCycles ? chosen : undefined} onClose={withoutUse} onInstalled={onInstalled} />
     </>
   );
 }

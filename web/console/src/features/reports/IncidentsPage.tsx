@@ -31,7 +31,7 @@ interface IncidentsPageProps {
 export function IncidentsPage({ accountId, search, onSearch }: IncidentsPageProps) {
   const incidents = useIncidents(accountId, search);
   const account = useAccount(accountId).data;
-  const { runCycles } = useRights();
+  const { buildCycles } = useRights();
   const [shown, setShown] = useState<Incident>();
   const [clearing, setClearing] = useState(false);
   usePageTitle(account === undefined ? t("incidents.title") : `${t("incidents.title")}, ${account.Name}`);
@@ -54,7 +54,7 @@ export function IncidentsPage({ accountId, search, onSearch }: IncidentsPageProp
           <Text size="sm" c="dimmed" role="status">
             {t("incidents.count", { count: incidents.data.totalRecords })}
           </Text>
-          {runCycles && search.cycle !== undefined && (
+          {buildCycles && search.cycle !== undefined && (
             <Button variant="default" onClick={() => setClearing(true)}>
               {t("incidents.clear")}
             </Button>

@@ -111,10 +111,10 @@ function Lead({ transaction, transactionId, accountId, zone }: LeadProps) {
 }
 
 function Actions({ accountId, transaction }: { accountId: string; transaction: Transaction }) {
-  const { runCycles } = useRights();
+  const { buildCycles } = useRights();
   const { cancel, retry } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
   const [cancelling, setCancelling] = useState(false);
-  if (!runCycles) return null;
+  if (!buildCycles) return null;
   const over = isOver(transaction.Status);
   return (
     <>

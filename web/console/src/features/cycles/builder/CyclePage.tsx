@@ -20,6 +20,8 @@ import { Workflow } from "./Workflow";
 
 interface CyclePageProps {
   place: CyclePlace;
+  /** What it is called where its own name does not say enough. */
+  title?: string | undefined;
   /** Where the cycle belongs, above the title. */
   trail: ReactNode;
   /** Says what else is to be known of it, such as a release's state. */
@@ -47,7 +49,7 @@ export function CyclePage({ place, trail, search, onSearch, ...about }: CyclePag
   return <Opened place={place} trail={trail} cycle={cycle.data} search={search} onSearch={onSearch} {...about} />;
 }
 
-function Opened({ place, trail, aside, locked, lockedAction, cycle, search, onSearch }: CyclePageProps & { cycle: Cycle }) {
+function Opened({ place, title, trail, aside, locked, lockedAction, cycle, search, onSearch }: CyclePageProps & { cycle: Cycle }) {
   const rights = useRights();
   const paused = cycle.Status === "Paused" || cycle.Status === "Stopped";
   const editable = rights.buildCycles && paused && locked === undefined;
@@ -55,7 +57,7 @@ function Opened({ place, trail, aside, locked, lockedAction, cycle, search, onSe
   return (
     <>
       <PageHeader
-        title={cycle.Name}
+        title={title ?? cycle.Name}
         trail={trail}
         aside={
           <>
@@ -69,7 +71,7 @@ function Opened({ place, trail, aside, locked, lockedAction, cycle, search, onSe
             <ButtonLink variant="default" to="/accounts/$accountId/reports" params={{ accountId: place.accountId }} search={{ cycle: cycle.Id }}>
               {t("cycle.transactions")}
             </ButtonLink>
-            {rights.runCycles && <RunMenu place={place} cycle={cycle} />}
+            {rights.buildCycles && <RunMenu place={place} cycle={cycle} />}
           </>
         }
       />

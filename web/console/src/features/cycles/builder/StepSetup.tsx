@@ -78,16 +78,19 @@ export function StepSetup({ place, step, onClose, ...rest }: StepSetupProps) {
         )}
       </Drawer>
       <UnsavedGuard dirty={dirty} />
-      <ConfirmDialog
-        opened={leaving}
-        onClose={() => setLeaving(false)}
-        title={t("form.unsaved")}
-        text={t("stepSetup.unsaved")}
-        action={t("form.leave")}
-        busy={false}
-        error={null}
-        onConfirm={onClose}
-      />
+      {/* Only there while it asks, so that the Escape that brings it does not close it at once. */}
+      {leaving && (
+        <ConfirmDialog
+          opened
+          onClose={() => setLeaving(false)}
+          title={t("form.unsaved")}
+          text={t("stepSetup.unsaved")}
+          action={t("form.leave")}
+          busy={false}
+          error={null}
+          onConfirm={onClose}
+        />
+      )}
     </>
   );
 }
