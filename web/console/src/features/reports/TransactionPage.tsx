@@ -178,7 +178,7 @@ function Items({ accountId, cycleId, transactionId, search, onSearch, live, zone
     }
     return (
       <>
-        <Timeline bulletSize={18} lineWidth={2} active={items.data.items.length} component="ol" style={{ listStyle: "none", padding: 0 }}>
+        <Timeline bulletSize={18} lineWidth={2} active={items.data.items.length}>
           {items.data.items.map((item) => (
             <Timeline.Item
               key={item.Id}

@@ -1,3 +1,4 @@
+import "@shared/messages/en/reports";
 import type { TransactionStatus } from "@shared/api/types";
 
 const over: ReadonlySet<TransactionStatus> = new Set(["Completed", "Errored", "Stopped", "Cancelled"]);

@@ -142,7 +142,7 @@ test("the diagram says in words what its lines show, and arrows walk it", async 
   await expect.element(cards.getByText("Setup needed")).toBeVisible();
   await expect.element(screen.getByText("Missing decision criteria")).toBeVisible();
 
-  await cards.getByRole("button", { name: "List People", exact: true }).element().focus();
+  cards.getByRole("button", { name: "List People", exact: true }).element().focus();
   await userEvent.keyboard("{ArrowDown}{ArrowDown}");
 
   await expect.element(cards.getByRole("button", { name: "Add Reader", exact: true })).toHaveFocus();

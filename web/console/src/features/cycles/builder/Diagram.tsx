@@ -139,7 +139,7 @@ function StepCard({ place, exits, byId, isMissing, editable, ...actions }: StepC
   const { step } = place;
   const kind = kindOf(step);
   const Mark = kindIcons[kind];
-  const unauthenticated = step.AccountConnector !== null && step.AccountConnector !== undefined && !step.AccountConnector.Authenticated && step.UseExternalAuthentication !== true;
+  const unauthenticated = step.AccountConnector != null && !step.AccountConnector.Authenticated && step.UseExternalAuthentication !== true;
   return (
     <li
       className={classes.card}
