@@ -52,6 +52,8 @@ export async function pagesWithData(server: Server): Promise<Place[]> {
   return [
     { name: "Cycles of an account", path: "accounts/bramble/cycles" },
     { name: "Templates for an account", path: "accounts/bramble/templates" },
+    { name: "Transactions of an account", path: "accounts/bramble/reports" },
+    { name: "Incidents of an account", path: "accounts/bramble/reports/incidents" },
     { name: "Cycle", path: `accounts/bramble/cycles/${cycle.Id}` },
     { name: "Releases of a template", path: `templates/${template.Id}` },
     { name: "Release of a template", path: `templates/${template.Id}/releases/${release?.Id ?? ""}` },

@@ -37,6 +37,7 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
   const cycle = useCycle(accountId, cycleId).data;
   const transaction = useTransaction(accountId, cycleId, transactionId).data ?? undefined;
   const title = t("transactions.named", { id: transactionId.slice(0, 8) });
+  const [cancelling, setCancelling] = useState(false);
   return (
     <>
       <PageHeader
@@ -58,7 +59,7 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
         }
         aside={transaction !== undefined && <TransactionStatusBadge status={transaction.Status} waitReason={transaction.WaitReason} />}
         lead={<Lead transaction={transaction} transactionId={transactionId} accountId={accountId} zone={account?.Timezone} />}
-        actions={transaction !== undefined && <Actions accountId={accountId} transaction={transaction} />}
+        actions={transaction !== undefined && <Actions accountId={accountId} transaction={transaction} onCancel={() => setCancelling(true)} />}
       />
       <Items
         accountId={accountId}
@@ -69,6 +70,9 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
         live={transaction !== undefined && !isOver(transaction.Status)}
         zone={account?.Timezone}
       />
+      {transaction !== undefined && (
+        <CancelDialog accountId={accountId} transaction={transaction} opened={cancelling} onClose={() => setCancelling(false)} />
+      )}
     </>
   );
 }
@@ -110,16 +114,15 @@ function Lead({ transaction, transactionId, accountId, zone }: LeadProps) {
   );
 }
 
-function Actions({ accountId, transaction }: { accountId: string; transaction: Transaction }) {
+function Actions({ accountId, transaction, onCancel }: { accountId: string; transaction: Transaction; onCancel: () => void }) {
   const { buildCycles } = useRights();
-  const { cancel, retry } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
-  const [cancelling, setCancelling] = useState(false);
+  const { retry } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
   if (!buildCycles) return null;
   const over = isOver(transaction.Status);
   return (
     <>
       {!over && (
-        <Button variant="default" leftSection={<IconBan size={16} />} onClick={() => setCancelling(true)}>
+        <Button variant="default" leftSection={<IconBan size={16} />} onClick={onCancel}>
           {t("transaction.cancel")}
         </Button>
       )}
@@ -137,24 +140,38 @@ function Actions({ accountId, transaction }: { accountId: string; transaction: T
           {t("transaction.retry")}
         </Button>
       )}
-      <ConfirmDialog
-        opened={cancelling}
-        onClose={() => setCancelling(false)}
-        title={t("transaction.cancelTitle", { id: transaction.Id.slice(0, 8) })}
-        text={t("transaction.cancelText")}
-        action={t("transaction.cancel")}
-        busy={cancel.isPending}
-        error={cancel.error}
-        onConfirm={() =>
-          cancel.mutate(undefined, {
-            onSuccess: () => {
-              toast(t("transaction.cancelled"));
-              setCancelling(false);
-            },
-          })
-        }
-      />
     </>
+  );
+}
+
+interface CancelDialogProps {
+  accountId: string;
+  transaction: Transaction;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Asks before a transaction ends early. */
+function CancelDialog({ accountId, transaction, opened, onClose }: CancelDialogProps) {
+  const { cancel } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      title={t("transaction.cancelTitle", { id: transaction.Id.slice(0, 8) })}
+      text={t("transaction.cancelText")}
+      action={t("transaction.cancel")}
+      busy={cancel.isPending}
+      error={cancel.error}
+      onConfirm={() =>
+        cancel.mutate(undefined, {
+          onSuccess: () => {
+            toast(t("transaction.cancelled"));
+            onClose();
+          },
+        })
+      }
+    />
   );
 }
 

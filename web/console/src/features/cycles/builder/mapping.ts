@@ -184,14 +184,11 @@ const stepMergeField = /\{\{\s*(?:step\.)?([0-9a-f-]{36})[ .](\d+)\s*\}\}/gi;
 
 /** A typed value with the names of steps and fields in place of their ids; nothing when it has none. */
 export function readable(value: string, earlier: readonly FieldForMapping[]): string | undefined {
-  let found = false;
   const text = value.replace(stepMergeField, (whole, stepId: string, fieldId: string) => {
     const field = earlier.find((each) => each.Step.Id.toLowerCase() === stepId.toLowerCase() && String(each.Id) === fieldId);
-    if (field === undefined) return whole;
-    found = true;
-    return `‹${field.Step.Name} · ${field.Name}›`;
+    return field === undefined ? whole : `‹${field.Step.Name} · ${field.Name}›`;
   });
-  return found ? text : undefined;
+  return text === value ? undefined : text;
 }
 
 /** The lists of earlier steps that are mapped: two or more have to be joined by a unique field. */
