@@ -1575,6 +1575,1194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/steps/{stepId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a step
+         * @description Runs it once with the mapped static values and the given ones; LastSuccessfulRunDate is not changed.
+         */
+        post: operations["testStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates
+         * @description Published templates with a live release. Default order: Name.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        /**
+         * Create a template
+         * @description With an empty draft release; its cycle is edited with /cycles in the template account.
+         */
+        post: operations["createTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template
+         * @description Published or not; tools that need setup (Decision, Delay, WaitUntil) are among the prerequisites.
+         */
+        get: operations["getTemplate"];
+        /**
+         * Update a template
+         * @description Name, description, tags, folder, published.
+         */
+        put: operations["updateTemplate"];
+        post?: never;
+        /**
+         * Delete a template
+         * @description Goes to the recycle bin for 90 days. Installed cycles stay.
+         */
+        delete: operations["deleteTemplate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a template
+         * @description The live release, or the newest draft when there is none.
+         */
+        get: operations["exportTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/releases/{releaseId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a release
+         * @description As for a template.
+         */
+        get: operations["exportTemplateRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a template
+         * @description Makes a new template with a draft, or a new draft of templateid. The folder is checked before the body.
+         */
+        post: operations["importTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a cycle
+         * @description Same format as a template.
+         */
+        get: operations["exportCycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a cycle
+         * @description Makes a paused cycle; missing connectors are installed unauthenticated.
+         */
+        post: operations["importCycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List folders
+         * @description All folders, flat. Default order: Name.
+         */
+        get: operations["listFolders"];
+        put?: never;
+        /**
+         * Create a folder
+         * @description At the root or in another folder.
+         */
+        post: operations["createFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/folders/{folderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Update a folder
+         * @description Not into itself.
+         */
+        put: operations["updateFolder"];
+        post?: never;
+        /**
+         * Delete a folder
+         * @description Empty folders only.
+         */
+        delete: operations["deleteFolder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/prerequisites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get prerequisites of a template
+         * @description The same as includePrerequisites, for a form.
+         */
+        get: operations["getTemplatePrerequisites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install a template
+         * @description Makes a paused cycle that is an exact copy of the live release (the newest draft when nothing is live), and installs missing connectors in the releases the template uses. User configurable mappings start empty.
+         */
+        post: operations["installTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upgrade installations of a template
+         * @description Moves every cycle of this template to the live release. Variables and user configurable mappings are kept, other values are overwritten. Running cycles are restarted.
+         */
+        put: operations["upgradeTemplateInstallations"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/upgradeable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List upgradeable cycles
+         * @description Cycles whose template has a newer live release. Default order: Name.
+         */
+        get: operations["listUpgradeableCycles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upgrade a cycle
+         * @description To the live release of its template; same rules as for a template.
+         */
+        put: operations["upgradeCycle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List releases
+         * @description Newest first. Default order: Number descending.
+         */
+        get: operations["listTemplateReleases"];
+        put?: never;
+        /**
+         * Copy a release
+         * @description Into a new draft here, into another template, or into a new template.
+         */
+        post: operations["copyTemplateRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/releases/{releaseId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a release
+         * @description By id.
+         */
+        get: operations["getTemplateRelease"];
+        /**
+         * Update release notes
+         * @description Possible in every state.
+         */
+        put: operations["updateTemplateRelease"];
+        post?: never;
+        /**
+         * Delete a release
+         * @description Drafts and deprecated releases only.
+         */
+        delete: operations["deleteTemplateRelease"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/templates/{templateId}/releases/{releaseId}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Promote a draft
+         * @description It becomes Live and locked; the former live release becomes Deprecated.
+         */
+        put: operations["promoteTemplateRelease"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/recyclebin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recycle bin
+         * @description Deleted cycles and templates, kept 90 days. Default order: DeletedOnUtc descending.
+         */
+        get: operations["listRecycleBin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/recyclebin/{itemId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an item for good
+         * @description Cannot be undone.
+         */
+        delete: operations["purgeItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/recyclebin/{itemId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore an item
+         * @description Cycles come back paused.
+         */
+        post: operations["restoreItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cycles
+         * @description Cycles of the account, deleted ones excluded. Default order: CreatedOnUtc.
+         */
+        get: operations["listCycles"];
+        put?: never;
+        /**
+         * Create a cycle
+         * @description Empty and paused.
+         */
+        post: operations["createCycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a cycle
+         * @description By id.
+         */
+        get: operations["getCycle"];
+        /**
+         * Update a cycle
+         * @description Partial.
+         */
+        put: operations["updateCycle"];
+        post?: never;
+        /**
+         * Delete a cycle
+         * @description A running cycle is stopped first. Third-party webhooks are deregistered. Goes to the recycle bin for 90 days.
+         */
+        delete: operations["deleteCycle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Activate a cycle
+         * @description Starts the schedule or the webhook and registers third-party webhooks. An active cycle takes the new schedule.
+         */
+        put: operations["activateCycle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Deactivate a cycle
+         * @description Stops new work. With finishQueuedTransactions=true running and queued transactions finish first (Status Stopping); without it running ones are stopped for good and queued ones wait 24 hours for a new activation. An inactive cycle is fine.
+         */
+        put: operations["deactivateCycle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/prerequisites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get prerequisites of a cycle
+         * @description An empty list means that it can be activated. Steps show code 30 to 33; details come from the step.
+         */
+        get: operations["getCyclePrerequisites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List steps
+         * @description In run order, trigger first. Method is null for tools.
+         */
+        get: operations["listSteps"];
+        put?: never;
+        /**
+         * Create a step
+         * @description Not connected yet.
+         */
+        post: operations["createStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/steps/{stepId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a step
+         * @description With its method, parameters and fields.
+         */
+        get: operations["getCycleStep"];
+        /**
+         * Update a step
+         * @description Partial. The body is checked before ids are looked up. Changing the method drops mappings that do not fit.
+         */
+        put: operations["updateStep"];
+        post?: never;
+        /**
+         * Delete a step
+         * @description With its edges; mappings that used it become Ignore.
+         */
+        delete: operations["deleteStep"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List edges
+         * @description All connections of the cycle.
+         */
+        get: operations["listEdges"];
+        put?: never;
+        /**
+         * Create an edge
+         * @description From the tail step to the head step.
+         */
+        post: operations["createEdge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/edges/{edgeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an edge
+         * @description By id.
+         */
+        get: operations["getEdge"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an edge
+         * @description Mappings across it become Ignore.
+         */
+        delete: operations["deleteEdge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List variables
+         * @description By name. Sensitive values are null when the security setting MaskAuthValues is on. Default order: DisplayName.
+         */
+        get: operations["listVariables"];
+        put?: never;
+        /**
+         * Create a variable
+         * @description SystemName is derived from DisplayName.
+         */
+        post: operations["createVariable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Create or update several variables
+         * @description All or nothing. Existing variables are found by name.
+         */
+        patch: operations["saveVariables"];
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/variables/{variable}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a variable
+         * @description By name.
+         */
+        get: operations["getVariable"];
+        /**
+         * Update a variable
+         * @description Partial.
+         */
+        put: operations["updateVariable"];
+        post?: never;
+        /**
+         * Delete a variable
+         * @description Mappings that used it become Ignore.
+         */
+        delete: operations["deleteVariable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a step without its cycle
+         * @description Same as below /cycles.
+         */
+        get: operations["getStep"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/prerequisites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get prerequisites of a step
+         * @description Parameters, fields, keys, operands and times that are missing (codes 40 to 70).
+         */
+        get: operations["getStepPrerequisites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List parameter mappings
+         * @description With the lookups of each parameter. Sensitive values are null when the security setting MaskAuthValues is on. Default order: Parameter.DisplayOrder.
+         */
+        get: operations["listStepParameters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/parameters/{parameterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a parameter mapping
+         * @description One parameter.
+         */
+        get: operations["getStepParameter"];
+        /**
+         * Set a parameter mapping
+         * @description Partial: MappingType alone is enough.
+         */
+        put: operations["setStepParameter"];
+        /**
+         * Set a parameter mapping (POST)
+         * @description Same as PUT, in line with field mappings.
+         */
+        post: operations["setStepParameterPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/parameters/{parameterId}/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up values of a parameter
+         * @description Runs a trigger of the parameter.
+         */
+        post: operations["lookupStepParameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/fieldmappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List field mappings
+         * @description One item per request field; unmapped fields have Ignore. Default order: Field.DisplayOrder.
+         */
+        get: operations["listFieldMappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/fieldmappings/{fieldId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a field mapping
+         * @description Values lists the choices, when predefined.
+         */
+        get: operations["getFieldMapping"];
+        /**
+         * Set a field mapping
+         * @description Partial.
+         */
+        put: operations["setFieldMapping"];
+        /**
+         * Set a field mapping (POST)
+         * @description Same as PUT; documented for value lists.
+         */
+        post: operations["setFieldMappingPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/fieldmappings/{fieldId}/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up values of a field
+         * @description Runs a trigger of the field.
+         */
+        post: operations["lookupStepField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/fieldmappings/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up custom fields
+         * @description Runs the custom field lookup of the request and response of the method and stores what it finds; fields that are gone are removed.
+         */
+        post: operations["lookupCustomFields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/steps/{stepId}/fieldsformapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List fields of earlier steps
+         * @description Fields that may be used with MappingType PreviousStep. Steps before a WaitAll are not included for steps after it. Default order: step order, then DisplayOrder.
+         */
+        get: operations["listFieldsForMapping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List transactions of all cycles
+         * @description Newest first unless sorted otherwise. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listTransactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List transactions of a cycle
+         * @description Newest first unless sorted otherwise. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listCycleTransactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the items of a transaction
+         * @description What each step did, in order. Default order: StartedOnUtc.
+         */
+        get: operations["listTransactionItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Cancel a transaction
+         * @description Stops it before its next step.
+         */
+        put: operations["cancelTransaction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a transaction
+         * @description From the step that failed, with the kept data.
+         */
+        post: operations["retryTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/webhookrequests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List inbound webhook requests
+         * @description Stored requests of the webhook steps, newest first. Default order: ReceivedOnUtc descending.
+         */
+        get: operations["listWebhookRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/webhookrequests/{requestId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a webhook request
+         * @description Makes a new transaction from the stored request.
+         */
+        post: operations["replayWebhookRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/incidents/error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List error incidents of all cycles
+         * @description Newest first unless sorted otherwise. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listErrorIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/incidents/warning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List warning incidents of all cycles
+         * @description Newest first unless sorted otherwise. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listWarningIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents of a cycle
+         * @description Errors and warnings. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listCycleIncidents"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete incidents of a cycle
+         * @description All of them, or those that match the dates; counters are reset.
+         */
+        delete: operations["deleteCycleIncidents"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/incidents/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents of a cycle by level
+         * @description As above. Default order: CreatedOnUtc descending.
+         */
+        get: operations["listCycleIncidentsByLevel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer a verification request
+         * @description For systems that check a URL with GET. before_webhook may answer; otherwise 200. Never starts a transaction. Works while the cycle is stopped.
+         */
+        get: operations["verifyWebhook"];
+        /**
+         * Send data to a webhook step (PUT)
+         * @description Same as POST, for systems that only send PUT.
+         */
+        put: operations["receiveWebhookPut"];
+        /**
+         * Send data to a webhook step
+         * @description Needs no token: the key is the secret. The request is stored before the answer is sent. JSON, XML, form and text bodies are accepted, according to the method. When the cycle has a Synchronous Response step the connection stays open and that step sets status, headers and body. A mid-cycle webhook step continues the newest waiting transaction whose field matches. A script may answer in place of all this (before_webhook).
+         */
+        post: operations["receiveWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1982,6 +3170,18 @@ export interface components {
             Id?: string | null;
         };
         /**
+         * @description Kind of a step. The same numbers are used as StepType in error payloads.
+         * @enum {string}
+         */
+        ActionType: "Unknown" | "Action" | "Decision" | "Delay" | "WaitUntil" | "Webhook" | "WaitAll" | "Annotation";
+        /** @description The cycle cannot be activated yet. */
+        ActivationError: {
+            /** @description Why, one sentence. */
+            Message: string;
+            /** @description The unmet prerequisites; absent when the schedule itself is wrong. */
+            Prerequisites?: components["schemas"]["Prerequisite"][];
+        };
+        /**
          * @description Kind of actor.
          * @enum {string}
          */
@@ -2158,6 +3358,34 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "Added" | "Removed" | "Changed";
+        /** @description Unique fields that relate two mapped lists; both steps without fields relate everything to everything. */
+        CollectionKey: {
+            /**
+             * Format: uuid
+             * @description Step of the first list.
+             */
+            LeftStepId?: string;
+            /**
+             * Format: int32
+             * @description Unique field of the first list.
+             */
+            LeftFieldId?: number;
+            /**
+             * Format: uuid
+             * @description Step of the second list.
+             */
+            RightStepId?: string;
+            /**
+             * Format: int32
+             * @description Unique field of the second list.
+             */
+            RightFieldId?: number;
+        };
+        /**
+         * @description Whether lists are split into one transaction per item.
+         * @enum {string}
+         */
+        CollectionSplitType: "None" | "First" | "All";
         /** @description A release that was compared. */
         ComparedRelease: {
             /**
@@ -2334,6 +3562,28 @@ export interface components {
             AuthValue?: string | null;
             /** @description Account connector properties. Names must exist and be account connector properties. */
             Properties?: components["schemas"]["PropertyValue"][] | null;
+        };
+        /**
+         * @description What a template does when the account already has the connector.
+         * @enum {string}
+         */
+        ConnectorInstallMode: "Existing" | "Fresh";
+        /** @description What moving an account connector to the newest release changes. */
+        ConnectorReleaseUpdate: {
+            /** @description The release in use. */
+            From: components["schemas"]["ComparedRelease"];
+            /** @description The newest release. */
+            To: components["schemas"]["ComparedRelease"];
+            /** @description Notes of the newest release. */
+            Notes?: string | null;
+            /** @description Every method and field of the release in use still exists. */
+            IsCompatible: boolean;
+            /** @description The authentication in use still exists; otherwise another one has to be chosen. */
+            KeepsAuthentication: boolean;
+            /** @description Authentications of the newest release. */
+            Authentication: components["schemas"]["Authentication"][];
+            /** @description Everything that is different. */
+            Changes: components["schemas"]["DefinitionChange"][];
         };
         /** @description What a partner sets for a connector once, for all accounts. */
         ConnectorSetup: {
@@ -2617,11 +3867,290 @@ export interface components {
             /** @description true for a request field, false for a response field. */
             ForRequestFormat: boolean;
         };
+        /** @description An integration in an account. */
+        Cycle: {
+            /**
+             * Format: uuid
+             * @description Id of the cycle.
+             */
+            Id: string;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc: string;
+            /**
+             * Format: int64
+             * @description Tasks used in the current period.
+             */
+            TasksUsed: number;
+            /**
+             * Format: int64
+             * @description Error incidents kept.
+             */
+            ErrorCount: number;
+            /**
+             * Format: int64
+             * @description Warning incidents kept.
+             */
+            WarningCount: number;
+            /** @description Connectors it uses. */
+            Connectors: components["schemas"]["CycleConnector"][];
+            /** @description Run state. */
+            Status: components["schemas"]["CycleStatus"];
+            /** @description Last successful run, UTC; 0001-01-01T00:00:00 when never. */
+            LastSuccessfulRunDate?: string;
+            /**
+             * Format: int64
+             * @description Transactions queued or running.
+             */
+            InProgressTransactionCount?: number;
+            /** @description Name. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description May be copied to the template library. */
+            Shareable?: boolean;
+            /** @description What happens when a step fails; Ignore for a new cycle. */
+            StepErrorAction: components["schemas"]["StepErrorAction"];
+            /**
+             * Format: int32
+             * @description Retries for Retry, 1 to 5; 5 for a new cycle.
+             */
+            MaxRetriesOnError?: number;
+            /** @description Log requests as well as responses. */
+            LogStepDataRequests: boolean;
+            /** @description Collection splitting; First for a new cycle. */
+            CollectionSplitType: components["schemas"]["CollectionSplitType"];
+            /** @description One transaction at a time, first in first out. */
+            ProcessInOrder?: boolean;
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the account or partner default.
+             */
+            StepDataSuccessRetentionHours?: number | null;
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the account or partner default.
+             */
+            StepDataErroredRetentionHours?: number | null;
+            /** @description Tags, case-sensitive. */
+            Tags: string[];
+            /** @description Derived: true when StepErrorAction is Ignore. */
+            readonly ContinueOnStepError?: boolean;
+            /**
+             * Format: uuid
+             * @description Template it was installed from; null when built by hand.
+             */
+            TemplateId?: string | null;
+            /**
+             * Format: uuid
+             * @description Release it was installed from.
+             */
+            TemplateReleaseId?: string | null;
+            /** @description Minutes between runs; 0 for webhooks and RunOnce. */
+            Interval?: components["schemas"]["Interval"];
+            /**
+             * Format: date-time
+             * @description First run, UTC; null when not set.
+             */
+            StartTime?: string | null;
+            /**
+             * Format: date-time
+             * @description Next run, UTC; null when not scheduled.
+             */
+            NextRunTime?: string | null;
+            /** @description Pauses after the first run. */
+            RunOnce?: boolean;
+        };
+        /** @description Schedule. The whole body may be absent for a webhook cycle. */
+        CycleActivate: {
+            /**
+             * Format: date-time
+             * @description First run, UTC; now when absent.
+             */
+            StartTime?: string | null;
+            /** @description Minutes between runs; ignored for webhook triggers and RunOnce, required else. */
+            Interval?: components["schemas"]["Interval"];
+            /** @description Pause after the first run; false when absent. */
+            RunOnce?: boolean;
+        };
+        /** @description A connector used by a cycle. */
+        CycleConnector: {
+            /**
+             * Format: int32
+             * @description Connector id.
+             */
+            Id: number;
+            /**
+             * Format: int32
+             * @description Account connector in use; null when none is chosen.
+             */
+            AccountConnectorId?: number | null;
+            /** @description Name of the connector. */
+            Name: string;
+            /** @description Version. */
+            Version?: string | null;
+            /** @description Whether the account connector is authenticated. */
+            Authenticated: boolean;
+            /** @description Steps that use it. */
+            StepCount: number;
+            /** @description data: URI; null unless includeIcons=true. */
+            Icon?: string | null;
+            /** @description A utility connector. */
+            IsSystemConnector?: boolean;
+        };
+        /** @description New cycle. */
+        CycleCreate: {
+            /** @description Name. */
+            Name?: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description May be copied to the template library. */
+            Shareable?: boolean;
+            /** @description What happens when a step fails; Ignore for a new cycle. */
+            StepErrorAction?: components["schemas"]["StepErrorAction"];
+            /**
+             * Format: int64
+             * @description Retries for Retry, 1 to 5; 5 for a new cycle.
+             */
+            MaxRetriesOnError?: number;
+            /** @description Log requests as well as responses. */
+            LogStepDataRequests?: boolean;
+            /** @description Collection splitting; First for a new cycle. */
+            CollectionSplitType?: components["schemas"]["CollectionSplitType"];
+            /** @description One transaction at a time, first in first out. */
+            ProcessInOrder?: boolean;
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the account or partner default.
+             */
+            StepDataSuccessRetentionHours?: number | null;
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the account or partner default.
+             */
+            StepDataErroredRetentionHours?: number | null;
+            /** @description Tags, case-sensitive. */
+            Tags?: string[];
+        };
+        /**
+         * @description Run state of a cycle.
+         * @enum {string}
+         */
+        CycleStatus: "Paused" | "Active" | "Stopping" | "Stopped" | "DeleteScheduled";
+        /** @description Changes to a cycle. A property left out keeps its value. */
+        CycleUpdate: {
+            /** @description Name. */
+            Name?: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description May be copied to the template library. */
+            Shareable?: boolean;
+            /** @description What happens when a step fails; Ignore for a new cycle. */
+            StepErrorAction?: components["schemas"]["StepErrorAction"];
+            /**
+             * Format: int64
+             * @description Retries for Retry, 1 to 5; 5 for a new cycle.
+             */
+            MaxRetriesOnError?: number;
+            /** @description Log requests as well as responses. */
+            LogStepDataRequests?: boolean;
+            /** @description Collection splitting; First for a new cycle. */
+            CollectionSplitType?: components["schemas"]["CollectionSplitType"];
+            /** @description One transaction at a time, first in first out. */
+            ProcessInOrder?: boolean;
+            /**
+             * Format: int32
+             * @description Hours that data of successful transactions is kept; null means the account or partner default.
+             */
+            StepDataSuccessRetentionHours?: number | null;
+            /**
+             * Format: int32
+             * @description Hours that data of errored transactions is kept; null means the account or partner default.
+             */
+            StepDataErroredRetentionHours?: number | null;
+            /** @description Tags, case-sensitive. */
+            Tags?: string[];
+        };
+        /** @description A variable of a cycle. */
+        CycleVariable: {
+            /** @description Name shown to users. */
+            DisplayName: string;
+            /** @description Technical name: DisplayName without characters other than letters, digits and underscore. */
+            SystemName: string;
+            /** @description Help text. */
+            Description?: string | null;
+            /** @description Value. */
+            Value: string | null;
+            /** @description StaticValue or ValueList. */
+            MappingType: components["schemas"]["MappingType"];
+            /** @description Type of the value. */
+            DataType?: components["schemas"]["DataType"];
+            /** @description Allowed values, for ValueList. */
+            Values?: string[] | null;
+            /** @description Must have a value before activation. */
+            IsRequired?: boolean;
+            /** @description Shown masked. */
+            IsSensitive?: boolean;
+            /** @description The user sets it during installation. */
+            IsLaunchVisible?: boolean;
+        };
+        /** @description A variable to store. */
+        CycleVariableWrite: {
+            /** @description Name shown to users. */
+            DisplayName: string;
+            /** @description Names the variable in place of DisplayName. */
+            SystemName?: string | null;
+            /** @description Help text. */
+            Description?: string | null;
+            /** @description Value. */
+            Value?: string | null;
+            /** @description StaticValue or ValueList. */
+            MappingType?: components["schemas"]["MappingType"];
+            /** @description Type of the value. */
+            DataType?: components["schemas"]["DataType"];
+            /** @description Allowed values, for ValueList. */
+            Values?: string[] | null;
+            /** @description Must have a value before activation. */
+            IsRequired?: boolean;
+            /** @description Shown masked. */
+            IsSensitive?: boolean;
+            /** @description The user sets it during installation. */
+            IsLaunchVisible?: boolean;
+        };
         /**
          * @description Type of a field or parameter.
          * @enum {string}
          */
         DataType: "Undefined" | "Text" | "Integer" | "Float" | "Boolean" | "DateTime" | "File" | "Decimal";
+        /**
+         * @description Comparison of a decision step.
+         * @enum {string}
+         */
+        DecisionCondition: "Equals" | "NotEquals" | "Exists" | "NotExists" | "IsEmpty" | "IsNotEmpty" | "Contains" | "NotContains" | "StartsWith" | "NotStartsWith" | "EndsWith" | "NotEndsWith" | "GreaterThan" | "GreaterThanOrEqualTo" | "LessThan" | "LessThanOrEqualTo" | "Between" | "InList" | "NotInList" | "Matches" | "NotMatches" | "IsTrue" | "IsFalse";
+        /** @description One comparison. */
+        DecisionCriterion: {
+            LeftOperand?: components["schemas"]["OperandRef"] | null;
+            /** @description Comparison. */
+            Condition: components["schemas"]["DecisionCondition"];
+            RightOperand?: components["schemas"]["OperandRef"] | null;
+            UpperOperand?: components["schemas"]["OperandRef"] | null;
+            /** @description Compare text without regard to case. */
+            IgnoreCase?: boolean;
+        };
+        /**
+         * @description Whether all comparisons must hold or any.
+         * @enum {string}
+         */
+        DecisionJoin: "All" | "Any";
+        /** @description Criteria of a decision step. */
+        DecisionSettings: {
+            /** @description Whether all comparisons must hold or any. */
+            Join?: components["schemas"]["DecisionJoin"];
+            /** @description Comparisons. */
+            Criteria: components["schemas"]["DecisionCriterion"][];
+        };
         /** @description One difference between two definitions. */
         DefinitionChange: {
             /** @description Connector, Authentication, Parameter, Trigger, Category, Method, MethodParameter, RequestField or ResponseField. */
@@ -2683,6 +4212,15 @@ export interface components {
             /** @description The definition as a file; null when it is wrong. */
             Yaml?: string | null;
         };
+        /** @description Period of a delay step. */
+        DelaySettings: {
+            /**
+             * Format: int32
+             * @description Number of units.
+             */
+            Interval?: number | null;
+            Unit?: components["schemas"]["TimeUnit"] | null;
+        };
         /** @description An announced change. */
         Deprecation: {
             /**
@@ -2735,6 +4273,51 @@ export interface components {
             /** @description Account connector properties, with AuthValue. */
             Properties?: components["schemas"]["PropertyValue"][] | null;
         };
+        /** @description A connection between two steps. */
+        Edge: {
+            /**
+             * Format: uuid
+             * @description Id of the edge; ignored on input.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Step the arrow points at: runs second.
+             */
+            HeadStepId: string;
+            /**
+             * Format: uuid
+             * @description Step the arrow starts from: runs first.
+             */
+            TailStepId: string;
+            /** @description Exit of the tail step. */
+            EdgeType: components["schemas"]["EdgeType"];
+        };
+        /** @description New edge. */
+        EdgeCreate: {
+            /**
+             * Format: uuid
+             * @description Ignored.
+             */
+            Id?: string | null;
+            /**
+             * Format: uuid
+             * @description Step that runs second.
+             */
+            HeadStepId: string;
+            /**
+             * Format: uuid
+             * @description Step that runs first.
+             */
+            TailStepId: string;
+            /** @description Exit of the tail step; Forward when absent. */
+            EdgeType?: components["schemas"]["EdgeType"];
+        };
+        /**
+         * @description Exit of the tail step that an edge leaves from.
+         * @enum {string}
+         */
+        EdgeType: "Forward" | "True" | "False";
         /** @description Body of every failed API call. Exactly these properties, nothing else, unless an operation names another schema. */
         Error: {
             /** @description What is wrong, one sentence, safe to show to an administrator. */
@@ -2787,6 +4370,135 @@ export interface components {
             DisplayOrder: number;
             /** @description Lookups for the value. */
             Triggers: components["schemas"]["Trigger"][];
+        };
+        /** @description A field of an earlier step that can be mapped. */
+        FieldForMapping: {
+            /**
+             * Format: int32
+             * @description Id of the field.
+             */
+            Id: number;
+            /** @description Display name. */
+            Name: string;
+            /** @description Help text. */
+            Description?: string | null;
+            /** @description Path in the body; [name] marks a list. */
+            Location?: string;
+            /** @description Normalised name, used to suggest mappings. */
+            SystemField?: string | null;
+            /** @description May stay empty. */
+            IsOptional: boolean;
+            /** @description Type of the value. */
+            DataType: components["schemas"]["DataType"];
+            /** @description Format, for DateTime. */
+            DataTypeFormat?: string | null;
+            /** @description Value used when none is given. */
+            DefaultValue?: string | null;
+            /** @description Never sent. */
+            IsReadOnly?: boolean;
+            /** @description Not shown to users. */
+            IsHidden?: boolean;
+            /** @description A custom field. */
+            IsCustom?: boolean;
+            /** @description true for a request field, false for a response field. */
+            ForRequestFormat?: boolean;
+            /** @description Name of the lookup, if any. */
+            TriggerName?: string | null;
+            /** @description Predefined values; empty or null when free. */
+            Values?: string[] | null;
+            /**
+             * Format: int32
+             * @description Position, ascending, from 0.
+             */
+            DisplayOrder: number;
+            /** @description Lookups for the value. */
+            Triggers: components["schemas"]["Trigger"][];
+            /** @description The step the field comes from. */
+            Step: components["schemas"]["StepReference"];
+        };
+        /** @description Mapping of a request field. */
+        FieldMapping: {
+            /** @description The field. */
+            Field: components["schemas"]["Field"];
+            /** @description Source of the value; Ignore when never mapped. */
+            MappingType: components["schemas"]["MappingType"];
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /** @description SystemName of the variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Chosen value, for Lookup. */
+            TriggerValue?: string | null;
+            /** @description Text of the chosen value, for Lookup. */
+            TriggerValueDisplayName?: string | null;
+            /** @description Value, for StaticValue and ValueList; merge fields are {{stepId fieldId}}, {{step.stepId.fieldId}} and the system ones. */
+            Value?: string | null;
+            /** @description User configurable: set during installation. */
+            IsLaunchVisible?: boolean;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        FieldMappingWrite: {
+            /** @description Repeats the id of the path; must agree with it when given. */
+            Field?: Record<string, never> | null;
+            /** @description Source of the value. */
+            MappingType?: components["schemas"]["MappingType"];
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /** @description SystemName of the variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Chosen value, for Lookup. */
+            TriggerValue?: string | null;
+            /** @description Text of the chosen value, for Lookup. */
+            TriggerValueDisplayName?: string | null;
+            /** @description Value, for StaticValue and ValueList; merge fields are {{stepId fieldId}}, {{step.stepId.fieldId}} and the system ones. */
+            Value?: string | null;
+            /** @description User configurable: set during installation. */
+            IsLaunchVisible?: boolean;
+        };
+        /** @description A folder of the template library. */
+        Folder: {
+            /**
+             * Format: uuid
+             * @description Id of the folder.
+             */
+            Id: string;
+            /** @description Name. */
+            Name: string;
+            /**
+             * Format: uuid
+             * @description Parent folder; null at the root.
+             */
+            ParentId?: string | null;
+            /**
+             * Format: int64
+             * @description Templates in it.
+             */
+            readonly TemplateCount?: number;
+        };
+        /** @description A folder to store. */
+        FolderWrite: {
+            /** @description Name. */
+            Name: string;
+            /**
+             * Format: uuid
+             * @description Parent folder; null at the root.
+             */
+            ParentId?: string | null;
         };
         /** @description General settings. In a PUT a property left out keeps its value. */
         GeneralSettings: {
@@ -2895,6 +4607,90 @@ export interface components {
             /** @description Why. */
             Reason: string;
         };
+        /** @description An error or warning. */
+        Incident: {
+            /**
+             * Format: uuid
+             * @description Id of the incident.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /** @description Severity. */
+            IncidentLevel: components["schemas"]["IncidentLevel"];
+            /** @description One of TransactionErrorMessage, or a message of a script. */
+            ShortMessage: string;
+            /** @description Status line, body and request, secrets replaced by REDACTED; lines end with CR LF. */
+            FullMessage: string;
+            /**
+             * Format: uuid
+             * @description Step; null when not bound to one.
+             */
+            StepId?: string | null;
+            /** @description Name of the step. */
+            StepName?: string | null;
+            /**
+             * Format: uuid
+             * @description Transaction; null when not bound to one.
+             */
+            TransactionId?: string | null;
+            /**
+             * Format: date-time
+             * @description Time, UTC.
+             */
+            CreatedOnUtc: string;
+        };
+        /**
+         * @description Severity of an incident.
+         * @enum {string}
+         */
+        IncidentLevel: "Error" | "Warning";
+        /** @description A template release or cycle as a document. Contains connector releases and variables; never credentials or account connector properties. Documents of the original product are accepted by the import. Unknown properties are kept. */
+        IntegrationExport: {
+            /** @description Name and version of the format; absent in documents made elsewhere. */
+            Format?: string | null;
+            /** @description Name. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description Tags. */
+            Tags?: string[] | null;
+            /**
+             * Format: int32
+             * @description Error action by number: 0 Ignore, 1 Retry, 2 StopCycle, 3 StopTransaction.
+             */
+            CycleStepErrorAction?: number | null;
+            /**
+             * Format: int32
+             * @description Retries, 1 to 5.
+             */
+            MaxRetriesOnError?: number | null;
+            /**
+             * Format: int32
+             * @description Splitting by number: 0 None, 1 First, 2 All.
+             */
+            CycleCollectionSplitType?: number | null;
+            /** @description Log requests. */
+            LogStepDataRequests?: boolean | null;
+            /** @description Steps with method, connector release, mappings and parameters. */
+            Steps: Record<string, never>[];
+            /** @description Edges: TailStep_Id, HeadStep_Id, CycleEdgeType. */
+            Edges: Record<string, never>[];
+            /** @description Cycle variables. */
+            Variables?: Record<string, never>[] | null;
+            /** @description Connector releases used; installed by the import when missing. */
+            ExportedConnectors?: Record<string, never>[] | null;
+        };
+        /**
+         * @description Minutes between two runs of a cycle. 0 is accepted only with RunOnce true or a webhook trigger.
+         * @enum {integer}
+         */
+        Interval: 0 | 1 | 5 | 15 | 30 | 60 | 120 | 180 | 240 | 360 | 480 | 720 | 1440 | 10080;
         /** @description Acceptance of an invitation. */
         InvitationAcceptance: {
             /** @description Token of the link. */
@@ -2959,6 +4755,11 @@ export interface components {
             /** @description Value to store. */
             Value: string;
         };
+        /**
+         * @description Source of the value of a field or parameter.
+         * @enum {string}
+         */
+        MappingType: "Ignore" | "StaticValue" | "PreviousStep" | "ValueList" | "Lookup" | "Variable";
         /** @description A confirmation. */
         MessageResponse: {
             /** @description Confirmation in one sentence. */
@@ -3084,6 +4885,11 @@ export interface components {
          * @enum {string}
          */
         OAuthErrorCode: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope";
+        /**
+         * @description What happens after a crash between a call and its answer.
+         * @enum {string}
+         */
+        OnUncertain: "Repeat" | "Stop";
         /** @description One connector for an id, an array for a name. */
         OneOrVersions: components["schemas"]["Connector"] | components["schemas"]["Connector"][];
         /** @description An OpenAPI document to build a connector from. */
@@ -3112,6 +4918,25 @@ export interface components {
             Document?: string | null;
             /** @description Switch paging on for methods whose parameters look like it; off when absent. */
             ConfirmPaging?: boolean;
+        };
+        /** @description An operand: a field of an earlier step or a typed value. */
+        OperandRef: {
+            /** @description Source of the value. */
+            MappingType?: components["schemas"]["MappingType"];
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /** @description Variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Value, for StaticValue. */
+            Value?: string | null;
         };
         /** @description A parameter of a connector or method. */
         Parameter: {
@@ -3155,6 +4980,61 @@ export interface components {
             DisplayOrder: number;
             /** @description Lookups for the value. */
             Triggers: components["schemas"]["Trigger"][];
+        };
+        /** @description Mapping of a parameter. */
+        ParameterMapping: {
+            /** @description The parameter. */
+            Parameter: components["schemas"]["Parameter"];
+            /** @description The value selects the object whose custom fields are looked up. */
+            IsEntityIdentifier?: boolean;
+            MappingType: components["schemas"]["MappingType"] | null;
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /** @description SystemName of the variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Chosen value, for Lookup. */
+            TriggerValue?: string | null;
+            /** @description Text of the chosen value, for Lookup. */
+            TriggerValueDisplayName?: string | null;
+            /** @description Value, for StaticValue and ValueList; merge fields are {{stepId fieldId}}, {{step.stepId.fieldId}} and the system ones. */
+            Value?: string | null;
+            /** @description User configurable: set during installation. */
+            IsLaunchVisible?: boolean;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        ParameterMappingWrite: {
+            /** @description Repeats the id of the path; must agree with it when given. */
+            Parameter?: Record<string, never> | null;
+            /** @description Source of the value. */
+            MappingType?: components["schemas"]["MappingType"];
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /** @description SystemName of the variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Chosen value, for Lookup. */
+            TriggerValue?: string | null;
+            /** @description Text of the chosen value, for Lookup. */
+            TriggerValueDisplayName?: string | null;
+            /** @description Value, for StaticValue and ValueList; merge fields are {{stepId fieldId}}, {{step.stepId.fieldId}} and the system ones. */
+            Value?: string | null;
+            /** @description User configurable: set during installation. */
+            IsLaunchVisible?: boolean;
         };
         /** @description A connector with setup state. */
         PartnerConnector: {
@@ -3270,6 +5150,22 @@ export interface components {
              */
             RefreshedOnUtc?: string;
         };
+        /** @description Something that has to be set up before the cycle can run. */
+        Prerequisite: {
+            /** @description Code. */
+            ReasonCode: components["schemas"]["ReasonCode"];
+            /** @description Text of the code, see x-reason-texts of ReasonCode. */
+            Reason: string;
+            /** @description Kind of object. */
+            ObjectType: components["schemas"]["PrerequisiteObjectType"];
+            /** @description Id of the object: number for connectors, parameters and fields; GUID for cycles and steps; name for variables. */
+            ObjectId: number | string;
+        };
+        /**
+         * @description Kind of object a prerequisite points at.
+         * @enum {string}
+         */
+        PrerequisiteObjectType: "Cycle" | "AccountConnector" | "Action" | "Parameter" | "ConnectorFieldMapping" | "CycleVariable";
         /** @description A named value. */
         PropertyValue: {
             /** @description Name of the property (TargetName of the parameter). */
@@ -3306,6 +5202,40 @@ export interface components {
             /** @description Release notes. */
             Notes?: string | null;
         };
+        /**
+         * @description Code of an unmet prerequisite.
+         * @enum {integer}
+         */
+        ReasonCode: 0 | 10 | 11 | 20 | 30 | 31 | 32 | 33 | 40 | 41 | 42 | 43 | 50 | 51 | 60 | 61 | 70;
+        /** @description A deleted cycle or template. */
+        RecycleBinItem: {
+            /**
+             * Format: uuid
+             * @description Id of the item.
+             */
+            Id: string;
+            /** @description Kind. */
+            Type: components["schemas"]["RecycleBinItemType"];
+            /** @description Name. */
+            Name: string;
+            /** @description API id of the account; null for templates. */
+            AccountId?: string | null;
+            /**
+             * Format: date-time
+             * @description Deleted, UTC.
+             */
+            DeletedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description Removed for good, UTC: 90 days later.
+             */
+            PurgeOnUtc: string;
+        };
+        /**
+         * @description Kind of an item of the recycle bin.
+         * @enum {string}
+         */
+        RecycleBinItemType: "Cycle" | "Template";
         /** @enum {string} */
         Refreshable: "True" | "False";
         /** @description A server and the addresses it calls from. */
@@ -3318,6 +5248,28 @@ export interface components {
             IpAddresses: string[];
             /** @description This installation. */
             IsThisInstallation?: boolean;
+        };
+        /** @description Where to copy a release. */
+        ReleaseCopy: {
+            /**
+             * Format: uuid
+             * @description Release to copy; the live one when absent.
+             */
+            SourceReleaseId?: string | null;
+            /**
+             * Format: uuid
+             * @description Template that gets the new draft; this one when absent.
+             */
+            TargetTemplateId?: string | null;
+            /** @description Creates a new template instead. */
+            NewTemplateName?: string | null;
+            /**
+             * Format: uuid
+             * @description Folder for a new template.
+             */
+            FolderId?: string | null;
+            /** @description Release notes. */
+            Notes?: string | null;
         };
         /** @description What is different between two releases of a custom connector. */
         ReleaseDifference: {
@@ -3340,22 +5292,10 @@ export interface components {
          * @enum {string}
          */
         ReleaseType: "Major" | "Minor";
-        /** @description What moving an account connector to the newest release changes. */
+        /** @description Changes to a release. */
         ReleaseUpdate: {
-            /** @description The release in use. */
-            From: components["schemas"]["ComparedRelease"];
-            /** @description The newest release. */
-            To: components["schemas"]["ComparedRelease"];
-            /** @description Notes of the newest release. */
+            /** @description Release notes. */
             Notes?: string | null;
-            /** @description Every method and field of the release in use still exists. */
-            IsCompatible: boolean;
-            /** @description The authentication in use still exists; otherwise another one has to be chosen. */
-            KeepsAuthentication: boolean;
-            /** @description Authentications of the newest release. */
-            Authentication: components["schemas"]["Authentication"][];
-            /** @description Everything that is different. */
-            Changes: components["schemas"]["DefinitionChange"][];
         };
         /** @description How to move an account connector to the newest release. */
         ReleaseUpdateRequest: {
@@ -3584,6 +5524,253 @@ export interface components {
             /** @description A second factor must be set up before anything else works. */
             MustSetUpTotp: boolean;
         };
+        /** @description A step of a cycle. */
+        Step: {
+            /**
+             * Format: uuid
+             * @description Id of the step.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name. */
+            Name: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description Kind of step; name or number. */
+            ActionType: components["schemas"]["ActionType"];
+            /**
+             * Format: double
+             * @description X position on the canvas, pixels.
+             */
+            DisplayPositionLeft?: number;
+            /**
+             * Format: double
+             * @description Y position on the canvas, pixels.
+             */
+            DisplayPositionTop?: number;
+            StepErrorAction?: components["schemas"]["StepErrorAction"] | null;
+            CollectionSplitType?: components["schemas"]["CollectionSplitType"] | null;
+            /** @description Take credentials from step parameters, not from the account connector. */
+            UseExternalAuthentication?: boolean;
+            /** @description What happens when the outcome of a call is unknown. */
+            OnUncertain?: components["schemas"]["OnUncertain"];
+            /**
+             * Format: date-time
+             * @description Start of the next look-back, UTC; 1970-01-01T00:00:00Z means not set.
+             */
+            LastSuccessfulRunDate?: string;
+            /** @description Step-level JavaScript. */
+            Script?: string | null;
+            /** @description Text of an annotation. */
+            AnnotationText?: string | null;
+            /** @description Not shown in LAUNCH. */
+            IsSetupHidden?: boolean;
+            Decision?: components["schemas"]["DecisionSettings"] | null;
+            Delay?: components["schemas"]["DelaySettings"] | null;
+            WaitUntil?: components["schemas"]["WaitUntilSettings"] | null;
+            WebhookMapping?: components["schemas"]["WebhookMapping"] | null;
+            /** @description Relations between mapped lists. */
+            CollectionKeys?: components["schemas"]["CollectionKey"][];
+            AccountConnector: components["schemas"]["StepAccountConnector"] | null;
+            Method: components["schemas"]["Method"] | null;
+            /**
+             * Format: int32
+             * @description Copied category (custom object), if any.
+             */
+            CategoryId?: number | null;
+            /** @description URL to send requests to; webhook steps only. */
+            WebhookUrl?: string | null;
+            /** @description A newer major release of the method exists. */
+            readonly UpdateAvailable?: boolean;
+        };
+        /** @description Short form of an account connector. */
+        StepAccountConnector: {
+            /**
+             * Format: int32
+             * @description Id of the account connector.
+             */
+            Id: number;
+            /** @description Name. */
+            Name: string;
+            /** @description Whether it is authenticated. */
+            Authenticated: boolean;
+            /**
+             * Format: int32
+             * @description Connector id.
+             */
+            ConnectorId: number;
+            /** @description Version of the connector. */
+            Version?: string | null;
+        };
+        /** @description New step. */
+        StepCreate: {
+            /** @description Name. */
+            Name?: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description Kind of step; name or number. */
+            ActionType: components["schemas"]["ActionType"];
+            /**
+             * Format: double
+             * @description X position on the canvas, pixels.
+             */
+            DisplayPositionLeft?: number;
+            /**
+             * Format: double
+             * @description Y position on the canvas, pixels.
+             */
+            DisplayPositionTop?: number;
+            StepErrorAction?: components["schemas"]["StepErrorAction"] | null;
+            CollectionSplitType?: components["schemas"]["CollectionSplitType"] | null;
+            /** @description Take credentials from step parameters, not from the account connector. */
+            UseExternalAuthentication?: boolean;
+            /** @description What happens when the outcome of a call is unknown. */
+            OnUncertain?: components["schemas"]["OnUncertain"];
+            /**
+             * Format: date-time
+             * @description Start of the next look-back, UTC; 1970-01-01T00:00:00Z means not set.
+             */
+            LastSuccessfulRunDate?: string;
+            /** @description Step-level JavaScript. */
+            Script?: string | null;
+            /** @description Text of an annotation. */
+            AnnotationText?: string | null;
+            /** @description Not shown in LAUNCH. */
+            IsSetupHidden?: boolean;
+            Decision?: components["schemas"]["DecisionSettings"] | null;
+            Delay?: components["schemas"]["DelaySettings"] | null;
+            WaitUntil?: components["schemas"]["WaitUntilSettings"] | null;
+            WebhookMapping?: components["schemas"]["WebhookMapping"] | null;
+            /** @description Relations between mapped lists. */
+            CollectionKeys?: components["schemas"]["CollectionKey"][];
+            /**
+             * Format: int32
+             * @description Account connector, for Action and Webhook.
+             */
+            AccountConnectorId?: number | null;
+            /**
+             * Format: int32
+             * @description Method; or give MethodUniqueIdentifier.
+             */
+            MethodId?: number | null;
+            /**
+             * Format: uuid
+             * @description Method.
+             */
+            MethodUniqueIdentifier?: string | null;
+            /**
+             * Format: int32
+             * @description Copied category (custom object).
+             */
+            CategoryId?: number | null;
+        };
+        /**
+         * @description What happens when a step fails.
+         * @enum {string}
+         */
+        StepErrorAction: "Ignore" | "Retry" | "StopCycle" | "StopTransaction";
+        /** @description Short form of a step. */
+        StepReference: {
+            /**
+             * Format: uuid
+             * @description Id of the step.
+             */
+            Id: string;
+            /** @description Name of the step. */
+            Name: string;
+            /** @description Kind of step. */
+            ActionType: components["schemas"]["ActionType"];
+        };
+        /** @description Mappings of one step. */
+        StepSetup: {
+            /**
+             * Format: uuid
+             * @description Step of the template.
+             */
+            StepId: string;
+            /** @description Parameter mappings; Parameter.Id is required. */
+            Parameters?: components["schemas"]["ParameterMappingWrite"][] | null;
+            /** @description Field mappings; Field.Id is required. */
+            Fields?: components["schemas"]["FieldMappingWrite"][] | null;
+        };
+        /** @description Input for a test of a step. */
+        StepTest: {
+            /** @description Values by parameter id; replace mappings. */
+            Parameters?: Record<string, never> | null;
+            /** @description Values by field id; replace mappings. */
+            Fields?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description Look-back for this test only, UTC.
+             */
+            LastSuccessfulRunDate?: string | null;
+        };
+        /** @description Changes to a step. A property left out keeps its value. */
+        StepUpdate: {
+            /** @description Name. */
+            Name?: string;
+            /** @description Description. */
+            Description?: string | null;
+            /** @description Kind of step; name or number. */
+            ActionType?: components["schemas"]["ActionType"];
+            /**
+             * Format: double
+             * @description X position on the canvas, pixels.
+             */
+            DisplayPositionLeft?: number;
+            /**
+             * Format: double
+             * @description Y position on the canvas, pixels.
+             */
+            DisplayPositionTop?: number;
+            StepErrorAction?: components["schemas"]["StepErrorAction"] | null;
+            CollectionSplitType?: components["schemas"]["CollectionSplitType"] | null;
+            /** @description Take credentials from step parameters, not from the account connector. */
+            UseExternalAuthentication?: boolean;
+            /** @description What happens when the outcome of a call is unknown. */
+            OnUncertain?: components["schemas"]["OnUncertain"];
+            /**
+             * Format: date-time
+             * @description Start of the next look-back, UTC; 1970-01-01T00:00:00Z means not set.
+             */
+            LastSuccessfulRunDate?: string;
+            /** @description Step-level JavaScript. */
+            Script?: string | null;
+            /** @description Text of an annotation. */
+            AnnotationText?: string | null;
+            /** @description Not shown in LAUNCH. */
+            IsSetupHidden?: boolean;
+            Decision?: components["schemas"]["DecisionSettings"] | null;
+            Delay?: components["schemas"]["DelaySettings"] | null;
+            WaitUntil?: components["schemas"]["WaitUntilSettings"] | null;
+            WebhookMapping?: components["schemas"]["WebhookMapping"] | null;
+            /** @description Relations between mapped lists. */
+            CollectionKeys?: components["schemas"]["CollectionKey"][];
+            /**
+             * Format: int32
+             * @description Account connector, for Action and Webhook.
+             */
+            AccountConnectorId?: number | null;
+            /**
+             * Format: int32
+             * @description Method; or give MethodUniqueIdentifier.
+             */
+            MethodId?: number | null;
+            /**
+             * Format: uuid
+             * @description Method.
+             */
+            MethodUniqueIdentifier?: string | null;
+            /**
+             * Format: int32
+             * @description Copied category (custom object).
+             */
+            CategoryId?: number | null;
+        };
         /**
          * @description Where the value of a parameter goes.
          * @enum {string}
@@ -3609,6 +5796,194 @@ export interface components {
              */
             EndTime: string;
         };
+        /** @description A published integration that can be installed as a cycle. */
+        Template: {
+            /**
+             * Format: uuid
+             * @description Id of the template.
+             */
+            Id: string;
+            /** @description Name. */
+            Name: string;
+            /** @description Description for users. */
+            Description?: string | null;
+            /** @description Connectors it uses. */
+            Connectors: components["schemas"]["TemplateConnector"][];
+            /** @description Tags, case-sensitive. */
+            Tags: string[];
+            /** @description Note shown to users during installation. */
+            Note?: string | null;
+            /** @description Installation copies custom fields of the template connectors. */
+            ShareCustomFields?: boolean;
+            /** @description Interval of installed cycles, minutes. */
+            Interval?: components["schemas"]["Interval"];
+            /** @description Installed cycles run once. */
+            RunOnce?: boolean;
+            /**
+             * Format: uuid
+             * @description Live release; null when there is none.
+             */
+            TemplateReleaseId?: string | null;
+            /** @description Offered for installation. */
+            Published?: boolean;
+            /**
+             * Format: uuid
+             * @description Folder; null for the root.
+             */
+            FolderId?: string | null;
+            /** @description Number of steps. */
+            StepCount?: number;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc?: string;
+            /** @description Only with includePrerequisites=true. */
+            Prerequisites?: components["schemas"]["TemplatePrerequisiteStep"][] | null;
+            /** @description Variables the user may set; only with includePrerequisites=true. */
+            Variables?: components["schemas"]["CycleVariable"][] | null;
+        };
+        /** @description A connector used by a template. */
+        TemplateConnector: {
+            /**
+             * Format: int32
+             * @description Connector id.
+             */
+            Id: number;
+            /** @description Name of the connector. */
+            Name: string;
+            /** @description Version. */
+            Version?: string | null;
+            /** @description Steps that use it. */
+            StepCount: number;
+            /** @description data: URI; null unless includeIcons=true. */
+            Icon?: string | null;
+            /** @description A utility connector. */
+            IsSystemConnector?: boolean;
+            /** @description What happens when the account already has it. */
+            InstallMode?: components["schemas"]["ConnectorInstallMode"];
+        };
+        /** @description Install mode of a connector of a template. */
+        TemplateConnectorWrite: {
+            /**
+             * Format: int32
+             * @description Connector id.
+             */
+            Id: number;
+            /** @description What happens when the account already has it. */
+            InstallMode: components["schemas"]["ConnectorInstallMode"];
+        };
+        /** @description Values for an installation. The whole body may be absent. */
+        TemplateInstall: {
+            /** @description Name of the cycle; the template name when absent. */
+            Name?: string | null;
+            /** @description Description of the cycle. */
+            Description?: string | null;
+            /** @description Account connector to use, by connector id; overrides the install mode. */
+            AccountConnectors?: Record<string, never> | null;
+            /** @description Variable values. */
+            Variables?: components["schemas"]["CycleVariableWrite"][] | null;
+            /** @description Mappings by step of the template; map in one call what would else be PUT one by one. */
+            Prerequisites?: components["schemas"]["StepSetup"][] | null;
+        };
+        /** @description A step the user has to set up. */
+        TemplatePrerequisiteStep: {
+            /**
+             * Format: uuid
+             * @description Step of the template.
+             */
+            StepId: string;
+            /** @description Name of the step. */
+            Name: string;
+            /** @description Kind of step. */
+            ActionType: components["schemas"]["ActionType"];
+            /**
+             * Format: int32
+             * @description Connector; null for tools.
+             */
+            ConnectorId?: number | null;
+            /**
+             * Format: uuid
+             * @description Method; null for tools.
+             */
+            MethodUniqueIdentifier?: string | null;
+            /** @description Parameters to set. */
+            Parameters: components["schemas"]["ParameterMapping"][];
+            /** @description Fields to set, custom fields included when looked up. */
+            Fields: components["schemas"]["FieldMapping"][];
+        };
+        /** @description A release of a template. */
+        TemplateRelease: {
+            /**
+             * Format: uuid
+             * @description Id of the release.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Template.
+             */
+            TemplateId: string;
+            /**
+             * Format: int32
+             * @description Running number, from 1.
+             */
+            Number: number;
+            /** @description State. */
+            Status: components["schemas"]["ReleaseStatus"];
+            /** @description Release notes. */
+            Notes?: string | null;
+            /**
+             * Format: uuid
+             * @description Cycle in the template account that holds the steps; edit it with /cycles.
+             */
+            CycleId: string;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc?: string;
+            /** @description User who created it. */
+            CreatedBy?: string | null;
+            /**
+             * Format: date-time
+             * @description Time it went live, UTC.
+             */
+            PromotedOnUtc?: string | null;
+            /**
+             * Format: date-time
+             * @description Last test run, UTC.
+             */
+            LastRunOnUtc?: string | null;
+            /** @description Connectors it uses. */
+            Connectors?: components["schemas"]["TemplateConnector"][];
+        };
+        /** @description Template settings. A property left out keeps its value. */
+        TemplateWrite: {
+            /** @description Name. */
+            Name?: string;
+            /** @description Description for users. */
+            Description?: string | null;
+            /** @description Note shown to users during installation. */
+            Note?: string | null;
+            /** @description Installation copies custom fields. */
+            ShareCustomFields?: boolean;
+            /** @description Interval of installed cycles, minutes. */
+            Interval?: components["schemas"]["Interval"];
+            /** @description Installed cycles run once. */
+            RunOnce?: boolean;
+            /** @description Tags, case-sensitive. */
+            Tags?: string[];
+            /** @description Offered for installation. */
+            Published?: boolean;
+            /**
+             * Format: uuid
+             * @description Folder; null for the root.
+             */
+            FolderId?: string | null;
+            /** @description What happens with a connector that the account already has; those left out keep their mode. */
+            Connectors?: components["schemas"]["TemplateConnectorWrite"][];
+        };
         /** @description Result of a test call. */
         TestResult: {
             /** @description Whether the third party answered with a 2xx status. */
@@ -3630,6 +6005,11 @@ export interface components {
              */
             DurationMs: number;
         };
+        /**
+         * @description Unit of a delay.
+         * @enum {string}
+         */
+        TimeUnit: "Seconds" | "Minutes" | "Hours" | "Days" | "Weeks";
         /** @description Form fields of a token request. */
         TokenRequest: {
             /** @description OAuth 2.0 grant. */
@@ -3687,6 +6067,132 @@ export interface components {
             /** @description Address for scanning. */
             OtpauthUri: string;
         };
+        /** @description One pass of data through a cycle. */
+        Transaction: {
+            /**
+             * Format: uuid
+             * @description Id of the transaction.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /**
+             * Format: uuid
+             * @description Transaction it was split from; null when not split.
+             */
+            ParentTransactionId?: string | null;
+            /** @description State. */
+            Status: components["schemas"]["TransactionStatus"];
+            WaitReason?: components["schemas"]["WaitReason"] | null;
+            /**
+             * Format: date-time
+             * @description When a waiting one goes on, UTC; null when not known.
+             */
+            DueOnUtc?: string | null;
+            /**
+             * Format: uuid
+             * @description Transaction or webhook request it repeats.
+             */
+            ReplayedFrom?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of creation, UTC.
+             */
+            CreatedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description Start of the first step, UTC.
+             */
+            StartedOnUtc?: string | null;
+            /**
+             * Format: date-time
+             * @description End, UTC; null while running.
+             */
+            CompletedOnUtc?: string | null;
+            /**
+             * Format: uuid
+             * @description Step it is at; null when done.
+             */
+            CurrentStepId?: string | null;
+            /**
+             * Format: int32
+             * @description Steps done.
+             */
+            StepCount?: number;
+            /**
+             * Format: int32
+             * @description Tasks used.
+             */
+            TasksUsed?: number;
+            /**
+             * Format: int32
+             * @description Error incidents.
+             */
+            ErrorCount?: number;
+            /**
+             * Format: int32
+             * @description Warning incidents.
+             */
+            WarningCount?: number;
+            /** @description A test run. */
+            IsTest?: boolean;
+        };
+        /** @description What one step did in a transaction. */
+        TransactionItem: {
+            /**
+             * Format: uuid
+             * @description Id of the item.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Transaction.
+             */
+            TransactionId: string;
+            /**
+             * Format: uuid
+             * @description Step.
+             */
+            StepId: string;
+            /** @description Name of the step. */
+            StepName: string;
+            /** @description Kind of step. */
+            ActionType?: components["schemas"]["ActionType"];
+            /** @description State of the step. */
+            Status: components["schemas"]["TransactionStatus"];
+            /**
+             * Format: date-time
+             * @description Start, UTC.
+             */
+            StartedOnUtc: string;
+            /**
+             * Format: date-time
+             * @description End, UTC.
+             */
+            CompletedOnUtc?: string | null;
+            /**
+             * Format: int32
+             * @description Attempt, from 1.
+             */
+            Attempt?: number;
+            /** @description Text of the request; null when not logged or after the retention period. Secrets replaced by REDACTED. */
+            Request?: string | null;
+            /** @description Text of the response; null after the retention period. */
+            Response?: string | null;
+            IncidentLevel?: components["schemas"]["IncidentLevel"] | null;
+            /** @description Short message of the incident. */
+            Message?: string | null;
+        };
+        /**
+         * @description State of a transaction.
+         * @enum {string}
+         */
+        TransactionStatus: "Queued" | "Running" | "Waiting" | "Paused" | "Completed" | "Errored" | "Stopped" | "Cancelled";
         /** @description A lookup: a method whose answer offers values. */
         Trigger: {
             /**
@@ -3729,6 +6235,47 @@ export interface components {
             Values?: Record<string, never> | null;
             /** @description Only values whose name contains this text. */
             Query?: string | null;
+        };
+        /** @description Outcome of an upgrade. */
+        UpgradeResult: {
+            /**
+             * Format: uuid
+             * @description Upgraded cycle.
+             */
+            CycleId: string;
+            /** @description API id of its account. */
+            AccountId: string;
+            /** @description Whether it runs the live release now. */
+            Upgraded: boolean;
+            /** @description Why not. */
+            Message?: string | null;
+            /** @description What the user has to set up again. */
+            Prerequisites?: components["schemas"]["Prerequisite"][];
+        };
+        /** @description A cycle with a newer template release. */
+        UpgradeableCycle: {
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            Id: string;
+            /** @description Name of the cycle. */
+            Name: string;
+            /**
+             * Format: uuid
+             * @description Template.
+             */
+            TemplateId: string;
+            /**
+             * Format: uuid
+             * @description Release in use.
+             */
+            TemplateReleaseId: string;
+            /**
+             * Format: uuid
+             * @description Live release.
+             */
+            LatestTemplateReleaseId: string;
         };
         /** @description Tasks of one account in one month. */
         UsageRow: {
@@ -3784,6 +6331,92 @@ export interface components {
         UserNameOnly: {
             /** @description Name of the user. */
             UserName: string;
+        };
+        /**
+         * @description What a waiting transaction waits for.
+         * @enum {string}
+         */
+        WaitReason: "Delay" | "WaitUntil" | "Retry" | "RateLimit" | "Webhook";
+        /** @description Date of a wait-until step. */
+        WaitUntilSettings: {
+            /** @description StaticValue or PreviousStep. */
+            MappingType?: components["schemas"]["MappingType"];
+            /** @description Date and time, ISO 8601, for StaticValue; without zone in the time zone of the account. */
+            Value?: string | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /**
+             * Format: int32
+             * @description Date field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+        };
+        /** @description The request was accepted. */
+        WebhookAccepted: {
+            /** @description Always OK. */
+            Message: string;
+            /**
+             * Format: uuid
+             * @description Transaction it started or continued; null when a script dropped it.
+             */
+            TransactionId?: string | null;
+        };
+        /** @description Which waiting transaction a mid-cycle webhook continues. */
+        WebhookMapping: {
+            /**
+             * Format: int32
+             * @description Field of the received request.
+             */
+            RequestFieldId?: number;
+            /**
+             * Format: uuid
+             * @description Step whose field must match.
+             */
+            SourceStepId?: string;
+            /**
+             * Format: int32
+             * @description Field that must match.
+             */
+            SourceFieldId?: number;
+        };
+        /** @description A stored inbound request. */
+        WebhookRequest: {
+            /**
+             * Format: uuid
+             * @description Id of the request.
+             */
+            Id: string;
+            /**
+             * Format: uuid
+             * @description Webhook step.
+             */
+            StepId: string;
+            /**
+             * Format: date-time
+             * @description Time of arrival, UTC.
+             */
+            ReceivedOnUtc: string;
+            /** @description HTTP method. */
+            Method: string;
+            /** @description Media type. */
+            ContentType?: string | null;
+            /**
+             * Format: int64
+             * @description Size of the body, bytes.
+             */
+            SizeBytes: number;
+            /** @description Body; null after the retention period. */
+            Body?: string | null;
+            /**
+             * Format: int32
+             * @description HTTP status of the answer.
+             */
+            ResponseStatus: number;
+            /** @description Transactions made from it. */
+            TransactionIds: string[];
         };
     };
     responses: never;
@@ -9349,7 +11982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReleaseUpdate"];
+                    "application/json": components["schemas"]["ConnectorReleaseUpdate"];
                 };
             };
             /** @description The request is malformed or breaks a rule; nothing was changed. */
@@ -14692,6 +17325,8369 @@ export interface operations {
                     "application/json": {
                         /** @description What is wrong, one sentence, safe to show to an administrator. */
                         Message: string;
+                    };
+                };
+            };
+        };
+    };
+    testStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Input for a test of a step. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepTest"] | null;
+            };
+        };
+        responses: {
+            /** @description The test result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items with this tag, case-sensitive. */
+                tag?: string;
+                /** @description Only items that use this connector, by exact name, case-insensitive. */
+                connectorName?: string;
+                /** @description Only together with connectorName: its version. */
+                connectorVersion?: string;
+                /** @description Only items whose name contains this text, case-insensitive. */
+                query?: string;
+                /** @description Only items in this folder; root for those in none. For the partner. */
+                folderId?: string;
+                /** @description Return those too that are unpublished or have no live release. For the partner. */
+                includeUnpublished?: boolean;
+                /** @description Return icons as data: URIs; Icon is null otherwise. */
+                includeIcons?: boolean;
+                /** @description Return what the user has to set up, per step. */
+                includePrerequisites?: boolean;
+                /** @description With includePrerequisites: optional fields too. */
+                includeOptional?: boolean;
+                /** @description With includePrerequisites and the account header: look up custom fields of authenticated connectors. */
+                lookupCustomFields?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Template settings. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWrite"];
+            };
+        };
+        responses: {
+            /** @description Created: the new template. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description Return icons as data: URIs; Icon is null otherwise. */
+                includeIcons?: boolean;
+                /** @description Return what the user has to set up, per step. */
+                includePrerequisites?: boolean;
+                /** @description With includePrerequisites: optional fields too. */
+                includeOptional?: boolean;
+                /** @description With includePrerequisites and the account header: look up custom fields of authenticated connectors. */
+                lookupCustomFields?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Template settings. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWrite"];
+            };
+        };
+        responses: {
+            /** @description The template after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    exportTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The integration export. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationExport"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    exportTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+                /** @description Id of the release. */
+                releaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The integration export. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationExport"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    importTemplate: {
+        parameters: {
+            query?: {
+                /** @description Folder for the new template; root when absent. */
+                folderid?: string;
+                /** @description Existing template that gets the draft. */
+                templateid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A template release or cycle as a document. Contains connector releases and variables; never credentials or account connector properties. Documents of the original product are accepted by the import. Unknown properties are kept. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntegrationExport"];
+            };
+        };
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    exportCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The integration export. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationExport"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    importCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A template release or cycle as a document. Contains connector releases and variables; never credentials or account connector properties. Documents of the original product are accepted by the import. Unknown properties are kept. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntegrationExport"];
+            };
+        };
+        responses: {
+            /** @description Created: the new cycle. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listFolders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A folder to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWrite"];
+            };
+        };
+        responses: {
+            /** @description Created: the new folder. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the folder. */
+                folderId: string;
+            };
+            cookie?: never;
+        };
+        /** @description A folder to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWrite"];
+            };
+        };
+        responses: {
+            /** @description The folder after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the folder. */
+                folderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getTemplatePrerequisites: {
+        parameters: {
+            query?: {
+                /** @description With includePrerequisites: optional fields too. */
+                includeOptional?: boolean;
+                /** @description With includePrerequisites and the account header: look up custom fields of authenticated connectors. */
+                lookupCustomFields?: boolean;
+            };
+            header?: {
+                /** @description API id of an account; narrows the answer to what that account may see. */
+                "X-Cyclr-Account"?: string;
+            };
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePrerequisiteStep"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    installTemplate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Values for an installation. The whole body may be absent. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TemplateInstall"] | null;
+            };
+        };
+        responses: {
+            /** @description The cycle. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    upgradeTemplateInstallations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradeResult"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listUpgradeableCycles: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradeableCycle"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    upgradeCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upgrade result after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradeResult"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listTemplateReleases: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRelease"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    copyTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Where to copy a release. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseCopy"] | null;
+            };
+        };
+        responses: {
+            /** @description Created: the new template release. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRelease"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+                /** @description Id of the release. */
+                releaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template release. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRelease"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+                /** @description Id of the release. */
+                releaseId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Changes to a release. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseUpdate"];
+            };
+        };
+        responses: {
+            /** @description The template release after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRelease"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+                /** @description Id of the release. */
+                releaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    promoteTemplateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+                /** @description Id of the release. */
+                releaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template release after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRelease"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listRecycleBin: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecycleBinItem"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    purgeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the item. */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    restoreItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the item. */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recycle bin item. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecycleBinItem"];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCycles: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items with this tag, case-sensitive. */
+                tag?: string;
+                /** @description Only items that use this connector, by exact name, case-insensitive. */
+                connectorName?: string;
+                /** @description Only together with connectorName: its version. */
+                connectorVersion?: string;
+                /** @description Return icons as data: URIs; Icon is null otherwise. */
+                includeIcons?: boolean;
+                /** @description Only items whose name contains this text, case-insensitive. */
+                query?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"][];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description New cycle. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CycleCreate"];
+            };
+        };
+        responses: {
+            /** @description The new cycle. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getCycle: {
+        parameters: {
+            query?: {
+                /** @description Return icons as data: URIs; Icon is null otherwise. */
+                includeIcons?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cycle. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Changes to a cycle. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CycleUpdate"];
+            };
+        };
+        responses: {
+            /** @description The cycle after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    activateCycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Schedule. The whole body may be absent for a webhook cycle. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CycleActivate"] | null;
+            };
+        };
+        responses: {
+            /** @description The running cycle. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The id is malformed; Interval is not one of the allowed numbers; StartTime is not a date; or prerequisites are unmet (they are listed). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationError"];
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deactivateCycle: {
+        parameters: {
+            query?: {
+                /** @description Let running and queued transactions finish. */
+                finishQueuedTransactions?: boolean;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cycle after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cycle"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getCyclePrerequisites: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prerequisite"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listSteps: {
+        parameters: {
+            query?: {
+                /** @description Only this kind of step, case-insensitive. */
+                filter?: "All" | "Action" | "Decision" | "Delay" | "WaitUntil" | "Webhook" | "WaitAll" | "Annotation";
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description New step. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepCreate"];
+            };
+        };
+        responses: {
+            /** @description The step. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getCycleStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The step. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Changes to a step. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpdate"];
+            };
+        };
+        responses: {
+            /** @description The step after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listEdges: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edge"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createEdge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description New edge. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeCreate"];
+            };
+        };
+        responses: {
+            /** @description The edge. Not 201, in line with steps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edge"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getEdge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the edge. */
+                edgeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The edge. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edge"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteEdge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the edge. */
+                edgeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleVariable"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    createVariable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description A variable to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CycleVariableWrite"];
+            };
+        };
+        responses: {
+            /** @description The variable. Not 201: existing clients expect 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleVariable"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    saveVariables: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        /** @description A variable to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CycleVariableWrite"][];
+            };
+        };
+        responses: {
+            /** @description The variables of the request after the change, in request order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleVariable"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getVariable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description SystemName or DisplayName of the variable. */
+                variable: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cycle variable. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleVariable"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    updateVariable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description SystemName or DisplayName of the variable. */
+                variable: string;
+            };
+            cookie?: never;
+        };
+        /** @description A variable to store. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CycleVariableWrite"];
+            };
+        };
+        responses: {
+            /** @description The cycle variable after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleVariable"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteVariable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description SystemName or DisplayName of the variable. */
+                variable: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The step. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getStepPrerequisites: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prerequisite"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listStepParameters: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterMapping"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getStepParameter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the parameter. */
+                parameterId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The parameter mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setStepParameter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the parameter. */
+                parameterId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterMappingWrite"];
+            };
+        };
+        responses: {
+            /** @description The parameter mapping after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setStepParameterPost: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the parameter. */
+                parameterId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterMappingWrite"];
+            };
+        };
+        responses: {
+            /** @description The parameter mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    lookupStepParameter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the parameter. */
+                parameterId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Input for a lookup. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TriggerCall"] | null;
+            };
+        };
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupValue"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    listFieldMappings: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldMapping"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getFieldMapping: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the request field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The field mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setFieldMapping: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the request field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldMappingWrite"];
+            };
+        };
+        responses: {
+            /** @description The field mapping after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    setFieldMappingPost: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the request field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Mapping to store. A property left out keeps its value. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldMappingWrite"];
+            };
+        };
+        responses: {
+            /** @description The field mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    lookupStepField: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+                /** @description Id of the request field. */
+                fieldId: number;
+            };
+            cookie?: never;
+        };
+        /** @description Input for a lookup. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TriggerCall"] | null;
+            };
+        };
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupValue"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    lookupCustomFields: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fields found; empty when the method has no lookup. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The third-party API failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+            /** @description The third-party API, or a synchronous response, took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Short message, one of TransactionErrorMessage. */
+                        Message: string;
+                        /** @description Status line and body of the answer and the sent request, secrets replaced by REDACTED. */
+                        Detail?: string | null;
+                        /**
+                         * Format: int32
+                         * @description HTTP status of the third-party API; null when there was no answer.
+                         */
+                        UpstreamStatusCode?: number | null;
+                    };
+                };
+            };
+        };
+    };
+    listFieldsForMapping: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldForMapping"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listTransactions: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+                /** @description Only this state, case-insensitive. */
+                status?: string;
+                /** @description Only split or unsplit ones, case-insensitive. */
+                splitType?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCycleTransactions: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+                /** @description Only this state, case-insensitive. */
+                status?: string;
+                /** @description Only split or unsplit ones, case-insensitive. */
+                splitType?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listTransactionItems: {
+        parameters: {
+            query?: {
+                /** @description Only items whose request, response or message contains this text, case-insensitive. */
+                query?: string;
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionItem"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    cancelTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transaction after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    retryTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transaction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listWebhookRequests: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRequest"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    replayWebhookRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the stored request. */
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created: the new transaction. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listErrorIncidents: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listWarningIncidents: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCycleIncidents: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteCycleIncidents: {
+        parameters: {
+            query?: {
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; the body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listCycleIncidentsByLevel: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Severity, case-insensitive. */
+                level: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    verifyWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook identifier of the step; secret and permanent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key exists, or the answer of the script. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAccepted"];
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    receiveWebhookPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook identifier of the step; secret and permanent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any body; passed on as it is. */
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description As for POST. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAccepted"];
+                };
+            };
+            /** @description Synchronous only: the transaction ended without reaching a Synchronous Response step. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The signature, where the method checks one, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The body is larger than 10 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The account has too much unfinished work; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Synchronous only: the transaction failed before a Synchronous Response step. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Synchronous only: no Synchronous Response step was reached in time. The transaction goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Always OK. */
+                        Message: string;
+                        /**
+                         * Format: uuid
+                         * @description Transaction it started or continued; null when a script dropped it.
+                         */
+                        TransactionId?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook identifier of the step; secret and permanent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any body; passed on as it is. */
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Accepted, or whatever the Synchronous Response step or the script says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAccepted"];
+                };
+            };
+            /** @description Synchronous only: the transaction ended without reaching a Synchronous Response step. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The signature, where the method checks one, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The body is larger than 10 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The account has too much unfinished work; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Synchronous only: the transaction failed before a Synchronous Response step. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Synchronous only: no Synchronous Response step was reached in time. The transaction goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Always OK. */
+                        Message: string;
+                        /**
+                         * Format: uuid
+                         * @description Transaction it started or continued; null when a script dropped it.
+                         */
+                        TransactionId?: string | null;
                     };
                 };
             };

@@ -20,8 +20,8 @@ use super::{
     params::AccountHeader,
     wire::{
         AccountConnector, AccountConnectorProperty, AccountConnectorUpdate, CategoryCopy,
-        CategoryCopyWrite, CustomField, CustomFieldWrite, MessageResponse, PropertyWrite,
-        ReleaseUpdate, ReleaseUpdateRequest, SetupToken, SetupTokenRequest,
+        CategoryCopyWrite, ConnectorReleaseUpdate, CustomField, CustomFieldWrite, MessageResponse,
+        PropertyWrite, ReleaseUpdateRequest, SetupToken, SetupTokenRequest,
     },
 };
 use crate::{
@@ -160,12 +160,12 @@ async fn update_account_connector(
 /// The newest release is the live one. 409 when the account connector is of it already.
 #[utoipa::path(get, path = "/v1.0/account/connectors/{accountConnectorId}/update", tag = "Account connectors", operation_id = "getAccountConnectorReleaseUpdate",
     params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
-    responses((status = 200, description = "What is different.", body = ReleaseUpdate), Standard, Malformed, Missing, Conflicting))]
+    responses((status = 200, description = "What is different.", body = ConnectorReleaseUpdate), Standard, Malformed, Missing, Conflicting))]
 async fn get_account_connector_release_update(
     State(connectors): State<AccountConnectors>,
     AsAccount(actor): AsAccount,
     ApiPath(id): ApiPath<AccountConnectorId>,
-) -> Result<Json<ReleaseUpdate>, ApiError> {
+) -> Result<Json<ConnectorReleaseUpdate>, ApiError> {
     let update = connectors.release_update(&actor, id).await?;
     let update = update.ok_or(AccountConnectorError::NoUpdate)?;
     Ok(Json(update.into()))

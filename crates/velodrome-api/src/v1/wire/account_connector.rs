@@ -168,7 +168,7 @@ pub struct ReleaseUpdateRequest {
 /// What moving an account connector to the newest release changes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub struct ReleaseUpdate {
+pub struct ConnectorReleaseUpdate {
     /// The release in use.
     pub from: ComparedRelease,
     /// The newest release.
@@ -185,7 +185,7 @@ pub struct ReleaseUpdate {
     pub changes: Vec<DefinitionChange>,
 }
 
-impl From<account_connectors::ReleaseUpdate> for ReleaseUpdate {
+impl From<account_connectors::ReleaseUpdate> for ConnectorReleaseUpdate {
     fn from(update: account_connectors::ReleaseUpdate) -> Self {
         Self {
             from: (&update.from).into(),

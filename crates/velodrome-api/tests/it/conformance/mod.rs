@@ -127,7 +127,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "updateAccountConnectorRelease",
         "ours: moving an account connector to the newest release",
     ),
-    ("ReleaseUpdate", "of an operation of ours"),
+    ("ConnectorReleaseUpdate", "of an operation of ours"),
     (
         "testCustomConnectorDraft",
         "ours: trying a draft, which can't be installed",
