@@ -55,6 +55,8 @@ pub(crate) struct InCycle<'a> {
     /// Further mergefields.
     pub mergefields: &'a Map<String, Value>,
     pub patience: Patience,
+    /// How much of a list is wanted.
+    pub mode: Mode,
 }
 
 /// One call, before it is made.
@@ -188,14 +190,12 @@ impl Caller {
         installation: &Installation,
         method: &Method,
         given: &Given,
-        mode: Mode,
         within: InCycle<'_>,
         credentials: &dyn CredentialSource,
         progress: Progress,
     ) -> Result<Reply, CallError> {
         let context = self.cycle_context(installation, method, given, within);
         let call = self.cycle_call(installation, method, given, &context, within)?;
-        let call = Call { mode, ..call };
         self.pipeline.resume(&call, credentials, progress).await
     }
 
@@ -216,7 +216,7 @@ impl Caller {
         context
     }
 
-    /// A call of a step, all pages.
+    /// A call of a step.
     pub(crate) fn cycle_call<'a>(
         &self,
         installation: &'a Installation,
@@ -238,7 +238,7 @@ impl Caller {
             },
             context,
             signer: signer(installation)?,
-            mode: Mode::AllPages,
+            mode: within.mode,
             patience: within.patience,
             scripting: Scripting {
                 step: within.script,

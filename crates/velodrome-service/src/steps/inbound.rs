@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use velodrome_connector::{
-    call::{Arrival, CallError, Journal, Patience, script::Level},
+    call::{Arrival, CallError, Journal, Mode, Patience, script::Level},
     webhook::{Verification, read_body, read_query},
 };
 use velodrome_model::{
@@ -118,6 +118,7 @@ impl Steps {
             last_run: self.now(),
             mergefields: &mergefields,
             patience: Patience::ON_DEMAND,
+            mode: Mode::AllPages,
         };
         let (installation, method) = (&ready.installation, &ready.method);
         let context = self

@@ -389,36 +389,21 @@ impl Steps {
             last_run: prepared.last_run,
             mergefields: &Around::merge_fields(run, one.is_trial, one.number),
             patience: one.patience,
+            mode: one.mode,
         };
         let given = request.map_or(&nothing, |request| &request.given);
-        let (method, mode) = (&ready.method, one.mode);
+        let method = &ready.method;
         match request.and_then(|request| request.external.as_ref()) {
             Some((credential, installation)) => {
                 self.caller
-                    .call_in_cycle(
-                        installation,
-                        method,
-                        given,
-                        mode,
-                        within,
-                        credential,
-                        progress,
-                    )
+                    .call_in_cycle(installation, method, given, within, credential, progress)
                     .await
             }
             None => {
                 let credentials = self.caller.credentials(&ready.installed);
                 let installation = &ready.installation;
                 self.caller
-                    .call_in_cycle(
-                        installation,
-                        method,
-                        given,
-                        mode,
-                        within,
-                        &credentials,
-                        progress,
-                    )
+                    .call_in_cycle(installation, method, given, within, &credentials, progress)
                     .await
             }
         }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, Method};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -286,7 +286,7 @@ async fn an_unsplit_list_makes_one_request_an_item_and_their_answers_a_list() {
             &[("contact", from(2, "id")), ("title", from(2, "name"))],
         ),
     ]);
-    let before = Utc::now();
+    let before = now();
 
     let first = done(desk.run(&document, 2, &[(1, contacts())]).await);
     let data = [(1, contacts())];
@@ -297,7 +297,7 @@ async fn an_unsplit_list_makes_one_request_an_item_and_their_answers_a_list() {
     assert_eq!(first.ways, Ways::One(Exit::Forward));
     assert!(first.is_task);
     let looked_back = first.last_successful_run.unwrap();
-    assert!(looked_back >= before && looked_back <= Utc::now());
+    assert!(looked_back >= before && looked_back <= now());
     let received = desk.upstream.received();
     let bodies: Vec<Value> = received
         .iter()
@@ -408,7 +408,7 @@ async fn a_trigger_is_split_by_its_main_list_and_ends_where_it_finds_nothing() {
     assert_eq!(received[0].query(), "since=2024-03-01");
     assert_eq!(
         received[1].query(),
-        Utc::now().format("since=%Y-%m-%d").to_string()
+        now().format("since=%Y-%m-%d").to_string()
     );
 }
 
@@ -454,7 +454,7 @@ async fn what_the_provider_refuses_is_told_with_the_redacted_exchange() {
     );
     match desk.run(&document, 2, &[]).await {
         StepOutcome::Blocked { until, notice } => {
-            let wait = until - Utc::now();
+            let wait = until - now();
             assert!(
                 wait > TimeDelta::seconds(80) && wait <= TimeDelta::seconds(90),
                 "{wait}"
@@ -617,12 +617,10 @@ async fn waits_end_when_they_should_and_not_after_the_data_is_gone() {
     let desk = Desk::start().await;
     let delay = |interval, unit| step(2, StepKind::Delay(Delay { interval, unit }));
     let until = |date| step(2, StepKind::WaitUntil { date });
-    let soon = (Utc::now() + TimeDelta::hours(2)).to_rfc3339();
-    let born = json!({"contacts": {"born": (Utc::now() + TimeDelta::days(2)).format("%d.%m.%Y").to_string()}, "text": "x"});
+    let soon = (now() + TimeDelta::hours(2)).to_rfc3339();
+    let born = json!({"contacts": {"born": (now() + TimeDelta::days(2)).format("%d.%m.%Y").to_string()}, "text": "x"});
     let hours = |outcome: &StepOutcome| match outcome {
-        StepOutcome::Wait { until, reason } => {
-            Some(((*until - Utc::now()).num_minutes() + 1, *reason))
-        }
+        StepOutcome::Wait { until, reason } => Some(((*until - now()).num_minutes() + 1, *reason)),
         _ => None,
     };
     for (step, expected) in [
@@ -1107,4 +1105,12 @@ async fn a_step_is_tried_out_with_what_is_typed_and_nothing_is_kept() {
         .test(&other, id(2), trial(json!({})))
         .await;
     assert!(matches!(theirs, Err(StepTrialError::NotFound)));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bench runs on the real clock"
+)]
+fn now() -> DateTime<Utc> {
+    Utc::now()
 }

@@ -48,7 +48,7 @@ function UseForm({ accountId, template, onClose, onInstalled }: UseTemplateDialo
         if (name.trim() === "") return;
         const AccountConnectors = Object.fromEntries(Object.entries(chosen).flatMap(([id, choice]) => (choice === "" ? [] : [[id, Number(choice)]])));
         install.mutate(
-          { template, body: { Name: name.trim(), AccountConnectors } },
+          { template, body: { Name: name.trim(), AccountConnectors: AccountConnectors as Record<string, never> } },
           {
             onSuccess: (cycle) => {
               toast(t("useTemplate.done", { name: cycle.Name }));
