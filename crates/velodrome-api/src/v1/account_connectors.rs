@@ -20,8 +20,8 @@ use super::{
     params::AccountHeader,
     wire::{
         AccountConnector, AccountConnectorProperty, AccountConnectorUpdate, CategoryCopy,
-        CategoryCopyWrite, ConnectorReleaseUpdate, CustomField, CustomFieldWrite, MessageResponse,
-        PropertyWrite, ReleaseUpdateRequest, SetupToken, SetupTokenRequest,
+        CategoryCopyWrite, ConnectorReleaseUpdate, ConnectorReleaseUpdateRequest, CustomField,
+        CustomFieldWrite, MessageResponse, PropertyWrite, SetupToken, SetupTokenRequest,
     },
 };
 use crate::{
@@ -176,14 +176,14 @@ async fn get_account_connector_release_update(
 /// Moves it to the live release of its connector. Properties, custom fields and the credential stay; the credential goes when another authentication is chosen.
 #[utoipa::path(post, path = "/v1.0/account/connectors/{accountConnectorId}/update", tag = "Account connectors", operation_id = "updateAccountConnectorRelease",
     params(AccountHeader, ("accountConnectorId" = i32, Path, description = "Id of the account connector.")),
-    request_body(content = Option<ReleaseUpdateRequest>, description = "The authentication to use."),
+    request_body(content = Option<ConnectorReleaseUpdateRequest>, description = "The authentication to use."),
     responses((status = 200, description = "The account connector after the change.", body = AccountConnector), Standard, Malformed, Missing, Conflicting))]
 async fn update_account_connector_release(
     State(connectors): State<AccountConnectors>,
     State(settings): State<Settings>,
     AsAccount(actor): AsAccount,
     ApiPath(id): ApiPath<AccountConnectorId>,
-    ApiJson(request): ApiJson<ReleaseUpdateRequest>,
+    ApiJson(request): ApiJson<ConnectorReleaseUpdateRequest>,
 ) -> Result<Json<AccountConnector>, ApiError> {
     let chosen = request
         .authentication_id

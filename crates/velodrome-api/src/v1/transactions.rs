@@ -15,6 +15,7 @@ use velodrome_service::runs::{
 };
 
 use super::{
+    cycles::wire::ActionType,
     incidents::IncidentLevel,
     params::{AccountHeader, CycleIdPath, Period},
 };
@@ -111,28 +112,6 @@ impl From<SplitTypeFilter> for SplitFilter {
             SplitTypeFilter::Unsplit => Self::Unsplit,
             SplitTypeFilter::Split => Self::Split,
         }
-    }
-}
-
-wire_words! {
-    /// Kind of a step. The same numbers are used as StepType in error payloads.
-    pub enum ActionType {
-        /// Not set.
-        Unknown = 0,
-        /// Runs a connector method (HTTP or script).
-        Action = 1,
-        /// Splits into a true and a false branch.
-        Decision = 2,
-        /// Waits a fixed time.
-        Delay = 3,
-        /// Waits for a date.
-        WaitUntil = 4,
-        /// Starts or continues a transaction on an inbound request.
-        Webhook = 5,
-        /// Waits for all transactions, then starts one new one.
-        WaitAll = 6,
-        /// Note on the canvas, never runs.
-        Annotation = 7,
     }
 }
 

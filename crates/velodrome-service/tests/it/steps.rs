@@ -432,15 +432,14 @@ async fn what_the_provider_refuses_is_told_with_the_redacted_exchange() {
 
     let (trouble, detail) = failed(desk.run(&document, 2, &[]).await);
     assert_eq!(trouble, Trouble::CallFailed);
-    let key = desk.upstream.received()[0]
-        .header("Idempotency-Key")
-        .unwrap()
-        .to_owned();
+    let sent = &desk.upstream.received()[0];
+    let key = sent.header("Idempotency-Key").unwrap();
+    let agent = sent.header("User-Agent").unwrap();
     assert_eq!(
         detail,
         format!(
             "HTTP/1.1 422 Unprocessable Entity\r\n{{\"why\":\"not with REDACTED\"}}\r\n\r\nHTTP Request:\r\n\
-             POST http://{address}/deals HTTP/1.1\r\nuser-agent: Velodrome\r\naccept: application/json\r\n\
+             POST http://{address}/deals HTTP/1.1\r\nuser-agent: {agent}\r\naccept: application/json\r\n\
              content-type: application/json\r\nidempotency-key: {key}\r\nx-key: REDACTED\r\n\r\n{{\"contact\":7}}"
         )
     );

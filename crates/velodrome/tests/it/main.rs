@@ -10,6 +10,7 @@ mod app;
 mod backups;
 mod commands;
 mod configuration;
+mod cycles;
 mod definitions;
 mod keys;
 mod provider;

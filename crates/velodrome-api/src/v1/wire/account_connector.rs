@@ -159,7 +159,7 @@ pub struct AccountConnectorUpdate {
 /// How to move an account connector to the newest release.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub struct ReleaseUpdateRequest {
+pub struct ConnectorReleaseUpdateRequest {
     /// Authentication to use; the one in use when absent. Its credential goes when it is another one.
     #[serde(default)]
     pub authentication_id: Option<Uuid>,
