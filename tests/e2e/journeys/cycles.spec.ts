@@ -35,7 +35,7 @@ test("somebody builds a small cycle, is told what is missing, starts it and stop
     await page.getByRole("button", { name: "Actions for List Persons" }).click();
     await page.getByRole("menuitem", { name: "Add a step after this" }).click();
     const setup = await add("Create Deal");
-    await setup.getByLabel("Source of Title").selectOptions("Previous Step");
+    await setup.getByLabel("Source of Title").selectOption("Previous Step");
     await setup.getByRole("combobox", { name: "Value of Title" }).click();
     await setup.getByRole("combobox", { name: "Value of Title" }).fill("[data].name");
     await page.getByRole("option").first().click();
@@ -66,7 +66,7 @@ test("somebody builds a small cycle, is told what is missing, starts it and stop
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByRole("menuitem", { name: "Schedule" }).click();
     const start = page.getByRole("dialog", { name: "Start Persons to deals" });
-    await start.getByLabel("Interval").selectOptions("1 hour");
+    await start.getByLabel("Interval").selectOption("1 hour");
     await start.getByRole("button", { name: "Start", exact: true }).click();
     await expect(page.getByText("This cycle is running. Stop it to change its design.")).toBeVisible();
     await expect(page.getByRole("button", { name: "Add Step" })).toBeHidden();

@@ -3585,6 +3585,14 @@ export interface components {
             /** @description Everything that is different. */
             Changes: components["schemas"]["DefinitionChange"][];
         };
+        /** @description How to move an account connector to the newest release. */
+        ConnectorReleaseUpdateRequest: {
+            /**
+             * Format: uuid
+             * @description Authentication to use; the one in use when absent. Its credential goes when it is another one.
+             */
+            AuthenticationId?: string | null;
+        };
         /** @description What a partner sets for a connector once, for all accounts. */
         ConnectorSetup: {
             /**
@@ -5296,14 +5304,6 @@ export interface components {
         ReleaseUpdate: {
             /** @description Release notes. */
             Notes?: string | null;
-        };
-        /** @description How to move an account connector to the newest release. */
-        ReleaseUpdateRequest: {
-            /**
-             * Format: uuid
-             * @description Authentication to use; the one in use when absent. Its credential goes when it is another one.
-             */
-            AuthenticationId?: string | null;
         };
         /** @description Default data retention. In a PUT a property left out keeps its value. At most 31 days (744 hours). */
         RetentionSettings: {
@@ -12087,7 +12087,7 @@ export interface operations {
         /** @description The authentication to use. */
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReleaseUpdateRequest"] | null;
+                "application/json": components["schemas"]["ConnectorReleaseUpdateRequest"] | null;
             };
         };
         responses: {
