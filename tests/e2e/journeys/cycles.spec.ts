@@ -38,7 +38,7 @@ test("somebody builds a small cycle, is told what is missing, starts it and stop
     await setup.getByLabel("Source of Title").selectOption("Previous Step");
     await setup.getByRole("combobox", { name: "Value of Title" }).click();
     await setup.getByRole("combobox", { name: "Value of Title" }).fill("[data].name");
-    await page.getByRole("option").first().click();
+    await page.getByRole("option", { name: "Name ([data].name)" }).click();
     await setup.getByRole("button", { name: "Save Changes" }).click();
     await expect(page.getByText("Create Deal saved")).toBeVisible();
     await setup.getByRole("button", { name: "Close" }).first().click();
