@@ -93,8 +93,10 @@ fn what_a_webhook_was_told_is_accepted_runs_after_a_power_cut() {
         .collect();
     app.server.kill().unwrap();
     upstream.on("POST", "/taken", Answer::json("{}"));
+    let before = upstream.received().len();
     app.server.start_again().unwrap();
 
+    upstream.wait_for_calls(before + accepted.len(), LIMIT);
     let ended = all_ended(&app);
     assert_eq!(ended.len(), accepted.len());
     for id in &accepted {
@@ -114,6 +116,5 @@ fn all_ended(app: &TestApp) -> Vec<Value> {
             return all.clone();
         }
         assert!(started.elapsed() < LIMIT, "these are left over: {all:#?}");
-        std::thread::sleep(Duration::from_millis(200));
     }
 }
