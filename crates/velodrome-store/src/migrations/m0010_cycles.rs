@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use super::goes_with;
+
 /// The migration.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -66,20 +68,6 @@ fn index(
         index.col(*column);
     }
     index
-}
-
-fn goes_with(
-    table: &'static str,
-    column: &'static str,
-    of: &'static str,
-) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from_tbl(table)
-        .from_col(column)
-        .to_tbl(of)
-        .to_col("id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .to_owned()
 }
 
 fn folder() -> TableCreateStatement {

@@ -3,6 +3,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use super::goes_with;
+
 /// The migration.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -120,20 +122,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn goes_with(
-    table: &'static str,
-    column: &'static str,
-    of: &'static str,
-) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from_tbl(table)
-        .from_col(column)
-        .to_tbl(of)
-        .to_col("id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .to_owned()
 }
 
 /// A pass of data through a cycle: what the engine works on, and what stays of it for 13 months.

@@ -14,7 +14,10 @@ mod m0011_runs;
 mod m0012_utility_data;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::{
+    MigrationTrait, MigratorTrait,
+    prelude::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement},
+};
 
 use crate::StoreError;
 
@@ -65,4 +68,19 @@ pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, StoreError>
         .iter()
         .map(|migration| migration.name().to_owned())
         .collect())
+}
+
+/// A row goes with the one whose id its column names.
+fn goes_with(
+    table: &'static str,
+    column: &'static str,
+    of: &'static str,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from_tbl(table)
+        .from_col(column)
+        .to_tbl(of)
+        .to_col("id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }
