@@ -1,12 +1,13 @@
 //! nginx, as the upstream that answers at once and as the proxy to compare with.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+use velodrome_testkit::Port;
 
 /// Two instances of nginx.
 pub struct Nginx {
@@ -17,7 +18,7 @@ pub struct Nginx {
 /// One nginx with its own configuration.
 struct Instance {
     process: Child,
-    port: u16,
+    port: Port,
     _folder: TempDir,
 }
 
@@ -25,18 +26,18 @@ impl Nginx {
     /// Starts them on free ports; the upstream answers 2 KB of JSON.
     pub fn start() -> Result<Self> {
         let upstream = Instance::start(&answering())?;
-        let proxy = Instance::start(&proxying(upstream.port))?;
+        let proxy = Instance::start(&proxying(upstream.port.number()))?;
         Ok(Self { upstream, proxy })
     }
 
     /// Where the upstream answers.
     pub fn upstream(&self) -> String {
-        format!("http://127.0.0.1:{}", self.upstream.port)
+        format!("http://127.0.0.1:{}", self.upstream.port.number())
     }
 
     /// Where the proxy in front of it answers.
     pub fn proxy(&self) -> String {
-        format!("http://127.0.0.1:{}", self.proxy.port)
+        format!("http://127.0.0.1:{}", self.proxy.port.number())
     }
 }
 
@@ -45,9 +46,9 @@ impl Instance {
         let folder = tempfile::Builder::new()
             .prefix("velodrome-nginx-")
             .tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = Port::claim()?;
         let file = folder.path().join("nginx.conf");
-        fs::write(&file, configuration(folder.path(), port, server))
+        fs::write(&file, configuration(folder.path(), port.number(), server))
             .context("writing nginx.conf")?;
         let program = std::env::var_os("NGINX").unwrap_or_else(|| "nginx".into());
         let process = Command::new(program)
@@ -71,7 +72,7 @@ impl Instance {
 
     /// nginx says nothing when it is ready, so its port is tried, yielding in between.
     fn await_listening(&mut self) -> Result<()> {
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", self.port.number())).is_err() {
             if let Some(status) = self.process.try_wait()? {
                 bail!("nginx ended with {status}");
             }

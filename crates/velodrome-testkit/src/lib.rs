@@ -15,6 +15,7 @@ mod output;
 mod port;
 
 pub use database::FreshDatabase;
+pub use port::Port;
 pub use postgres::PrivatePostgres;
 pub use server::{ServerBuilder, TestServer};
 pub use upstream::{Answer, FakeUpstream, Received};
