@@ -167,12 +167,10 @@ async fn a_webhook_starts_a_transaction_and_its_data_arrives_at_the_provider(wor
         .on("POST", "/pieces/by-webhook", Answer::json("{\"id\":1}"));
     built.activate(json!({})).await;
 
-    let url = text(&trigger["WebhookUrl"]);
-    let path = url.split_once("/api/webhook/").unwrap().1;
     let accepted = built
         .installed
         .account
-        .post(&format!("/api/webhook/{path}"), json!({ "id": 4711 }))
+        .post(&webhook_path(&trigger), json!({ "id": 4711 }))
         .await
         .expect(200)
         .json();
@@ -317,8 +315,7 @@ async fn a_decision_sends_each_transaction_its_own_way(workshop: Shared) {
             .on("POST", path, Answer::json("{\"id\":1}"));
     }
     built.activate(json!({})).await;
-    let url = text(&trigger["WebhookUrl"]);
-    let path = &url[url.find("/api/webhook/").unwrap()..];
+    let path = &webhook_path(&trigger);
 
     for id in [9, 11] {
         let answer = built
@@ -364,8 +361,7 @@ async fn a_failing_step_is_told_as_an_incident_and_ends_as_its_cycle_says(worksh
         Answer::json("{\"error\":\"no such shelf\"}").with_status(422),
     );
     built.activate(json!({})).await;
-    let url = text(&trigger["WebhookUrl"]);
-    let path = &url[url.find("/api/webhook/").unwrap()..];
+    let path = &webhook_path(&trigger);
 
     built
         .installed
@@ -432,8 +428,7 @@ async fn a_paused_cycle_takes_no_webhooks_and_an_unknown_key_is_not_found(worksh
     let trigger = built
         .method(&workshop, "Webhook", "Piece Changed", &[])
         .await;
-    let url = text(&trigger["WebhookUrl"]);
-    let path = &url[url.find("/api/webhook/").unwrap()..];
+    let path = &webhook_path(&trigger);
 
     let account = &built.installed.account;
     account.post(path, json!({ "id": 1 })).await.expect(409);
@@ -448,6 +443,12 @@ fn id_of(workshop: &Shared, method: &str, list: &str, by: &str, name: &str) -> V
     let all = workshop.method(method)[list].as_array().unwrap();
     let found = all.iter().find(|one| one[by] == name);
     found.unwrap_or_else(|| panic!("no {name} in {all:?}"))["Id"].clone()
+}
+
+/// Where a webhook step takes requests, below the server's origin.
+fn webhook_path(step: &Value) -> String {
+    let url = text(&step["WebhookUrl"]);
+    url[url.find("/api/webhook/").unwrap()..].to_owned()
 }
 
 fn text(value: &Value) -> String {
