@@ -93,6 +93,10 @@ async fn pages_end_with_a_short_one_and_past_the_end_is_not_found() {
     }
     ids.dedup();
     assert_eq!(ids.len(), 620);
+    let none = bench
+        .get(&format!("{API}/Orders?invoicenumber=999999"), &auth)
+        .await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
     let past = page(900).await;
     assert_eq!(past.status, StatusCode::NOT_FOUND);
     assert_eq!(past.json()[0]["Status"], "404");

@@ -11,7 +11,7 @@ fn at_home(url: &Url) -> bool {
     url.host_str() == Some("app.partner.example")
 }
 
-/// A partner with its own application at Pipedrive, and the connector in an account.
+/// A partner with its own application at a provider, and the connector in an account.
 struct Journey {
     world: World,
     account: Caller,
@@ -22,19 +22,31 @@ struct Journey {
 
 impl Journey {
     async fn begin() -> Self {
-        let journey = Self::begin_without_setup().await;
+        Self::begin_at(
+            "Pipedrive (OAuth 2.0)",
+            "sandbox-pipedrive",
+            "sandbox-pipedrive-secret",
+        )
+        .await
+    }
+
+    async fn begin_at(connector: &str, id: &str, secret: &str) -> Self {
+        let journey = Self::install(connector).await;
         let path = format!("/v1.0/partner/connectors/{}/setup", journey.connector["Id"]);
-        let setup =
-            json!({ "ClientId": "sandbox-pipedrive", "ClientSecret": "sandbox-pipedrive-secret" });
+        let setup = json!({ "ClientId": id, "ClientSecret": secret });
         journey.partner.put(&path, setup).await.expect(200);
         journey
     }
 
     async fn begin_without_setup() -> Self {
+        Self::install("Pipedrive (OAuth 2.0)").await
+    }
+
+    async fn install(connector: &str) -> Self {
         let world = World::start();
         let partner = world.partner().await;
         let account = world.account(&partner, "bramble").await;
-        let connector = world.connector(&partner, "Pipedrive (OAuth 2.0)").await;
+        let connector = world.connector(&partner, connector).await;
         let path = format!("/v1.0/connectors/{}/install", connector["Id"]);
         let installed = account.post_nothing(&path).await.expect(200).json();
         Self {
@@ -84,9 +96,13 @@ impl Journey {
     }
 
     async fn list_deals(&self) -> Answer {
+        self.call("List Deals", json!({})).await
+    }
+
+    async fn call(&self, method: &str, values: Value) -> Answer {
         let method = self
             .world
-            .method(&self.partner, &self.connector, "List Deals")
+            .method(&self.partner, &self.connector, method)
             .await;
         let path = format!(
             "{}/methods/{}",
@@ -95,7 +111,9 @@ impl Journey {
                 .as_str()
                 .expect("an identifier")
         );
-        self.account.get(&path).await
+        self.account
+            .post(&path, json!({ "Parameters": values }))
+            .await
     }
 }
 
@@ -263,4 +281,22 @@ async fn tokens_given_by_hand_authenticate_and_nonsense_does_not() {
 
     refused.refusal(400);
     assert_eq!(accepted["Authenticated"], true);
+}
+
+#[tokio::test]
+async fn a_list_of_3dcart_that_finds_nothing_is_empty_and_a_missing_record_an_error() {
+    let journey = Journey::begin_at("3DCart", "sandbox-3dcart", "sandbox-3dcart-secret").await;
+    journey.authenticate().await;
+
+    let none = journey
+        .call("List Orders", json!({ "invoicenumber": 999999 }))
+        .await
+        .expect(200);
+    let missing = journey
+        .call("Get Order", json!({ "OrderId": 999999 }))
+        .await
+        .expect(400);
+
+    assert_eq!(none.json(), json!([]));
+    assert_eq!(missing.json()["Message"], "Failed to call the method");
 }

@@ -67,7 +67,7 @@ pub(super) fn page(found: &[&Row], max: usize, query: &Pairs) -> Result<Answer, 
         .min(max);
     let offset =
         number(query, "offset", 0, 0..=usize::MAX).map_err(|text| refuse("offset", 400, text))?;
-    if offset > 0 && offset >= found.len() {
+    if offset >= found.len() {
         return Err(refuse(
             "Error",
             404,

@@ -62,7 +62,7 @@ pub(crate) fn twin(world: &Arc<World>) -> Twin {
             hints: texts(&[
                 "Store URL may stay blank: the consent page then asks. Any other https address is a store with its own sample data.",
                 "List Orders has 620 orders; after a burst of ten, two calls a second are let through, then 429 with Retry-After.",
-                "Tokens neither expire nor refresh; a page past the end answers 404.",
+                "Tokens neither expire nor refresh; a list that finds nothing, and a page past the end, answer 404.",
             ]),
         },
         sites: vec![(
