@@ -22,7 +22,7 @@ pub struct PartnerScope {
 }
 
 /// Everything of one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountScope {
     /// The partner that the account belongs to.
     pub partner: PartnerId,

@@ -3,13 +3,16 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufWriter, Cursor, Read, Seek, Write},
+    io::{self, BufRead as _, BufWriter, Cursor, Read, Seek, Write},
 };
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use uuid::Uuid;
 use velodrome_model::location::Location;
+
+/// Between two records. The text of one has no line break, so each is a line.
+const SEPARATOR: &[u8] = b",\n";
 
 /// Records as they come, written one behind the other. The file is gone when this is dropped, or with the
 /// process: it never had a name.
@@ -33,7 +36,7 @@ impl Spool {
     pub(crate) fn take(&mut self, page: &mut Value) -> io::Result<()> {
         for record in self.records.take_array(page).unwrap_or_default() {
             if self.count > 0 {
-                self.file.write_all(b",")?;
+                self.file.write_all(SEPARATOR)?;
             }
             serde_json::to_writer(&mut self.file, &record)?;
             self.count += 1;
@@ -56,6 +59,7 @@ impl Spool {
             file,
             after,
             count,
+            location: records,
         })
     }
 }
@@ -83,9 +87,66 @@ pub struct LongAnswer {
     file: File,
     after: String,
     count: usize,
+    location: Location,
+}
+
+/// The records of a long answer, read as they are asked for.
+pub struct LongRecords {
+    file: io::BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl LongRecords {
+    /// The next records as a JSON array, and how many they are: at most so many, and no more after so many
+    /// bytes. None at the end.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn next(&mut self, most: usize, bytes: usize) -> io::Result<Option<(String, usize)>> {
+        let (mut json, mut count) = (vec![b'['], 0);
+        while count < most && json.len() < bytes {
+            self.line.clear();
+            if self.file.read_until(b'\n', &mut self.line)? == 0 {
+                break;
+            }
+            if count > 0 {
+                json.push(b',');
+            }
+            let record = self.line.strip_suffix(SEPARATOR);
+            json.extend_from_slice(record.unwrap_or(&self.line));
+            count += 1;
+        }
+        json.push(b']');
+        let json = String::from_utf8(json).map_err(io::Error::other)?;
+        Ok((count > 0).then_some((json, count)))
+    }
+}
+
+impl fmt::Debug for LongRecords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LongRecords").finish_non_exhaustive()
+    }
 }
 
 impl LongAnswer {
+    /// Where its records stand.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What stands around the records, with an empty list in their place, and the records.
+    ///
+    /// # Errors
+    /// When what stands around them is no JSON.
+    pub fn into_parts(self) -> io::Result<(Value, LongRecords)> {
+        let around = serde_json::from_str(&format!("{}{}", self.before, self.after))?;
+        let records = LongRecords {
+            file: io::BufReader::with_capacity(64 * 1024, self.file),
+            line: Vec::new(),
+        };
+        Ok((around, records))
+    }
+
     /// How many records it has.
     pub fn records(&self) -> usize {
         self.count
@@ -167,5 +228,31 @@ mod tests {
             assert_eq!(value, expected);
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn records_are_read_a_few_at_a_time_and_the_rest_apart_from_them() {
+        let pages = vec![
+            json!({"rows": [1, {"a": "x,\n"}], "n": 1}),
+            json!({"rows": [3, [4], 5], "n": 2}),
+        ];
+
+        let (around, mut records) = spooled("[rows]", pages).into_parts().unwrap();
+
+        assert_eq!(around, json!({"rows": [], "n": 2}));
+        let mut parts = Vec::new();
+        while let Some((text, count)) = records.next(2, 1_000).unwrap() {
+            parts.push((serde_json::from_str::<Value>(&text).unwrap(), count));
+        }
+        let expected = [
+            (json!([1, {"a": "x,\n"}]), 2),
+            (json!([3, [4]]), 2),
+            (json!([5]), 1),
+        ];
+        assert_eq!(parts, expected);
+        let (_, mut records) = spooled("[rows]", vec![json!({"rows": [10, 20]})])
+            .into_parts()
+            .unwrap();
+        assert_eq!(records.next(9, 2).unwrap(), Some(("[10]".to_owned(), 1)));
     }
 }

@@ -137,9 +137,14 @@ impl CycleDocument {
 
     /// Whether a step's list becomes one transaction an item, by its own setting or the cycle's.
     pub fn splits(&self, step: &Step) -> bool {
+        self.splits_in(&self.graph(), step)
+    }
+
+    /// The same for whoever has the document's graph at hand.
+    pub fn splits_in(&self, graph: &Graph, step: &Step) -> bool {
         match step.splitting.unwrap_or(self.settings.splitting) {
             CollectionSplitting::None => false,
-            CollectionSplitting::First => self.graph().trigger() == Some(step.id),
+            CollectionSplitting::First => graph.trigger() == Some(step.id),
             CollectionSplitting::All => true,
         }
     }

@@ -45,6 +45,8 @@ pub(super) struct Decision<'a> {
     pub jitter: f64,
     /// The call decided whether a block is over.
     pub is_probe: bool,
+    /// Places of the first items of the pieces that the step's list is kept in.
+    pub pieces: Vec<i64>,
     /// Others should get a turn after this step.
     pub yields: bool,
 }
@@ -222,11 +224,13 @@ impl Decision<'_> {
             let told = incident(self.store, Some(self.step), told)?;
             checkpoint.incidents.push(told);
         }
-        if !done.output.is_null() {
+        let is_in_pieces = list.is_some() && !self.pieces.is_empty();
+        if !done.output.is_null() || is_in_pieces {
             let (mut written, size) = output(self.store, self.step, &done.output, self.span)?;
             written.exit = exit;
             written.list.clone_from(&list);
-            written.requests = i32::try_from(done.requests.len()).unwrap_or(i32::MAX);
+            written.pieces = is_in_pieces.then(|| count_of(self.pieces.len()));
+            written.requests = count_of(done.requests.len());
             written.look_back = (self.look_back, done.last_successful_run);
             decided.write(self, written, done.output, list, size);
         }
@@ -394,6 +398,7 @@ impl Decision<'_> {
         Decided {
             checkpoint: Checkpoint {
                 hold: self.transaction.hold(),
+                step: Some(self.step.id),
                 started_at: self.span.0,
                 outputs: Vec::new(),
                 items: Vec::new(),
@@ -424,6 +429,10 @@ impl Decided {
         size: usize,
     ) {
         let (step, part) = (written.step, written.part.clone());
+        let pieces = match written.pieces {
+            Some(_) => decision.pieces.clone(),
+            None => Vec::new(),
+        };
         self.checkpoint.outputs.push(written);
         // A list whose location can't be read is read anew from the store, where that is an error.
         let list = list.map(|list| list.parse::<Location>());
@@ -431,6 +440,7 @@ impl Decided {
             let output = Output {
                 value: Arc::new(value),
                 list,
+                pieces,
                 checkpoint: decision.transaction.checkpoint + 1,
                 size,
             };
@@ -447,6 +457,10 @@ fn trouble(trouble: Trouble, detail: &str) -> StepFailed {
         requests: Vec::new(),
         is_task: false,
     }
+}
+
+fn count_of(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn count(number: u32) -> i32 {

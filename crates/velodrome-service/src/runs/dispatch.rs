@@ -6,11 +6,13 @@ use chrono::TimeDelta;
 use velodrome_model::{AccountScope, InstanceScope, PartnerScope};
 use velodrome_store::{StoreError, Transaction};
 
-use super::{Inner, Runs};
+use super::{Inner, Runs, commit::Claim};
 use crate::metrics;
 
 /// How long a claim is ours unless it is renewed (cycles.md §11.2).
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
+/// Turns that are given with one claim; a unit of work stays short then, and others' are not held up.
+const MOST_CLAIMED: usize = 128;
 /// An account with more in progress takes no more (cycles.md §11.11).
 const MOST_IN_PROGRESS: u64 = 100_000;
 
@@ -36,7 +38,7 @@ impl Runs {
     /// # Errors
     /// When the store fails.
     pub async fn claim(&self, most: usize) -> Result<Vec<Transaction>, StoreError> {
-        let turns = self.turns(most);
+        let turns = self.turns(most.min(MOST_CLAIMED));
         if turns.is_empty() {
             return Ok(Vec::new());
         }
@@ -53,7 +55,12 @@ impl Runs {
                         fair.idle(account);
                     }
                 }
+                let is_more = fair.someone_waits();
                 drop(fair);
+                if is_more {
+                    // Nobody else tells of what is left.
+                    self.inner.hints.notify.notify_one();
+                }
                 let mut running = self.inner.running.lock();
                 running.extend(claimed.iter().map(|one| (one.id, one.hold())));
                 metrics::running(running.len());
@@ -107,8 +114,8 @@ impl Runs {
 
 impl Inner {
     async fn claim(&self, turns: &[(AccountScope, usize)]) -> Result<Vec<Transaction>, StoreError> {
-        let mut limits = Vec::with_capacity(turns.len());
-        for (account, _) in turns {
+        let mut limited = Vec::with_capacity(turns.len());
+        for (account, asked) in turns {
             let partner = PartnerScope {
                 partner: account.partner,
             };
@@ -118,20 +125,10 @@ impl Inner {
                 .await?
                 .general
                 .account_concurrent_transaction_limit;
-            limits.push(u64::try_from(limit).unwrap_or(1));
+            limited.push((*account, *asked, u64::try_from(limit).unwrap_or(1)));
         }
-        let unit = self.store.begin(&InstanceScope).await?;
-        let mut claimed = Vec::new();
-        for ((account, asked), limit) in turns.iter().zip(limits) {
-            let lease = (self.owner, LEASE);
-            let some = unit
-                .engine()
-                .claim(lease, *account, *asked as u64, limit)
-                .await?;
-            claimed.extend(some);
-        }
-        unit.commit().await?;
-        Ok(claimed)
+        let (owner, turns) = (self.owner, limited);
+        self.journal.claim(Claim { owner, turns }).await
     }
 
     /// Whether an account has more in progress than may be, perhaps as it was a moment ago.

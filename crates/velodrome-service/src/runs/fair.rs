@@ -1,6 +1,9 @@
 //! Whose turn it is: start-time fair queueing over accounts (cycles.md §11.10).
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::Hash,
+};
 
 /// What a transaction is taken to cost until it is known, milliseconds.
 const GUESS: u64 = 50;
@@ -11,14 +14,16 @@ const MOST_IDLE: usize = 10_000;
 /// something to do is next, and one that comes back from doing nothing starts where the others are.
 pub(crate) struct Fair<K> {
     accounts: HashMap<K, Turn>,
+    /// Those with something to do, by virtual time and then by who came first.
+    ready: BTreeMap<(u64, u64), K>,
     /// Virtual time of the newest turn.
     now: u64,
-    /// Ties go to who came first.
     arrivals: u64,
 }
 
 struct Turn {
     time: u64,
+    /// Differs from that of every other account.
     arrived: u64,
     is_ready: bool,
     running: u32,
@@ -28,6 +33,7 @@ impl<K> Default for Fair<K> {
     fn default() -> Self {
         Self {
             accounts: HashMap::new(),
+            ready: BTreeMap::new(),
             now: 0,
             arrivals: 0,
         }
@@ -51,42 +57,43 @@ impl<K: Copy + Eq + Hash> Fair<K> {
             if turn.running == 0 {
                 turn.time = turn.time.max(now);
             }
+            self.ready.insert((turn.time, turn.arrived), account);
         }
     }
 
     /// The account whose turn it is. It is charged a guess.
     pub fn next(&mut self) -> Option<K> {
-        let (account, turn) = self
-            .accounts
-            .iter_mut()
-            .filter(|(_, turn)| turn.is_ready)
-            .min_by_key(|(_, turn)| (turn.time, turn.arrived))?;
-        self.now = self.now.max(turn.time);
-        turn.time += GUESS;
-        turn.running += 1;
-        Some(*account)
+        let ((time, _), account) = self.ready.first_key_value()?;
+        let account = *account;
+        self.now = self.now.max(*time);
+        self.change(account, |turn| {
+            turn.time += GUESS;
+            turn.running += 1;
+        });
+        Some(account)
     }
 
     /// A turn that came to nothing.
     pub fn give_back(&mut self, account: K) {
-        if let Some(turn) = self.accounts.get_mut(&account) {
+        self.change(account, |turn| {
             turn.time = turn.time.saturating_sub(GUESS);
             turn.running = turn.running.saturating_sub(1);
-        }
+        });
     }
 
     /// A turn has ended after so many milliseconds.
     pub fn used(&mut self, account: K, milliseconds: u64) {
-        if let Some(turn) = self.accounts.get_mut(&account) {
+        self.change(account, |turn| {
             turn.time = turn.time.saturating_sub(GUESS) + milliseconds;
             turn.running = turn.running.saturating_sub(1);
-        }
+        });
     }
 
     /// The account has nothing that could be begun now.
     pub fn idle(&mut self, account: K) {
         if let Some(turn) = self.accounts.get_mut(&account) {
             turn.is_ready = false;
+            self.ready.remove(&(turn.time, turn.arrived));
         }
         if self.accounts.len() > MOST_IDLE {
             let now = self.now;
@@ -97,7 +104,20 @@ impl<K: Copy + Eq + Hash> Fair<K> {
 
     /// Whether somebody waits for a turn.
     pub fn someone_waits(&self) -> bool {
-        self.accounts.values().any(|turn| turn.is_ready)
+        !self.ready.is_empty()
+    }
+
+    /// Changes the turn of an account, and its place among the others.
+    fn change(&mut self, account: K, change: impl FnOnce(&mut Turn)) {
+        let Some(turn) = self.accounts.get_mut(&account) else {
+            return;
+        };
+        let before = (turn.time, turn.arrived);
+        change(turn);
+        if turn.is_ready {
+            self.ready.remove(&before);
+            self.ready.insert((turn.time, turn.arrived), account);
+        }
     }
 }
 

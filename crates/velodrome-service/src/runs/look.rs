@@ -159,7 +159,9 @@ impl Transactions {
         unit.audit(&actor.principal, deed("transaction.cancelled", id))
             .await?;
         unit.commit().await?;
-        self.inner.answers.notify_waiters();
+        if let Some(request) = transaction.request {
+            self.inner.answers.told(request);
+        }
         self.inner.hints.give(actor.scope);
         if transaction.status.is_terminal() {
             self.inner.fire_joins(actor.scope, cycle).await?;

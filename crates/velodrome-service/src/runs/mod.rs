@@ -8,6 +8,7 @@
 //! * [`Webhooks`]: requests to webhook steps.
 //! * [`Transactions`]: looking at them, cancelling, repeating.
 
+mod answers;
 mod commit;
 mod decide;
 mod dispatch;
@@ -18,6 +19,7 @@ mod look;
 mod outcome;
 mod retention;
 mod schedule;
+mod spill;
 mod upkeep;
 mod view;
 mod webhooks;
@@ -41,13 +43,24 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use velodrome_model::{AccountScope, CycleId, SharedClock, TransactionId};
-use velodrome_store::{Hold, Retention, Store};
+use velodrome_store::{Hold, Retention, Store, WebhookTarget};
 
-use self::{commit::Journal, fair::Fair, flow::Flow, view::Outputs};
+use self::{
+    answers::Answers,
+    commit::Journal,
+    fair::Fair,
+    flow::Flow,
+    view::{Fork, Outputs},
+};
 use crate::{Settings, recent::Recent, steps::RunSteps};
 
 /// How long a cycle's retention is used without asking again.
 const FRESH: Duration = Duration::from_secs(10);
+/// How long the step of an address is used without asking again. Whether it takes requests is asked where
+/// they are stored.
+const TARGETS_FRESH: Duration = Duration::from_secs(2);
+/// The newest run of a cycle is noted so often at most.
+const NOTED: Duration = Duration::from_secs(1);
 /// Graphs that are kept ready.
 const GRAPHS: u64 = 2_000;
 
@@ -72,8 +85,14 @@ pub(crate) struct Inner {
     pub outputs: Outputs,
     pub flows: moka::sync::Cache<(CycleId, i32), Arc<Flow>>,
     pub kept: Recent<CycleId, Retention>,
-    /// Told whenever a transaction ends or answers, for those who wait for a response.
-    pub answers: Notify,
+    /// Those who wait for the response of a request.
+    pub answers: Answers,
+    /// Addresses of webhook steps that took requests a moment ago.
+    pub targets: moka::sync::Cache<String, WebhookTarget>,
+    /// Cycles whose newest run was noted a moment ago.
+    pub noted: moka::sync::Cache<CycleId, ()>,
+    /// Where transactions were split off, which never changes.
+    pub forks: moka::sync::Cache<TransactionId, Arc<Fork>>,
     /// Accounts that have more to do than may be, as it was a moment ago.
     pub backlogs: Recent<velodrome_model::AccountId, bool>,
 }
@@ -120,7 +139,10 @@ impl Runs {
                 outputs: Outputs::new(),
                 flows: moka::sync::Cache::new(GRAPHS),
                 kept: Recent::new(10_000, FRESH),
-                answers: Notify::new(),
+                answers: Answers::default(),
+                targets: briefly(TARGETS_FRESH),
+                noted: briefly(NOTED),
+                forks: moka::sync::Cache::new(10_000),
                 backlogs: Recent::new(10_000, Duration::from_secs(2)),
             }),
         }
@@ -130,4 +152,15 @@ impl Runs {
     pub async fn woken(&self) {
         self.inner.hints.notify.notified().await;
     }
+}
+
+fn briefly<K, V>(time: Duration) -> moka::sync::Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    moka::sync::Cache::builder()
+        .max_capacity(10_000)
+        .time_to_live(time)
+        .build()
 }

@@ -16,14 +16,15 @@ use velodrome_model::{
     },
 };
 use velodrome_store::{
-    Continued, NewItem, NewOutput, NewRun, NewWebhookRequest, Priority, RequestBody,
+    Continued, NewIntake, NewItem, NewOutput, NewRun, NewWebhookRequest, Priority, RequestBody,
     RequestSummary, ResponseState, StoreError, WebhookTarget,
 };
 
 use super::{
     Inner, Runs,
     flow::{Flow, action_type},
-    outcome::{incident, new_id, notice, output, parking_key},
+    outcome::{incident, new_id, notice, parking_key},
+    view::Output,
 };
 use crate::{
     metrics,
@@ -114,7 +115,7 @@ impl Webhooks {
     /// # Errors
     /// As [`WebhookError`] says; nothing is stored then.
     pub async fn receive(&self, key: &str, intake: Intake) -> Result<Intaken, WebhookError> {
-        let taken = Box::pin(self.inner.take_in(key, &intake.request)).await;
+        let taken = Box::pin(self.inner.received(key, &intake.request)).await;
         metrics::webhook(&taken);
         taken
     }
@@ -149,19 +150,46 @@ fn webhook_step(flow: &Flow, id: StepId) -> Option<&Step> {
 }
 
 impl Inner {
+    /// The step of an address as it is in the store now.
     async fn target(&self, key: &str) -> Result<(WebhookTarget, Arc<Flow>), WebhookError> {
         let unit = self.store.read(&InstanceScope).await?;
         let target = unit.webhook_target(key).await?;
         drop(unit);
         let target = target.ok_or(WebhookError::UnknownKey)?;
-        let (flow, _) = self
-            .flow(target.scope, target.cycle, target.version)
-            .await?;
+        let flow = self.flow_of(&target).await?;
+        if target.status == CycleStatus::Active && !target.is_suspended {
+            self.targets.insert(key.to_owned(), target.clone());
+        }
         Ok((target, flow))
     }
 
-    async fn take_in(&self, key: &str, request: &InboundRequest) -> Result<Intaken, WebhookError> {
+    async fn flow_of(&self, target: &WebhookTarget) -> Result<Arc<Flow>, StoreError> {
+        let (flow, _) = self
+            .flow(target.scope, target.cycle, target.version)
+            .await?;
+        Ok(flow)
+    }
+
+    /// Takes a request in by what was known of its address a moment ago; by what is known now where that
+    /// was refused.
+    async fn received(&self, key: &str, request: &InboundRequest) -> Result<Intaken, WebhookError> {
+        if let Some(target) = self.targets.get(key) {
+            let flow = self.flow_of(&target).await?;
+            match Box::pin(self.take_in(target, flow, request)).await {
+                Err(WebhookError::NotRunning) => self.targets.invalidate(key),
+                taken => return taken,
+            }
+        }
         let (target, flow) = self.target(key).await?;
+        Box::pin(self.take_in(target, flow, request)).await
+    }
+
+    async fn take_in(
+        &self,
+        target: WebhookTarget,
+        flow: Arc<Flow>,
+        request: &InboundRequest,
+    ) -> Result<Intaken, WebhookError> {
         let step = webhook_step(&flow, target.step).ok_or(WebhookError::UnknownKey)?;
         if target.is_suspended {
             return Err(WebhookError::Suspended);
@@ -247,9 +275,65 @@ impl Inner {
         };
         let mut data = Vec::with_capacity(values.len());
         for value in &values {
-            data.push(self.received(step, value, now)?);
+            data.push(self.written(step, value, now)?);
         }
         let is_frozen = self.flows.contains_key(&(cycle, target.version));
+        let settings = &flow.document.settings;
+        let priority = match is_sync {
+            true => Priority::Synchronous,
+            false => Priority::Webhook,
+        };
+        let run = |data: (NewOutput, NewItem)| NewRun {
+            id: new_id(),
+            cycle,
+            version: target.version,
+            step: step.id,
+            output: Some(data),
+            tasks: 1,
+            priority,
+            is_in_order: settings.in_order,
+            slot: None,
+            request: replayed.is_none().then_some(id),
+            replayed_from: replayed.map(|request| request.0),
+            joined_from: None,
+        };
+        let stored = match stored {
+            // Nothing else is to be done than to write it down, which many can do together.
+            Some(stored)
+                if is_trigger
+                    && is_frozen
+                    && !target.runs_once
+                    && !settings.in_order
+                    && flow.joins.is_empty() =>
+            {
+                let sizes: Vec<usize> = data.iter().map(|(_, size)| *size).collect();
+                let intake = NewIntake {
+                    scope,
+                    cycle,
+                    version: target.version,
+                    request: stored,
+                    runs: data.into_iter().map(|(data, _)| run(data)).collect(),
+                };
+                let transactions: Vec<_> = intake.runs.iter().map(|run| run.id).collect();
+                // Whoever claims for the account hears of it in time for the same commit.
+                let sent = || self.hints.give(scope);
+                if !self.journal.take_in(intake, sent).await? {
+                    return Err(WebhookError::NotRunning);
+                }
+                for ((of, value), size) in transactions.iter().zip(values).zip(sizes) {
+                    self.outputs
+                        .keep(*of, step.id, "", Output::first(value, size));
+                }
+                self.hints.give(scope);
+                return Ok(Begun {
+                    request: id,
+                    transactions,
+                    is_sync,
+                });
+            }
+            stored => stored,
+        };
+        let data = data.into_iter().map(|(data, _)| data);
 
         let unit = self.store.begin(&scope).await?;
         let runs = unit.runs();
@@ -269,23 +353,7 @@ impl Inner {
                 unit.cycles().freeze(cycle, target.version).await?;
             }
             for data in data {
-                let new = NewRun {
-                    id: new_id(),
-                    cycle,
-                    version: target.version,
-                    step: step.id,
-                    output: Some(data),
-                    tasks: 1,
-                    priority: match is_sync {
-                        true => Priority::Synchronous,
-                        false => Priority::Webhook,
-                    },
-                    is_in_order: flow.document.settings.in_order,
-                    slot: None,
-                    request: replayed.is_none().then_some(id),
-                    replayed_from: replayed.map(|request| request.0),
-                    joined_from: None,
-                };
+                let new = run(data);
                 transactions.push(new.id);
                 runs.begin(new).await?;
             }
@@ -299,7 +367,7 @@ impl Inner {
                     .await?;
             }
         } else {
-            for (data, value) in data.into_iter().zip(&values) {
+            for (data, value) in data.zip(&values) {
                 transactions.extend(self.continued(&unit, cycle, step, id, data, value).await?);
             }
         }
@@ -346,18 +414,21 @@ impl Inner {
         }
     }
 
-    fn received(
+    /// Step data of a request, and how long its text is.
+    fn written(
         &self,
         step: &Step,
         value: &Value,
         now: DateTime<Utc>,
-    ) -> Result<(NewOutput, NewItem), StoreError> {
-        let (written, _) = output(&self.store, step, value, (now, now))?;
+    ) -> Result<((NewOutput, NewItem), usize), StoreError> {
+        let json = value.to_string();
+        let size = json.len();
         let named = (step.id, step.name.clone(), action_type(step));
-        let texts = (None, Some(value.to_string()));
+        let texts = (None, Some(json.clone()));
         let mut item = NewItem::new(&self.store, named, texts, (now, now))?;
         item.status = TransactionStatus::Completed;
-        Ok((written, item))
+        let written = NewOutput::new(&self.store, step.id, json, (now, now))?;
+        Ok(((written, item), size))
     }
 
     async fn answers(&self, target: &WebhookTarget, flow: &Flow) -> Result<bool, StoreError> {
@@ -383,10 +454,8 @@ impl Inner {
         let general = self.settings.general(partner).await?;
         let seconds = u64::try_from(general.synchronous_webhook_timeout_seconds).unwrap_or(60);
         let end = Instant::now() + Duration::from_secs(seconds);
+        let waiting = self.answers.wait(request);
         let told = loop {
-            let mut notified = std::pin::pin!(self.answers.notified());
-            // From here on nothing that is told is missed.
-            notified.as_mut().enable();
             let unit = self.store.read(&target.scope).await?;
             let state = unit.runs().response_state(request).await?;
             drop(unit);
@@ -399,10 +468,11 @@ impl Inner {
             }
             let look = end.min(Instant::now() + LOOK);
             // Told or not, the row says what is true.
-            drop(timeout_at(look, notified).await);
+            drop(timeout_at(look, waiting.told()).await);
         };
         let status = match &told {
-            Intaken::Respond(response) => response.status.into(),
+            // Its status was stored with it.
+            Intaken::Respond(_) => return Ok(told),
             Intaken::Nothing => 204,
             Intaken::Failed(_) => 500,
             Intaken::TooLate(_) => 504,

@@ -8,10 +8,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 use velodrome_model::{
-    InstanceScope, TransactionId,
+    CycleId, InstanceScope, StepId, TransactionId,
     cycle::{
-        IncidentLevel, OnUncertain, Step, StepFailed, StepOutcome, TransactionStatus, Trouble,
-        WaitReason,
+        Exit, IncidentLevel, OnUncertain, Step, StepFailed, StepOutcome, TransactionStatus,
+        Trouble, WaitReason,
     },
 };
 use velodrome_store::{Applied, BlockPassage, Next, StoreError, Transaction};
@@ -21,6 +21,7 @@ use super::{
     decide::{Decided, Decision, MOST_STEPS},
     flow::Flow,
     outcome::notice,
+    spill::Spill,
     view::View,
 };
 use crate::{metrics, steps::StepRun};
@@ -110,6 +111,8 @@ impl Inner {
         let kept = self.retention(scope, transaction.cycle).await?;
         let view = View::new(self, transaction).await?;
         let mut steps = 0;
+        // When a run began whose trigger was passed without a checkpoint.
+        let mut passed = None;
         loop {
             steps += 1;
             if transaction.plan.is_some() {
@@ -125,6 +128,15 @@ impl Inner {
                     what: "step of a transaction",
                 });
             };
+            if let Some(head) =
+                passes_on(transaction, &flow, &step).filter(|_| !stop.is_cancelled())
+            {
+                if flow.trigger == Some(step.id) && self.is_first_for_a_while(transaction.cycle) {
+                    passed = Some(transaction.created_at);
+                }
+                stand_at(transaction, head);
+                continue;
+            }
             let others = self.fair.lock().someone_waits();
             let mut decision = Decision {
                 store: &self.store,
@@ -136,27 +148,25 @@ impl Inner {
                 look_back: None,
                 jitter: rand::rng().random_range(0.0..1.0),
                 is_probe: false,
+                pieces: Vec::new(),
                 yields: stop.is_cancelled()
                     || steps >= MOST_STEPS
                     || (others && began.elapsed() > TURN),
             };
-            let decided = if let Some(ended) = ended_early(&decision)? {
+            let mut decided = if let Some(ended) = ended_early(&decision)? {
                 ended
             } else if transaction.is_past {
                 decision.passed()?
             } else {
                 self.attempt(&mut decision, &view).await?
             };
+            decided.checkpoint.run = decided.checkpoint.run.or(passed.take());
             let next = decided.checkpoint.next.clone();
             let applied = self.write(transaction, decided).await?;
             self.tell(transaction, &flow, applied).await;
             match (applied, next) {
                 (Applied::Going, Next::Go(head)) => {
-                    transaction.step = Some(head);
-                    transaction.is_past = false;
-                    transaction.attempt = 0;
-                    transaction.answered = 0;
-                    transaction.wait = None;
+                    stand_at(transaction, head);
                     transaction.recoveries = 0;
                     transaction.is_uncertain = false;
                     if stop.is_cancelled() {
@@ -182,11 +192,9 @@ impl Inner {
         let mut blocked = false;
         if step.method().is_some() {
             let unit = self.store.read(&scope).await?;
-            let state = unit.cycles().step_state(step.id).await?;
-            decision.look_back = state.and_then(|state| state.last_successful_run);
-            if let Some(connector) = connector {
-                blocked = unit.runs().block(connector).await?.is_some();
-            }
+            let before = unit.runs().before_call(step.id, connector).await?;
+            decision.look_back = before.last_successful_run;
+            blocked = before.is_blocked;
         }
         if let Some(connector) = connector.filter(|_| blocked) {
             let unit = self.store.begin(&InstanceScope).await?;
@@ -197,15 +205,18 @@ impl Inner {
                 BlockPassage::Free { is_probe } => decision.is_probe = is_probe,
             }
         }
+        let spill = Spill::new(&self.store, transaction.hold(), step.id);
         let run = StepRun {
             scope,
             cycle: transaction.cycle,
             document: &decision.flow.document,
+            graph: &decision.flow.graph,
             step,
             transaction: transaction.id,
             answered: transaction.answered,
             last_successful_run: decision.look_back,
             data: view,
+            list: Some(&spill),
         };
         if stops_on_doubt(step) && !self.steps.is_safe(run).await? {
             if transaction.is_uncertain {
@@ -217,10 +228,14 @@ impl Inner {
             unit.engine().note_intent(&transaction.hold()).await?;
             unit.commit().await?;
         }
-        let outcome = match timeout(STEP, self.steps.run(run)).await {
+        let mut outcome = match timeout(STEP, self.steps.run(run)).await {
             Ok(outcome) => outcome?,
             Err(_) => StepOutcome::Failed(Box::new(too_long())),
         };
+        if let StepOutcome::Done(done) = &mut outcome {
+            spill.relieve(&mut done.output, &done.ways).await?;
+        }
+        decision.pieces = spill.into_starts();
         metrics::step(&outcome);
         decision.span.1 = self.clock.now();
         decision.decide(outcome)
@@ -233,8 +248,16 @@ impl Inner {
         decided: Decided,
     ) -> Result<Applied, StoreError> {
         let mut pauses = WRITE_PAUSES.into_iter();
+        let scope = transaction.scope;
+        let ends = matches!(decided.checkpoint.next, Next::End(_));
         let applied = loop {
-            let written = self.journal.write(decided.checkpoint.clone()).await;
+            // Whoever claims for the account hears of the free place in time for the same commit.
+            let sent = || {
+                if ends {
+                    self.hints.give(scope);
+                }
+            };
+            let written = self.journal.write(decided.checkpoint.clone(), sent).await;
             match (written, pauses.next()) {
                 (Ok(applied), _) => break applied,
                 // What may have become true is not written twice, so trying again is safe.
@@ -288,16 +311,27 @@ impl Inner {
         }
     }
 
+    /// The newest successful run of a cycle is for people: runs that begin together count as one.
+    fn is_first_for_a_while(&self, cycle: CycleId) -> bool {
+        let is_first = !self.noted.contains_key(&cycle);
+        if is_first {
+            self.noted.insert(cycle, ());
+        }
+        is_first
+    }
+
     /// After a commit: whoever has something to do now hears of it.
     async fn tell(&self, transaction: &Transaction, flow: &Flow, applied: Applied) {
+        if let Some(request) = transaction.request {
+            self.answers.told(request);
+        }
         match applied {
             Applied::Stale | Applied::Going => {}
             Applied::Queued | Applied::Splitting => self.hints.give(transaction.scope),
-            Applied::Released => self.answers.notify_waiters(),
+            Applied::Released => {}
             Applied::Ended(status) => {
                 metrics::transaction_ended(status);
                 self.hints.give(transaction.scope);
-                self.answers.notify_waiters();
                 if flow.joins.is_empty() {
                     return;
                 }
@@ -327,6 +361,27 @@ impl Inner {
             warn!(transaction.id = %transaction.id, %cause, "A transaction could not be handed back; its lease will lapse");
         }
     }
+}
+
+/// Where a transaction goes on from a step that is done and has nothing to write: the same again after a
+/// crash, so it needs no checkpoint.
+fn passes_on(transaction: &Transaction, flow: &Flow, step: &Step) -> Option<StepId> {
+    let is_written = step.method().is_some() || transaction.joined_from == Some(step.id);
+    if !transaction.is_past || !is_written || transaction.recoveries >= MOST_RECOVERIES {
+        return None;
+    }
+    let mut heads = flow.graph.next(step.id, Exit::Forward);
+    let head = heads.next()?;
+    heads.next().is_none().then_some(head)
+}
+
+/// At a step that was not tried.
+fn stand_at(transaction: &mut Transaction, step: StepId) {
+    transaction.step = Some(step);
+    transaction.is_past = false;
+    transaction.attempt = 0;
+    transaction.answered = 0;
+    transaction.wait = None;
 }
 
 fn lost(id: TransactionId, cause: &StoreError) {

@@ -38,16 +38,19 @@ impl Steps {
         step: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {
+        let graph = document.graph();
         // There is no transaction yet: what scripts see of one is nothing.
         let run = StepRun {
             scope,
             cycle,
             document,
+            graph: &graph,
             step,
             transaction: TransactionId(Uuid::nil()),
             answered: 0,
             last_successful_run: None,
             data: &NoData,
+            list: None,
         };
         match self.reception(&run, request).await {
             Ok(reception) => Ok(reception),
@@ -182,7 +185,7 @@ impl Steps {
 fn transactions(run: &StepRun<'_>, ready: &Ready, body: Value) -> Result<Vec<Value>, Fault> {
     /// Transactions that one request may make; its body is at most 10 MiB.
     const MOST: usize = 100_000;
-    let list = match run.document.splits(run.step) {
+    let list = match run.splits() {
         true => main_list(&response_locations(&ready.method)),
         false => None,
     };

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use velodrome_connector::{
     auth::{Credential, FixedCredential},
     call::{
-        CallError, CycleGlobals, Journal, Mode, Patience, Progress, Reply,
+        CallError, CycleGlobals, Journal, LongAnswer, Mode, Patience, Progress, Reply, ReplyBody,
         script::{Level, Script},
     },
 };
@@ -27,7 +27,7 @@ use velodrome_model::{
 use velodrome_store::StoreError;
 
 use super::{
-    StepRun, Steps,
+    PIECE_BYTES, PIECE_ITEMS, StepRun, Steps,
     around::{self, Around},
     external,
     inline::{Inline, InlineFault},
@@ -127,6 +127,21 @@ impl Steps {
             .iter()
             .map(|reply| reply.condition.unwrap_or_default())
             .collect();
+        if let Some(long) = long_of(run, &prepared, &mut replies)? {
+            let exit = exit_of(step, &conditions);
+            let (around, ways, first) = streamed(run, long, exit).await?;
+            let looks_back = !prepared.ready.method.responds_to_webhook;
+            warnings.extend(missing(&first, &prepared.globals.fields_in_use));
+            return Ok(StepDone {
+                output: around,
+                ways,
+                requests: Vec::new(),
+                warnings,
+                is_task: true,
+                last_successful_run: looks_back.then(|| looked_back(run, last_run)),
+                response: None,
+            });
+        }
         let answers = replies.into_iter().map(|reply| reply.body.into_value());
         let mut answers = answers
             .collect::<Result<Vec<Value>, CallError>>()
@@ -144,11 +159,7 @@ impl Steps {
         let ways = match step.decides && prepared.is_list {
             true => parted(run, &output, &conditions),
             false => {
-                let exit = match (step.decides, conditions.first()) {
-                    (false, _) => Exit::Forward,
-                    (true, Some(true)) => Exit::True,
-                    (true, _) => Exit::False,
-                };
+                let exit = exit_of(step, &conditions);
                 let locations = prepared.ready.response_locations();
                 ways(run, exit, &output, &locations, &mut warnings)?
             }
@@ -160,10 +171,7 @@ impl Steps {
             requests: Vec::new(),
             warnings,
             is_task: true,
-            last_successful_run: looks_back.then(|| {
-                run.last_successful_run
-                    .map_or(last_run, |old| old.max(last_run))
-            }),
+            last_successful_run: looks_back.then(|| looked_back(run, last_run)),
             response,
         })
     }
@@ -412,8 +420,7 @@ impl Steps {
     /// A response needs the webhook that it answers (cycles.md §4.3).
     async fn check_trigger(&self, run: &StepRun<'_>) -> Result<(), Fault> {
         let trigger = run
-            .document
-            .graph()
+            .graph
             .trigger()
             .and_then(|trigger| run.document.step(trigger))
             .filter(|step| step.method().is_some_and(|method| method.is_webhook));
@@ -440,7 +447,7 @@ impl Steps {
     pub(super) async fn outputs(&self, run: &StepRun<'_>) -> Result<Outputs, StoreError> {
         let read = velodrome_model::cycle::mapping::steps_read(run.step);
         let mut outputs = Vec::new();
-        for step in run.document.graph().sources(run.step.id) {
+        for step in run.graph.sources(run.step.id) {
             if read.contains(&step)
                 && let Some(data) = run.data.output(step).await?
             {
@@ -625,6 +632,94 @@ fn missing(output: &Value, in_use: &[String]) -> Option<Notice> {
     })
 }
 
+fn exit_of(step: &MethodStep, conditions: &[bool]) -> Exit {
+    match (step.decides, conditions.first()) {
+        (false, _) => Exit::Forward,
+        (true, Some(true)) => Exit::True,
+        (true, _) => Exit::False,
+    }
+}
+
+fn looked_back(run: &StepRun<'_>, to: DateTime<Utc>) -> DateTime<Utc> {
+    run.last_successful_run.map_or(to, |old| old.max(to))
+}
+
+/// The only answer, taken out of the replies, where it is a list too long for memory that is split.
+fn long_of(
+    run: &StepRun<'_>,
+    prepared: &Prepared,
+    replies: &mut Vec<Reply>,
+) -> Result<Option<LongAnswer>, Fault> {
+    if run.list.is_none() || prepared.is_list || replies.len() != 1 || !run.splits() {
+        return Ok(None);
+    }
+    let list = main_list(&prepared.ready.response_locations());
+    let is_split = |answer: &LongAnswer| list.as_ref() == Some(answer.location());
+    let Some(reply) = replies.pop() else {
+        return Ok(None);
+    };
+    match reply.body {
+        ReplyBody::Long(answer) if is_split(&answer) => {
+            not_too_many(answer.records())?;
+            Ok(Some(answer))
+        }
+        body => {
+            replies.push(Reply { body, ..reply });
+            Ok(None)
+        }
+    }
+}
+
+/// Puts the records where they are kept, a few at a time; gives what stands around them, the way on, and the
+/// same with the first records in their place.
+async fn streamed(
+    run: &StepRun<'_>,
+    answer: LongAnswer,
+    exit: Exit,
+) -> Result<(Value, Ways, Value), Fault> {
+    let unread = |error: std::io::Error| Fault::failed(Trouble::CallFailed, error.to_string());
+    let (list, items) = (answer.location().clone(), answer.records());
+    let (around, mut records) = answer.into_parts().map_err(unread)?;
+    let mut first = around.clone();
+    let mut is_first = true;
+    loop {
+        // The file is read on a thread that may wait for the disk.
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = records.next(PIECE_ITEMS, PIECE_BYTES);
+            (records, read)
+        });
+        let (rest, read) = reading.await.map_err(|error| unread(error.into()))?;
+        records = rest;
+        let Some((json, count)) = read.map_err(unread)? else {
+            break;
+        };
+        if std::mem::take(&mut is_first) {
+            let some = serde_json::from_str(&json).map_err(|error| unread(error.into()))?;
+            // Where other values stand in the way the fields are missing, which is what is asked of it.
+            drop(list.put_array(&mut first, some));
+        }
+        if let Some(sink) = run.list {
+            sink.put(json, count).await?;
+        }
+    }
+    let ways = Ways::Split {
+        exit,
+        list: list.to_string(),
+        items,
+    };
+    Ok((around, ways, first))
+}
+
+fn not_too_many(items: usize) -> Result<(), Fault> {
+    match items > MOST_CHILDREN {
+        true => Err(Fault::failed(
+            Trouble::SplitFailed,
+            format!("The list has {items} items; at most {MOST_CHILDREN} are split."),
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Where a transaction goes from a step with this output.
 fn ways(
     run: &StepRun<'_>,
@@ -634,7 +729,7 @@ fn ways(
     warnings: &mut Vec<Notice>,
 ) -> Result<Ways, Fault> {
     let list = main_list(locations);
-    let splits = run.document.splits(run.step);
+    let splits = run.splits();
     let Some(list) = list else {
         let has_lists = locations.iter().any(|location| location.array_depth() > 0);
         if splits && has_lists {
@@ -648,16 +743,11 @@ fn ways(
     };
     let items = count_items(output, &list);
     // A trigger that finds nothing ends its transaction (cycles.md §6).
-    let found_nothing = items == 0 && run.document.graph().trigger() == Some(run.step.id);
+    let found_nothing = items == 0 && run.is_trigger();
     if !splits && !found_nothing {
         return Ok(Ways::One(exit));
     }
-    if items > MOST_CHILDREN {
-        return Err(Fault::failed(
-            Trouble::SplitFailed,
-            format!("The list has {items} items; at most {MOST_CHILDREN} are split."),
-        ));
-    }
+    not_too_many(items)?;
     Ok(Ways::Split {
         exit,
         list: list.to_string(),

@@ -26,7 +26,7 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 use velodrome_model::{
     AccountScope, CycleId, StepId, TransactionId,
-    cycle::{CycleDocument, Notice, Step, StepOutcome, WebhookResponse},
+    cycle::{CycleDocument, Graph, Notice, Step, StepOutcome, WebhookResponse},
 };
 use velodrome_store::StoreError;
 
@@ -39,6 +39,8 @@ pub struct StepRun<'a> {
     pub cycle: CycleId,
     /// The version of its graph that the transaction began with.
     pub document: &'a CycleDocument,
+    /// The same, as steps hang together.
+    pub graph: &'a Graph,
     /// The step, one of the document's.
     pub step: &'a Step,
     /// The transaction.
@@ -50,6 +52,20 @@ pub struct StepRun<'a> {
     pub last_successful_run: Option<DateTime<Utc>>,
     /// What earlier steps gave.
     pub data: &'a dyn StepData,
+    /// Takes a list that is too long for memory; without it such a list is held there all the same.
+    pub list: Option<&'a dyn ListSink>,
+}
+
+impl StepRun<'_> {
+    /// Whether the cycle begins with the step.
+    fn is_trigger(&self) -> bool {
+        self.graph.trigger() == Some(self.step.id)
+    }
+
+    /// Whether the step's list becomes one transaction an item.
+    fn splits(&self) -> bool {
+        self.document.splits_in(self.graph, self.step)
+    }
 }
 
 /// What the steps of a transaction gave.
@@ -62,6 +78,21 @@ pub trait StepData: Send + Sync {
     /// When it can't be read.
     async fn output(&self, step: StepId) -> Result<Option<Arc<Value>>, StoreError>;
 }
+
+/// Where a step puts a list that is too long for memory, ahead of the outcome that says what became of it.
+#[async_trait]
+pub trait ListSink: Send + Sync {
+    /// Takes the next items, a JSON array of so many.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    async fn put(&self, json: String, items: usize) -> Result<(), StoreError>;
+}
+
+/// Items that are put at once at most.
+pub(crate) const PIECE_ITEMS: usize = 500;
+/// Bytes after which no more items are put at once.
+pub(crate) const PIECE_BYTES: usize = 256 * 1024;
 
 /// A transaction that nothing happened in yet.
 struct NoData;

@@ -53,7 +53,7 @@ impl Steps {
     ) -> Result<StepOutcome, StoreError> {
         let missing =
             |trouble, detail: &str| Fault::failed(trouble, detail).outcome(Vec::new(), false);
-        if run.document.graph().trigger() == Some(run.step.id) {
+        if run.is_trigger() {
             return missing(
                 Trouble::TriggerDataMissing,
                 "A webhook that begins a cycle runs when a request comes, not by itself.",

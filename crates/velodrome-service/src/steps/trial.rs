@@ -108,11 +108,13 @@ impl StepTrials {
             scope: actor.scope,
             cycle: cycle.id,
             document: &document,
+            graph: &document.graph(),
             step,
             transaction: TransactionId(Uuid::nil()),
             answered: 0,
             last_successful_run: trial.last_successful_run.or(state.last_successful_run),
             data: &NoData,
+            list: None,
         };
         let prepared = self.steps.prepare(&run, method, Some(&replaced)).await?;
         let (reply, duration) = self.steps.try_out(&run, &prepared).await;

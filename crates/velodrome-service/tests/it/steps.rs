@@ -21,7 +21,9 @@ use velodrome_service::{
     account_connectors::Install,
     calls::{MethodCall, MethodRef},
     library::ConnectorRef,
-    steps::{InboundRequest, Reception, RunSteps, StepData, StepRun, StepTrial, StepTrialError},
+    steps::{
+        InboundRequest, ListSink, Reception, RunSteps, StepData, StepRun, StepTrial, StepTrialError,
+    },
 };
 use velodrome_store::NewCycle;
 use velodrome_testkit::{Answer, FakeUpstream};
@@ -88,11 +90,13 @@ impl Desk {
             scope: self.actor.scope,
             cycle: CycleId(Uuid::from_u128(77)),
             document,
+            graph: &document.graph(),
             step: document.step(id(of)).unwrap(),
             transaction: TransactionId(Uuid::from_u128(78)),
             answered: 0,
             last_successful_run: None,
             data: &data,
+            list: None,
         };
         self.bench.steps.run(change(run)).await.unwrap()
     }
@@ -410,6 +414,73 @@ async fn a_trigger_is_split_by_its_main_list_and_ends_where_it_finds_nothing() {
         received[1].query(),
         now().format("since=%Y-%m-%d").to_string()
     );
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Kept(parking_lot::Mutex<Vec<(String, usize)>>);
+
+#[async_trait::async_trait]
+impl ListSink for Kept {
+    async fn put(&self, json: String, items: usize) -> Result<(), StoreError> {
+        self.0.lock().push((json, items));
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_too_long_for_memory_is_given_away_piece_by_piece() {
+    let desk = Desk::start().await;
+    let text = "x".repeat(1_000);
+    let page = |page: usize| {
+        let of = page * 3_000..(page * 3_000 + if page < 3 { 3_000 } else { 10 });
+        let contacts: Vec<Value> = of.map(|id| json!({"id": id, "text": text})).collect();
+        Answer::json(json!({"total": 9_010, "contacts": contacts}).to_string())
+    };
+    desk.upstream.on_each("GET", "/pages", (0..4).map(page));
+    let list = desk.method(1, "list-pages", &[]);
+    let mut next = desk.method(2, "create-deal", &[("contact", from(1, "[contacts].id"))]);
+    let fields = &mut next.method_mut().unwrap().fields;
+    let born = Mapping {
+        source: Some(from(1, "[contacts].born")),
+        ..Mapping::default()
+    };
+    fields.insert("title".into(), born);
+    let document = line(vec![list, next]);
+    let (kept, nothing) = (Kept::default(), Data::of(&[]));
+    let run = StepRun {
+        scope: desk.actor.scope,
+        cycle: CycleId(Uuid::from_u128(77)),
+        document: &document,
+        graph: &document.graph(),
+        step: document.step(id(1)).unwrap(),
+        transaction: TransactionId(Uuid::from_u128(78)),
+        answered: 0,
+        last_successful_run: None,
+        data: &nothing,
+        list: Some(&kept),
+    };
+
+    let done = done(desk.bench.steps.run(run).await.unwrap());
+
+    let split = Ways::Split {
+        exit: Exit::Forward,
+        list: "[contacts]".into(),
+        items: 9_010,
+    };
+    assert_eq!(done.ways, split);
+    assert_eq!(done.output, json!({"total": 9_010, "contacts": []}));
+    assert_eq!(done.warnings.len(), 1, "{:?}", done.warnings);
+    assert!(done.warnings[0].detail.contains("[contacts].born"));
+    let pieces = kept.0.into_inner();
+    let mut ids = Vec::new();
+    for (json, items) in pieces {
+        let some: Vec<Value> = serde_json::from_str(&json).unwrap();
+        assert_eq!(some.len(), items);
+        assert!(json.len() < 300_000);
+        ids.extend(some.iter().map(|one| one["id"].as_u64().unwrap()));
+    }
+    assert_eq!(ids, (0..9_010).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -965,11 +1036,13 @@ async fn only_steps_that_change_nothing_are_safe_to_repeat() {
             scope: desk.actor.scope,
             cycle: CycleId(Uuid::from_u128(77)),
             document: &document,
+            graph: &document.graph(),
             step: document.step(id(of)).unwrap(),
             transaction: TransactionId(Uuid::from_u128(78)),
             answered: 0,
             last_successful_run: None,
             data: &data,
+            list: None,
         };
         assert_eq!(
             desk.bench.steps.is_safe(run).await.unwrap(),

@@ -62,11 +62,13 @@ impl Utility {
             scope: self.actor.scope,
             cycle: CycleId(Uuid::from_u128(cycle)),
             document: &document,
+            graph: &document.graph(),
             step: document.step(id(2)).unwrap(),
             transaction: TransactionId(Uuid::from_u128(transaction)),
             answered: 0,
             last_successful_run: None,
             data: &data,
+            list: None,
         };
         self.bench.steps.run(run).await.unwrap()
     }

@@ -19,6 +19,7 @@ pub struct Model {
     pub run_before: Option<DateTimeUtc>,
     pub run_after: Option<DateTimeUtc>,
     pub sealed: Vec<u8>,
+    pub pieces: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

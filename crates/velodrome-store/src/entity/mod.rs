@@ -27,6 +27,7 @@ pub mod cycle_join;
 pub mod cycle_parking;
 pub mod cycle_step;
 pub mod cycle_step_data;
+pub mod cycle_step_piece;
 pub mod cycle_transaction;
 pub mod data_key;
 pub mod incident;

@@ -61,9 +61,30 @@ pub(super) async fn begin<S: Scope>(
     if new.is_in_order {
         lock_order(unit, new.cycle).await?;
     }
+    let (id, cycle, is_in_order) = (new.id, new.cycle, new.is_in_order);
+    let (row, data) = row_of(now, scope, new);
+    cycle_transaction::Entity::insert(row)
+        .exec_without_returning(unit.db())
+        .await?;
+    if let Some((output, item)) = data {
+        insert_outputs(unit, scope, id, 1, vec![output]).await?;
+        insert_items(unit, scope, id, vec![item]).await?;
+    }
+    if is_in_order {
+        hold_or_release(unit, cycle).await?;
+    }
+    Ok(())
+}
+
+/// The row of a transaction that begins, and the data that it brings.
+pub(super) fn row_of(
+    now: DateTime<Utc>,
+    scope: AccountScope,
+    new: NewRun,
+) -> (cycle_transaction::ActiveModel, Option<(NewOutput, NewItem)>) {
     let is_past = new.output.is_some() || new.joined_from.is_some();
     let steps = i32::from(new.output.is_some());
-    cycle_transaction::Entity::insert(cycle_transaction::ActiveModel {
+    let row = cycle_transaction::ActiveModel {
         joined_from: Set(new.joined_from.map(|step| step.0)),
         step_id: Set(Some(new.step.0)),
         is_past: Set(is_past),
@@ -83,17 +104,8 @@ pub(super) async fn begin<S: Scope>(
             (new.cycle.0, new.version),
             now,
         )
-    })
-    .exec_without_returning(unit.db())
-    .await?;
-    if let Some((output, item)) = new.output {
-        insert_outputs(unit, scope, new.id, 1, vec![output]).await?;
-        insert_items(unit, scope, new.id, vec![item]).await?;
-    }
-    if new.is_in_order {
-        hold_or_release(unit, new.cycle).await?;
-    }
-    Ok(())
+    };
+    (row, new.output)
 }
 
 /// A queued row that nothing has happened to.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect as _, Select,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect as _, Select, Statement, Value, sea_query::OnConflict,
 };
-use velodrome_model::{AccountConnectorId, AccountScope, Scope};
+use velodrome_model::{AccountConnectorId, AccountScope, Scope, StepId};
 
 use super::{Block, EngineRows, RunRows};
 use crate::{StoreError, Unit, entity::connector_block};
@@ -89,7 +89,50 @@ impl EngineRows<'_> {
     }
 }
 
+/// What is to be known before a step calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BeforeCall {
+    /// Where its look-back starts; none is not set.
+    pub last_successful_run: Option<DateTime<Utc>>,
+    /// Its provider took no calls a moment ago.
+    pub is_blocked: bool,
+}
+
+#[derive(FromQueryResult)]
+struct BeforeRow {
+    run_at: Option<DateTime<Utc>>,
+    until_at: Option<DateTime<Utc>>,
+}
+
+const BEFORE: &str = "SELECT s.last_successful_run_at AS run_at, b.until_at AS until_at FROM cycle_step s \
+     LEFT JOIN connector_block b ON b.account_connector_id = $4 AND b.partner_id = $2 \
+     WHERE s.id = $1 AND s.partner_id = $2 AND s.account_id = $3";
+
 impl RunRows<'_> {
+    /// What is to be known before a step calls.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn before_call(
+        &self,
+        step: StepId,
+        connector: Option<AccountConnectorId>,
+    ) -> Result<BeforeCall, StoreError> {
+        let (db, scope) = (self.unit.db(), self.unit.scope());
+        let values = [
+            Value::from(step.0),
+            Value::from(scope.partner.0),
+            Value::from(scope.account.0),
+            Value::from(connector.map(|connector| connector.0)),
+        ];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), BEFORE, values);
+        let row = BeforeRow::find_by_statement(statement).one(db).await?;
+        Ok(row.map_or_else(BeforeCall::default, |row| BeforeCall {
+            last_successful_run: row.run_at,
+            is_blocked: row.until_at.is_some(),
+        }))
+    }
+
     /// The block of an account connector, if there is one; most calls need no more than this look.
     ///
     /// # Errors

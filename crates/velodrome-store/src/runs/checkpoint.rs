@@ -1,10 +1,9 @@
 //! The checkpoint: everything that a step did, and what follows, in one unit of work (cycles.md §11.3).
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, QueryFilter,
-    QuerySelect as _, Statement, Value, sea_query::Expr,
-};
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect as _};
 use velodrome_model::{
     AccountConnectorId, StepId, WebhookRequestId,
     cycle::{IncidentLevel, TransactionStatus, Trouble, WaitReason},
@@ -12,8 +11,8 @@ use velodrome_model::{
 
 use super::{
     EngineRows, Hold, NewIncident, NewItem, NewOutput, Priority, SplitPlan, blocks, children,
-    claim::held,
-    data::{insert_incidents, insert_items, insert_outputs},
+    claim::{held, is_held},
+    gathered::Gathered,
     joins,
     parking::{self, Parking},
     requests::{self, StoredResponse},
@@ -21,8 +20,11 @@ use super::{
 };
 use crate::{
     StoreError,
-    entity::{cycle, cycle_step, cycle_transaction},
+    entity::{cycle, cycle_transaction},
 };
+
+/// Rows that are read with one statement.
+const ROWS_AT_ONCE: usize = 64;
 
 /// How long data of transactions is kept after their end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,8 @@ impl Retention {
 pub struct Checkpoint {
     /// The claim under which it was done.
     pub hold: Hold,
+    /// The step. The row may stand before it: a step that has nothing to write is passed without a checkpoint.
+    pub step: Option<StepId>,
     /// When the step began.
     pub started_at: DateTime<Utc>,
     /// What it gave, and parts of what others gave that only its children see.
@@ -147,19 +151,80 @@ pub enum Applied {
 }
 
 impl EngineRows<'_> {
-    /// Makes a checkpoint true with this unit. A stale one writes nothing and leaves the unit usable, so a
-    /// unit may hold several.
+    /// Makes checkpoints true with this unit. A stale one writes nothing and does not keep the others from it.
+    ///
+    /// # Errors
+    /// When the database refuses; the unit is lost then.
+    pub async fn checkpoints(&self, all: Vec<Checkpoint>) -> Result<Vec<Applied>, StoreError> {
+        let mut rows = self.held_rows(&all).await?;
+        let mut gathered = Gathered::default();
+        let mut outcomes = Vec::with_capacity(all.len());
+        for of in all {
+            let row = rows
+                .remove(&of.hold.id.0)
+                .filter(|row| is_held(row, &of.hold));
+            // It changes rows of others, so what was read before it holds no longer.
+            let changes_others = of.stops_cycle;
+            let row = match row {
+                Some(row) => Some(row),
+                None => self.held_row(&of).await?,
+            };
+            outcomes.push(match row {
+                Some(row) => self.apply(of, row, &mut gathered).await?,
+                None => Applied::Stale,
+            });
+            if changes_others {
+                rows.clear();
+            }
+        }
+        gathered.write(self.unit).await?;
+        Ok(outcomes)
+    }
+
+    /// Makes one checkpoint true with this unit.
     ///
     /// # Errors
     /// When the database refuses; the unit is lost then.
     pub async fn checkpoint(&self, of: Checkpoint) -> Result<Applied, StoreError> {
+        let outcomes = self.checkpoints(vec![of]).await?;
+        Ok(outcomes.into_iter().next().unwrap_or(Applied::Stale))
+    }
+
+    /// The rows of several checkpoints at once, where there is one writer and nothing to be locked.
+    async fn held_rows(
+        &self,
+        all: &[Checkpoint],
+    ) -> Result<HashMap<uuid::Uuid, cycle_transaction::Model>, StoreError> {
+        let mut rows = HashMap::with_capacity(all.len());
+        if !self.unit.is_sqlite() || all.len() < 2 {
+            return Ok(rows);
+        }
+        let ids: Vec<uuid::Uuid> = all.iter().map(|of| of.hold.id.0).collect();
+        for some in ids.chunks(ROWS_AT_ONCE) {
+            // One statement whatever their number: the last id is named again.
+            let last = some.last().copied().unwrap_or_default();
+            let padded = some.iter().copied().chain(std::iter::repeat(last));
+            let found = cycle_transaction::Entity::find()
+                .filter(cycle_transaction::Column::Id.is_in(padded.take(ROWS_AT_ONCE)))
+                .all(self.unit.db())
+                .await?;
+            rows.extend(found.into_iter().map(|row| (row.id, row)));
+        }
+        Ok(rows)
+    }
+
+    /// The row of a checkpoint, locked; none when somebody else has claimed it.
+    async fn held_row(
+        &self,
+        of: &Checkpoint,
+    ) -> Result<Option<cycle_transaction::Model>, StoreError> {
         let (unit, hold) = (self.unit, of.hold);
-        if of.run.is_some() || of.stops_cycle {
+        if (of.run.is_some() || of.stops_cycle) && !unit.is_sqlite() {
             // The cycle's row comes before its transactions', as for whoever stops a cycle: the other way
             // round two units could wait for each other.
             let found = cycle_transaction::Entity::find().filter(held(&hold));
             let Some(row) = found.one(unit.db()).await? else {
-                return Ok(Applied::Stale);
+                return Ok(None);
             };
             self.hold_cycle(row.cycle_id).await?;
         }
@@ -167,9 +232,17 @@ impl EngineRows<'_> {
         if !unit.is_sqlite() {
             find = find.lock_exclusive();
         }
-        let Some(row) = find.one(unit.db()).await? else {
-            return Ok(Applied::Stale);
-        };
+        Ok(find.one(unit.db()).await?)
+    }
+
+    /// Writes what can't wait, and gathers the rest.
+    async fn apply(
+        &self,
+        of: Checkpoint,
+        row: cycle_transaction::Model,
+        gathered: &mut Gathered,
+    ) -> Result<Applied, StoreError> {
+        let (unit, hold) = (self.unit, of.hold);
         let cycle = velodrome_model::CycleId(row.cycle_id);
         let checkpoint = row.checkpoint + 1;
         let mut incidents = of.incidents;
@@ -199,14 +272,21 @@ impl EngineRows<'_> {
         };
         let (errors, warnings) = (count(IncidentLevel::Error), count(IncidentLevel::Warning));
         let scope = hold.scope;
-        insert_outputs(unit, scope, hold.id, checkpoint, of.outputs).await?;
-        insert_items(unit, scope, hold.id, of.items).await?;
-        insert_incidents(unit, scope, cycle, Some(hold.id), incidents).await?;
+        for output in of.outputs {
+            gathered.output(scope, hold.id, checkpoint, output);
+        }
+        for item in of.items {
+            gathered.item(scope, hold.id, item);
+        }
+        let now = unit.now();
+        for told in incidents {
+            gathered.incident(now, scope, (cycle, hold.id), told);
+        }
         if let Some((step, to)) = of.look_back {
-            self.look_back(&hold, step, to).await?;
+            gathered.look_back(scope, step, to);
         }
         if let Some(began) = of.run {
-            self.note_run(&hold, row.cycle_id, began).await?;
+            gathered.run(scope, cycle, began);
         }
         joins::arm(unit, &scope, cycle, row.version, &of.arms).await?;
         let blocked_until = match of.block {
@@ -228,7 +308,9 @@ impl EngineRows<'_> {
         if row.started_at.is_none() {
             change.started_at = Set(Some(of.started_at));
         }
-        let now = unit.now();
+        if let Some(step) = of.step.filter(|step| row.step_id != Some(step.0)) {
+            at(&mut change, step);
+        }
         let kept = match errors_now {
             0 => of.kept.success,
             _ => of.kept.errored,
@@ -312,7 +394,7 @@ impl EngineRows<'_> {
             lock_order(unit, cycle).await?;
             hold_or_release(unit, cycle).await?;
         }
-        self.count_usage(&hold, of.tasks, errors + warnings).await?;
+        gathered.used(scope, of.tasks, errors + warnings);
         Ok(applied)
     }
 
@@ -396,88 +478,6 @@ impl EngineRows<'_> {
             .await?;
         Ok(())
     }
-
-    /// Never backwards.
-    async fn look_back(
-        &self,
-        hold: &Hold,
-        step: StepId,
-        to: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        use cycle_step::Column as S;
-        cycle_step::Entity::update_many()
-            .col_expr(S::LastSuccessfulRunAt, Expr::value(to))
-            .filter(S::PartnerId.eq(hold.scope.partner.0))
-            .filter(S::AccountId.eq(hold.scope.account.0))
-            .filter(S::Id.eq(step.0))
-            .filter(
-                Condition::any()
-                    .add(S::LastSuccessfulRunAt.is_null())
-                    .add(S::LastSuccessfulRunAt.lt(to)),
-            )
-            .exec(self.unit.db())
-            .await?;
-        Ok(())
-    }
-
-    async fn note_run(
-        &self,
-        hold: &Hold,
-        id: uuid::Uuid,
-        began: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        use cycle::Column as S;
-        cycle::Entity::update_many()
-            .col_expr(S::LastSuccessfulRunAt, Expr::value(began))
-            .filter(S::PartnerId.eq(hold.scope.partner.0))
-            .filter(S::AccountId.eq(hold.scope.account.0))
-            .filter(S::Id.eq(id))
-            .filter(
-                Condition::any()
-                    .add(S::LastSuccessfulRunAt.is_null())
-                    .add(S::LastSuccessfulRunAt.lt(began)),
-            )
-            .exec(self.unit.db())
-            .await?;
-        Ok(())
-    }
-
-    /// Last, so that the day's row of the account is locked as shortly as can be.
-    async fn count_usage(&self, hold: &Hold, tasks: i32, incidents: i32) -> Result<(), StoreError> {
-        count_usage(self.unit, &hold.scope, tasks, incidents).await
-    }
-}
-
-/// Adds to the day's tasks and incidents of an account.
-pub(super) async fn count_usage<S: velodrome_model::Scope>(
-    unit: &crate::Unit<S>,
-    scope: &velodrome_model::AccountScope,
-    tasks: i32,
-    incidents: i32,
-) -> Result<(), StoreError> {
-    if tasks == 0 && incidents == 0 {
-        return Ok(());
-    }
-    let db = unit.db();
-    let day: NaiveDate = unit.now().date_naive();
-    let values = [
-        Value::from(scope.account.0),
-        Value::from(day),
-        Value::from(scope.partner.0),
-        Value::from(i64::from(tasks)),
-        Value::from(i64::from(incidents)),
-    ];
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "INSERT INTO task_usage (account_id, day, partner_id, tasks, incidents) \
-         VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (account_id, day) DO UPDATE SET \
-         tasks = task_usage.tasks + excluded.tasks, \
-         incidents = task_usage.incidents + excluded.incidents",
-        values,
-    );
-    db.execute_raw(statement).await?;
-    Ok(())
 }
 
 /// At a step that has not been tried.

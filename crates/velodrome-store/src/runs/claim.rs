@@ -1,11 +1,11 @@
 //! Leases: who works on which transaction, until when (cycles.md §11.2).
 
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait as _, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement, Value,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+    ActiveValue::Set, ColumnTrait, ConnectionTrait as _, EntityTrait, FromQueryResult, QueryFilter,
+    Statement, Value,
 };
 use uuid::Uuid;
 use velodrome_model::{
@@ -13,10 +13,7 @@ use velodrome_model::{
 };
 
 use super::{EngineRows, Hold, Priority, Transaction};
-use crate::{
-    StoreError,
-    entity::{account, cycle_transaction},
-};
+use crate::{StoreError, entity::cycle_transaction};
 
 /// An account with something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +21,42 @@ pub struct ReadyAccount(
     /// The account.
     pub AccountScope,
 );
+
+/// An account, and how many of its transactions are leased.
+#[derive(FromQueryResult)]
+struct LeasedRow {
+    is_suspended: bool,
+    concurrent_limit: Option<i32>,
+    leased: i64,
+}
+
+const LEASED: &str = "SELECT a.is_suspended AS is_suspended, a.concurrent_limit AS concurrent_limit, \
+     (SELECT COUNT(*) FROM cycle_transaction t WHERE t.account_id = a.id AND t.lease_until > $3) AS leased \
+     FROM account a WHERE a.id = $1 AND a.partner_id = $2";
+
+static CLAIM_ALONE: LazyLock<String> = LazyLock::new(|| claim_with(""));
+static CLAIM_LOCKED: LazyLock<String> = LazyLock::new(|| claim_with(" FOR UPDATE SKIP LOCKED"));
+
+/// Claims with one statement. Each priority is looked at by itself, so that the index gives the oldest of it
+/// without walking over those that wait.
+fn claim_with(lock: &str) -> String {
+    let of = |priority: Priority| {
+        let number = priority.number();
+        format!(
+            "SELECT * FROM (SELECT id, priority, claim_at FROM cycle_transaction \
+             WHERE account_id = $1 AND priority = {number} AND claim_at <= $2 \
+             ORDER BY claim_at, id LIMIT $3{lock}) AS of_{number}"
+        )
+    };
+    let ready = Priority::ALL.map(of).join(" UNION ALL ");
+    format!(
+        "WITH ready AS MATERIALIZED (SELECT id FROM ({ready}) AS every ORDER BY priority, claim_at, id LIMIT $3) \
+         UPDATE cycle_transaction SET \
+         recoveries = recoveries + CASE WHEN status = $4 THEN 1 ELSE 0 END, \
+         status = $4, claim_at = $5, lease_until = $5, lease_owner = $6, epoch = epoch + 1 \
+         WHERE id IN (SELECT id FROM ready) RETURNING *"
+    )
+}
 
 #[derive(FromQueryResult)]
 struct ScopeRow {
@@ -78,83 +111,47 @@ impl EngineRows<'_> {
         most: u64,
         limit: u64,
     ) -> Result<Vec<Transaction>, StoreError> {
-        use cycle_transaction::Column as C;
         if !self.try_lock(of.account.0).await? {
             return Ok(Vec::new());
         }
-        let db = self.unit.db();
-        let Some(account) = account::Entity::find_by_id(of.account.0).one(db).await? else {
+        let (db, now) = (self.unit.db(), self.unit.now());
+        let values = [
+            Value::from(of.account.0),
+            Value::from(of.partner.0),
+            Value::from(now),
+        ];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), LEASED, values);
+        let account = LeasedRow::find_by_statement(statement).one(db).await?;
+        let Some(account) = account.filter(|account| !account.is_suspended) else {
             return Ok(Vec::new());
         };
-        if account.is_suspended {
-            return Ok(Vec::new());
-        }
-        let now = self.unit.now();
         let own = account
             .concurrent_limit
             .and_then(|own| u64::try_from(own).ok());
         let limit = Ord::max(own.map_or(limit, |own| Ord::min(own, limit)), 1);
-        let leased = cycle_transaction::Entity::find()
-            .filter(C::AccountId.eq(of.account.0))
-            .filter(C::LeaseUntil.gt(now))
-            .count(db)
-            .await?;
-        let mut room = Ord::min(most, limit.saturating_sub(leased));
-        let mut rows: Vec<cycle_transaction::Model> = Vec::new();
-        for priority in Priority::ALL {
-            if room == 0 {
-                break;
-            }
-            let mut ready = cycle_transaction::Entity::find()
-                .filter(C::AccountId.eq(of.account.0))
-                .filter(C::Priority.eq(priority.number()))
-                .filter(C::ClaimAt.lte(now))
-                .order_by_asc(C::ClaimAt)
-                .order_by_asc(C::Id)
-                .limit(room);
-            if !self.unit.is_sqlite() {
-                ready = ready.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-            }
-            let found = ready.all(db).await?;
-            room -= found.len() as u64;
-            rows.extend(found);
-        }
-        if rows.is_empty() {
+        let leased = u64::try_from(account.leased).unwrap_or(u64::MAX);
+        let room = Ord::min(most, limit.saturating_sub(leased));
+        if room == 0 {
             return Ok(Vec::new());
         }
         let until = now + lease;
-        let lost = |row: &cycle_transaction::Model| row.status == RUNNING.as_str();
-        let ids = |lapsed: bool| -> Vec<Uuid> {
-            let wanted = rows.iter().filter(|row| lost(row) == lapsed);
-            wanted.map(|row| row.id).collect()
+        let values = [
+            Value::from(of.account.0),
+            Value::from(now),
+            Value::from(i64::try_from(room).unwrap_or(i64::MAX)),
+            Value::from(RUNNING.as_str().to_owned()),
+            Value::from(until),
+            Value::from(owner),
+        ];
+        let text = match self.unit.is_sqlite() {
+            true => CLAIM_ALONE.as_str(),
+            false => CLAIM_LOCKED.as_str(),
         };
-        for (ids, recoveries) in [(ids(false), 0), (ids(true), 1)] {
-            if ids.is_empty() {
-                continue;
-            }
-            cycle_transaction::Entity::update_many()
-                .set(cycle_transaction::ActiveModel {
-                    status: Set(RUNNING.as_str().to_owned()),
-                    claim_at: Set(Some(until)),
-                    lease_until: Set(Some(until)),
-                    lease_owner: Set(Some(owner)),
-                    ..Default::default()
-                })
-                .col_expr(C::Epoch, Expr::col(C::Epoch).add(1))
-                .col_expr(C::Recoveries, Expr::col(C::Recoveries).add(recoveries))
-                .filter(C::Id.is_in(ids))
-                .filter(C::ClaimAt.lte(now))
-                .exec(db)
-                .await?;
-        }
-        let claimed = |mut row: cycle_transaction::Model| {
-            row.recoveries += i32::from(lost(&row));
-            row.epoch += 1;
-            // Why it waited tells what there is to do, so the reason stays to be read.
-            row.status = RUNNING.as_str().to_owned();
-            Transaction::try_from(row)
-        };
-        rows.into_iter().map(claimed).collect()
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+        let claimed = cycle_transaction::Entity::find().from_raw_sql(statement);
+        let mut rows = claimed.all(db).await?;
+        rows.sort_unstable_by_key(|row| (row.priority, row.id));
+        rows.into_iter().map(Transaction::try_from).collect()
     }
 
     /// Extends the leases of this owner's transactions; tells how many it still had.
@@ -265,6 +262,16 @@ pub(super) fn held(hold: &Hold) -> sea_orm::Condition {
         .add(C::Epoch.eq(hold.epoch))
         .add(C::Checkpoint.eq(hold.checkpoint))
         .add(C::Status.eq(RUNNING.as_str()))
+}
+
+/// The same of a row that was read before.
+pub(super) fn is_held(row: &cycle_transaction::Model, hold: &Hold) -> bool {
+    row.id == hold.id.0
+        && row.partner_id == hold.scope.partner.0
+        && row.account_id == hold.scope.account.0
+        && row.epoch == hold.epoch
+        && row.checkpoint == hold.checkpoint
+        && row.status == RUNNING.as_str()
 }
 
 /// A number for PostgreSQL's advisory locks.

@@ -4,7 +4,7 @@
 //! data keys are kept, and what was sealed under them opens until retention erases it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 use velodrome_model::{
     AccountScope, CycleId, ExposeSecret, IncidentId, Scope, SecretString, StepId, TransactionId,
@@ -48,6 +48,8 @@ pub struct NewOutput {
     pub exit: Option<Exit>,
     /// The list of it that is split.
     pub list: Option<String>,
+    /// How many pieces its list is kept in; none where it is part of the data.
+    pub pieces: Option<i32>,
     /// How many requests it took.
     pub requests: i32,
     /// When the step began.
@@ -77,6 +79,7 @@ impl NewOutput {
             part: String::new(),
             exit: None,
             list: None,
+            pieces: None,
             requests: 0,
             started_at,
             ended_at,
@@ -219,6 +222,56 @@ pub(super) fn open<S: Scope>(
     Ok(text.expose_secret().to_owned())
 }
 
+pub(super) fn output_row(
+    scope: AccountScope,
+    of: TransactionId,
+    checkpoint: i32,
+    output: NewOutput,
+) -> cycle_step_data::ActiveModel {
+    cycle_step_data::ActiveModel {
+        id: Set(output.id),
+        partner_id: Set(scope.partner.0),
+        account_id: Set(scope.account.0),
+        transaction_id: Set(of.0),
+        step_id: Set(output.step.0),
+        part: Set(output.part),
+        checkpoint: Set(checkpoint),
+        exit: Set(output.exit.map(|exit| exit_word(exit).to_owned())),
+        list: Set(output.list),
+        requests: Set(output.requests),
+        started_at: Set(output.started_at),
+        ended_at: Set(output.ended_at),
+        run_before: Set(output.look_back.0),
+        run_after: Set(output.look_back.1),
+        sealed: Set(output.sealed),
+        pieces: Set(output.pieces),
+    }
+}
+
+pub(super) fn item_row(
+    scope: AccountScope,
+    of: TransactionId,
+    item: NewItem,
+) -> cycle_item::ActiveModel {
+    let (level, message) = item.trouble.unzip();
+    cycle_item::ActiveModel {
+        id: Set(item.id),
+        partner_id: Set(scope.partner.0),
+        account_id: Set(scope.account.0),
+        transaction_id: Set(of.0),
+        step_id: Set(item.step.0),
+        step_name: Set(item.step_name),
+        action_type: Set(item.action_type.to_owned()),
+        status: Set(item.status.as_str().to_owned()),
+        attempt: Set(item.attempt),
+        started_at: Set(item.started_at),
+        ended_at: Set(item.ended_at),
+        level: Set(level.map(|level| level.as_str().to_owned())),
+        message: Set(message),
+        sealed: Set(item.sealed),
+    }
+}
+
 pub(super) async fn insert_outputs<S: Scope>(
     unit: &Unit<S>,
     scope: AccountScope,
@@ -226,28 +279,10 @@ pub(super) async fn insert_outputs<S: Scope>(
     checkpoint: i32,
     outputs: Vec<NewOutput>,
 ) -> Result<(), StoreError> {
-    for output in outputs {
-        cycle_step_data::Entity::insert(cycle_step_data::ActiveModel {
-            id: Set(output.id),
-            partner_id: Set(scope.partner.0),
-            account_id: Set(scope.account.0),
-            transaction_id: Set(of.0),
-            step_id: Set(output.step.0),
-            part: Set(output.part),
-            checkpoint: Set(checkpoint),
-            exit: Set(output.exit.map(|exit| exit_word(exit).to_owned())),
-            list: Set(output.list),
-            requests: Set(output.requests),
-            started_at: Set(output.started_at),
-            ended_at: Set(output.ended_at),
-            run_before: Set(output.look_back.0),
-            run_after: Set(output.look_back.1),
-            sealed: Set(output.sealed),
-        })
-        .exec_without_returning(unit.db())
-        .await?;
-    }
-    Ok(())
+    let rows = outputs
+        .into_iter()
+        .map(|output| output_row(scope, of, checkpoint, output));
+    insert_rows(unit, rows.collect()).await
 }
 
 pub(super) async fn insert_items<S: Scope>(
@@ -256,28 +291,31 @@ pub(super) async fn insert_items<S: Scope>(
     of: TransactionId,
     items: Vec<NewItem>,
 ) -> Result<(), StoreError> {
-    for item in items {
-        let (level, message) = item.trouble.unzip();
-        cycle_item::Entity::insert(cycle_item::ActiveModel {
-            id: Set(item.id),
-            partner_id: Set(scope.partner.0),
-            account_id: Set(scope.account.0),
-            transaction_id: Set(of.0),
-            step_id: Set(item.step.0),
-            step_name: Set(item.step_name),
-            action_type: Set(item.action_type.to_owned()),
-            status: Set(item.status.as_str().to_owned()),
-            attempt: Set(item.attempt),
-            started_at: Set(item.started_at),
-            ended_at: Set(item.ended_at),
-            level: Set(level.map(|level| level.as_str().to_owned())),
-            message: Set(message),
-            sealed: Set(item.sealed),
-        })
-        .exec_without_returning(unit.db())
-        .await?;
+    let rows = items.into_iter().map(|item| item_row(scope, of, item));
+    insert_rows(unit, rows.collect()).await
+}
+
+pub(super) fn incident_row(
+    now: DateTime<Utc>,
+    scope: AccountScope,
+    cycle: CycleId,
+    transaction: Option<TransactionId>,
+    new: NewIncident,
+) -> incident::ActiveModel {
+    let (step, name) = new.step.unzip();
+    incident::ActiveModel {
+        id: Set(new.id),
+        partner_id: Set(scope.partner.0),
+        account_id: Set(scope.account.0),
+        cycle_id: Set(cycle.0),
+        transaction_id: Set(transaction.map(|id| id.0)),
+        step_id: Set(step.map(|id| id.0)),
+        step_name: Set(name),
+        level: Set(new.level.as_str().to_owned()),
+        message: Set(new.message),
+        created_at: Set(now),
+        sealed: Set(Some(new.sealed)),
     }
-    Ok(())
 }
 
 pub(super) async fn insert_incidents<S: Scope>(
@@ -287,23 +325,29 @@ pub(super) async fn insert_incidents<S: Scope>(
     transaction: Option<TransactionId>,
     incidents: Vec<NewIncident>,
 ) -> Result<(), StoreError> {
-    for new in incidents {
-        let (step, name) = new.step.unzip();
-        incident::Entity::insert(incident::ActiveModel {
-            id: Set(new.id),
-            partner_id: Set(scope.partner.0),
-            account_id: Set(scope.account.0),
-            cycle_id: Set(cycle.0),
-            transaction_id: Set(transaction.map(|id| id.0)),
-            step_id: Set(step.map(|id| id.0)),
-            step_name: Set(name),
-            level: Set(new.level.as_str().to_owned()),
-            message: Set(new.message),
-            created_at: Set(unit.now()),
-            sealed: Set(Some(new.sealed)),
-        })
-        .exec_without_returning(unit.db())
-        .await?;
+    let now = unit.now();
+    let rows = incidents
+        .into_iter()
+        .map(|new| incident_row(now, scope, cycle, transaction, new));
+    insert_rows(unit, rows.collect()).await
+}
+
+/// Rows of one statement at most, as a power of two.
+const MOST_ROWS: u32 = 6;
+
+/// Inserts rows, many with one statement. Their numbers are powers of two, so that the database sees few
+/// different statements and keeps them prepared.
+pub(super) async fn insert_rows<S: Scope, A>(unit: &Unit<S>, rows: Vec<A>) -> Result<(), StoreError>
+where
+    A: ActiveModelTrait + Send,
+{
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let size = 1 << rows.len().ilog2().min(MOST_ROWS);
+        let some: Vec<A> = rows.by_ref().take(size).collect();
+        <A::Entity as EntityTrait>::insert_many(some)
+            .exec_without_returning(unit.db())
+            .await?;
     }
     Ok(())
 }
@@ -323,6 +367,8 @@ pub struct OpenedOutput {
     pub json: String,
     /// The list of it that was split.
     pub list: Option<String>,
+    /// Pieces that the list is kept in, apart from the JSON.
+    pub pieces: Option<i32>,
     /// The checkpoint that it was written at.
     pub checkpoint: i32,
 }
@@ -356,6 +402,7 @@ impl RunRows<'_> {
         Ok(Some(OpenedOutput {
             json: open(self.unit, &output_place(row.id), row.sealed)?,
             list: row.list,
+            pieces: row.pieces,
             checkpoint: row.checkpoint,
         }))
     }

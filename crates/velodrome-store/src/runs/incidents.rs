@@ -8,8 +8,8 @@ use velodrome_model::{
 
 use super::{
     NewIncident, RunRows,
-    checkpoint::count_usage,
     data::{incident_place, insert_incidents, open},
+    usage::count_usage,
 };
 use crate::{
     StoreError,

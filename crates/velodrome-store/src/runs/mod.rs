@@ -14,26 +14,32 @@ mod checkpoint;
 mod children;
 mod claim;
 mod data;
+mod gathered;
 mod incidents;
+mod intake;
 mod joins;
 mod lists;
 mod parking;
+mod pieces;
 mod record;
 mod requests;
 mod slots;
 mod stops;
 mod upkeep;
+mod usage;
 
 pub use begin::NewRun;
-pub use blocks::{BlockView, Passage as BlockPassage};
+pub use blocks::{BeforeCall, BlockView, Passage as BlockPassage};
 pub use checkpoint::{Applied, Block, Checkpoint, Next, Retention};
 pub use children::{CHUNK, Children, SplitPlan};
 pub use claim::ReadyAccount;
 pub use data::{NewIncident, NewItem, NewOutput, OpenedOutput, Sealing};
 pub use incidents::{Incident, IncidentFilter};
+pub use intake::NewIntake;
 pub use joins::JoinCheck;
 pub use lists::{CycleCounts, SplitFilter, StatusFilter, TransactionFilter, TransactionItem};
 pub use parking::Continued;
+pub use pieces::NewPiece;
 pub use record::{Hold, Priority, Seen, Transaction};
 pub use requests::{
     NewWebhookRequest, RequestBody, RequestSummary, ResponseState, StoredResponse, WebhookTarget,

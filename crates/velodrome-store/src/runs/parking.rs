@@ -10,10 +10,10 @@ use velodrome_model::{AccountScope, Scope, StepId, TransactionId, WebhookRequest
 use super::{
     NewItem, NewOutput, Priority, RunRows, Sealing,
     begin::blank,
-    checkpoint::count_usage,
     data::{insert_items, insert_outputs, open},
     requests::held_place,
     stops::{is_parked, lock},
+    usage::count_usage,
 };
 use crate::{
     StoreError, Unit,

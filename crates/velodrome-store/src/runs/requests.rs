@@ -235,29 +235,10 @@ impl RunRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn insert_request(&self, new: NewWebhookRequest) -> Result<(), StoreError> {
-        let scope = self.unit.scope();
-        webhook_request::Entity::insert(webhook_request::ActiveModel {
-            id: Set(new.id.0),
-            partner_id: Set(scope.partner.0),
-            account_id: Set(scope.account.0),
-            cycle_id: Set(new.cycle.0),
-            step_id: Set(new.step.0),
-            received_at: Set(self.unit.now()),
-            method: Set(new.method),
-            content_type: Set(new.content_type),
-            size: Set(new.size),
-            status: Set(new.status),
-            is_sync: Set(new.is_sync),
-            closed_at: Set(None),
-            held_until: Set(None),
-            key_hash: Set(None),
-            erase_at: Set(Some(new.erase_at)),
-            sealed: Set(Some(new.sealed)),
-            held: Set(None),
-            response: Set(None),
-        })
-        .exec_without_returning(self.unit.db())
-        .await?;
+        let row = request_row(self.unit.now(), *self.unit.scope(), new);
+        webhook_request::Entity::insert(row)
+            .exec_without_returning(self.unit.db())
+            .await?;
         Ok(())
     }
 
@@ -443,6 +424,33 @@ impl RunRows<'_> {
     }
 }
 
+pub(super) fn request_row(
+    now: DateTime<Utc>,
+    scope: AccountScope,
+    new: NewWebhookRequest,
+) -> webhook_request::ActiveModel {
+    webhook_request::ActiveModel {
+        id: Set(new.id.0),
+        partner_id: Set(scope.partner.0),
+        account_id: Set(scope.account.0),
+        cycle_id: Set(new.cycle.0),
+        step_id: Set(new.step.0),
+        received_at: Set(now),
+        method: Set(new.method),
+        content_type: Set(new.content_type),
+        size: Set(new.size),
+        status: Set(new.status),
+        is_sync: Set(new.is_sync),
+        closed_at: Set(None),
+        held_until: Set(None),
+        key_hash: Set(None),
+        erase_at: Set(Some(new.erase_at)),
+        sealed: Set(Some(new.sealed)),
+        held: Set(None),
+        response: Set(None),
+    }
+}
+
 /// Stores the first response of a request; false when nobody waits for it any more. Nobody ever waited
 /// where the request was answered at once, which is well.
 pub(super) async fn save_response<S: Scope>(
@@ -468,6 +476,7 @@ pub(super) async fn save_response<S: Scope>(
     let sealed = unit.sealed(&response_place(request.0), json)?;
     webhook_request::Entity::update_many()
         .set(webhook_request::ActiveModel {
+            status: Set(response.0.status.into()),
             response: Set(Some(sealed)),
             ..Default::default()
         })

@@ -11,7 +11,7 @@ use velodrome_model::{
     cycle::{Cycle, CycleStatus},
 };
 
-use super::{EngineRows, RunRows, checkpoint::count_usage};
+use super::{EngineRows, RunRows, usage::count_usage};
 use crate::{
     StoreError,
     entity::{cycle, cycle_transaction},

@@ -12,13 +12,12 @@ use velodrome_model::{
     cycle::{IncidentLevel, TransactionStatus, Trouble},
 };
 
-use super::{
-    EngineRows, NewIncident, checkpoint::count_usage, data::insert_incidents, stops::ended,
-};
+use super::{EngineRows, NewIncident, data::insert_incidents, stops::ended, usage::count_usage};
 use crate::{
     StoreError,
     entity::{
-        cycle_item, cycle_parking, cycle_step_data, cycle_transaction, incident, webhook_request,
+        cycle_item, cycle_parking, cycle_step_data, cycle_step_piece, cycle_transaction, incident,
+        webhook_request,
     },
 };
 
@@ -101,6 +100,10 @@ impl EngineRows<'_> {
         if !ids.is_empty() {
             cycle_step_data::Entity::delete_many()
                 .filter(cycle_step_data::Column::TransactionId.is_in(ids.clone()))
+                .exec(db)
+                .await?;
+            cycle_step_piece::Entity::delete_many()
+                .filter(cycle_step_piece::Column::TransactionId.is_in(ids.clone()))
                 .exec(db)
                 .await?;
             cycle_parking::Entity::delete_many()

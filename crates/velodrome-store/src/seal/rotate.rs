@@ -157,6 +157,7 @@ mod tests {
     /// Sealed, too many to be sealed again, and erased after at most 31 days (cycles.md §13).
     const SHORT_LIVED: &[(&str, &str)] = &[
         ("cycle_step_data", "sealed"),
+        ("cycle_step_piece", "sealed"),
         ("cycle_item", "sealed"),
         ("incident", "sealed"),
         ("webhook_request", "sealed"),

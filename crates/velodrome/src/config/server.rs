@@ -26,6 +26,10 @@ settings! {
         /// what follows from changes (the outbox), `scheduler` does what the time asks for (cycles that are
         /// due, credentials renewed ahead of their expiry, housekeeping). A node without `api` still answers `/healthz`, `/readyz` and `/metrics`.
         roles: Roles = "VELODROME_ROLES", Text("api,worker,scheduler");
+        /// Transactions that this node runs at once. Most of their time they wait for a provider's answer, and one
+        /// takes some 20 to 50 KB of memory then, and whatever its data takes. How many of one account run at
+        /// once is limited apart from this, by the partner's and the account's Concurrent Transaction Limit.
+        transactions_at_once: AtOnce = "VELODROME_TRANSACTIONS_AT_ONCE", Text("1000");
         /// Comma-separated addresses or networks of the reverse proxies in front, whose `X-Forwarded-For` is
         /// believed. Everybody else's is ignored, since it would let anyone choose the address that IP rules
         /// and the audit log see.
@@ -35,6 +39,22 @@ settings! {
         api_rate_limit: Option<RateLimit> = "VELODROME_API_RATE_LIMIT", Otherwise("none: no limit");
         /// A token that opens `/metrics` (`Authorization: Bearer TOKEN`) to callers on other machines.
         metrics_token: Option<SecretString> = "VELODROME_METRICS_TOKEN", Otherwise("none: `/metrics` answers callers on this machine only");
+    }
+}
+
+/// How much runs at once.
+#[derive(Clone, Copy, Debug)]
+pub struct AtOnce(pub NonZeroU32);
+
+impl Value for AtOnce {
+    fn parse(text: &str) -> Result<Self, String> {
+        /// More would exhaust ports and memory before it made anything faster.
+        const MOST: u32 = 20_000;
+        text.parse()
+            .ok()
+            .filter(|number: &NonZeroU32| number.get() <= MOST)
+            .map(Self)
+            .ok_or_else(|| format!("must be a whole number from 1 to {MOST}"))
     }
 }
 

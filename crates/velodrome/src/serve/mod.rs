@@ -42,8 +42,6 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(30);
 /// Definitions that were checked at an earlier start, in the data folder.
 const CACHE: &str = "connectors.cache";
-/// Transactions that a node runs at once: most of their time they wait for somebody else's answer.
-const TRANSACTIONS: usize = 64;
 /// Between two tidyings of the metrics' memory.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -130,8 +128,9 @@ pub async fn serve(
 
     let engine = Engine::new(stop.clone());
     let roles = config.server.roles;
+    let at_once = config.server.transactions_at_once.0.get() as usize;
     let api = services.api.clone();
-    start_loops(&engine, services, roles);
+    start_loops(&engine, services, roles, at_once);
     let (kept, watched, ends) = (store.clone(), catalogue.clone(), stop.clone());
     tasks.spawn(async move {
         keep_releases(&kept, &watched, &ends).await;
@@ -202,11 +201,11 @@ fn loader(config: &Config) -> impl FnOnce() -> Loaded + Send + 'static {
 }
 
 /// Starts the loops of this node's roles.
-fn start_loops(engine: &Engine, services: Services, roles: Roles) {
+fn start_loops(engine: &Engine, services: Services, roles: Roles, at_once: usize) {
     engine.follow_keys(services.housekeeping.clone());
     if roles.worker {
         engine.work_off(services.outbox);
-        engine.run(services.runs.clone(), TRANSACTIONS);
+        engine.run(services.runs.clone(), at_once);
     }
     if roles.scheduler {
         engine.renew(services.renewals);

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use serde_json::json;
 use velodrome_model::{
     PageRequest,
-    cycle::{Exit, StepOutcome, TransactionStatus, WaitReason},
+    cycle::{Exit, StepOutcome, TransactionStatus, WaitReason, Ways},
 };
 
-use super::desk::{Desk, Drawing, delay, done, method, split};
+use super::desk::{Desk, Drawing, by, delay, done, method, split};
 
 #[tokio::test]
 async fn data_is_erased_after_its_retention_and_the_summary_stays() {
@@ -43,6 +43,33 @@ async fn data_is_erased_after_its_retention_and_the_summary_stays() {
         .await
         .unwrap();
     assert_eq!((items.total, &items.items[0].response), (1, &None));
+}
+
+#[tokio::test]
+async fn a_list_in_pieces_is_erased_with_its_transaction() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::line(1);
+    let cycle = desk.cycle(&drawing).await;
+    let rows = vec![json!("x".repeat(700_000)); 2];
+    let ways = Ways::Split {
+        exit: Exit::Forward,
+        list: "[]".into(),
+        items: 2,
+    };
+    desk.steps.then(drawing.at(0), by(json!(rows), ways));
+    let id = desk.begin(cycle).await;
+    desk.settle().await;
+    let pieces = async || {
+        let unit = desk.store.read(&desk.scope).await.unwrap();
+        let starts = unit.runs().piece_starts(id, drawing.at(0)).await.unwrap();
+        starts.len()
+    };
+    assert_eq!(pieces().await, 2);
+
+    desk.pass(TimeDelta::days(32));
+    desk.runs.erase().await.unwrap();
+
+    assert_eq!(pieces().await, 0);
 }
 
 #[tokio::test]

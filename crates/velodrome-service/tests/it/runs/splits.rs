@@ -265,3 +265,115 @@ async fn in_order_one_transaction_runs_at_a_time_and_what_it_was_split_into_befo
             .all(|one| one.status == TransactionStatus::Completed)
     );
 }
+
+/// A list of so many items that is longer than what is kept in one piece.
+fn long(items: usize) -> velodrome_model::cycle::StepOutcome {
+    let text = "x".repeat(1_500);
+    let list: Vec<Value> = (0..items)
+        .map(|id| json!({ "id": id, "text": text }))
+        .collect();
+    let ways = Ways::Split {
+        exit: Exit::Forward,
+        list: "data.[rows]".into(),
+        items,
+    };
+    by(
+        json!({ "name": "all", "data": { "rows": list, "total": items } }),
+        ways,
+    )
+}
+
+/// The ids of the items that the runs of a step saw, in order; each alone in its list's place.
+fn ids(desk: &Desk, step: velodrome_model::StepId, total: usize) -> Vec<u64> {
+    let runs = desk.steps.runs_of(step);
+    let id = |data: &Value| {
+        assert_eq!(data["name"], "all");
+        assert_eq!(data["data"]["total"], total);
+        assert_eq!(data["data"]["rows"]["text"].as_str().unwrap().len(), 1_500);
+        data["data"]["rows"]["id"].as_u64().unwrap()
+    };
+    let mut ids: Vec<u64> = runs.iter().map(|run| id(&run.data[0])).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test]
+async fn a_long_list_is_kept_in_pieces_and_each_child_sees_its_item() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::line(2);
+    let cycle = desk.cycle(&drawing).await;
+    desk.steps.then(drawing.at(0), long(1_200));
+    let id = desk.begin(cycle).await;
+    let transaction = desk.claim().await.unwrap();
+    let stop = CancellationToken::new();
+    desk.runs.run(transaction, &stop).await;
+
+    // Half of the children run where the list was written, the others where it was not.
+    for _ in 0..150 {
+        for one in desk.runs.claim(4).await.unwrap() {
+            desk.runs.run(one, &stop).await;
+        }
+    }
+    let node = desk.node();
+    while let Some(one) = super::desk::claim(&node).await {
+        node.run(one, &stop).await;
+    }
+
+    assert_eq!(
+        ids(&desk, drawing.at(1), 1_200),
+        (0..1_200).collect::<Vec<_>>()
+    );
+    let unit = desk.store.read(&desk.scope).await.unwrap();
+    let kept = unit.runs().output(id, drawing.at(0), "", i32::MAX).await;
+    let kept = kept.unwrap().unwrap();
+    assert!(kept.json.len() < 100, "{}", kept.json);
+    let starts = unit.runs().piece_starts(id, drawing.at(0)).await.unwrap();
+    assert_eq!(
+        Some(starts.len()),
+        kept.pieces.map(|pieces| pieces as usize)
+    );
+    assert!(starts.len() > 3 && starts[0] == 0);
+    let other = desk.account("other").await;
+    let unit = desk.store.read(&other).await.unwrap();
+    let starts = unit.runs().piece_starts(id, drawing.at(0)).await.unwrap();
+    assert_eq!(starts, Vec::<i64>::new());
+}
+
+#[tokio::test]
+async fn pieces_of_an_attempt_that_came_to_nothing_are_not_mixed_with_the_next() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::line(2);
+    let cycle = desk.cycle(&drawing).await;
+    let id = desk.begin(cycle).await;
+    let lost = desk.claim().await.unwrap();
+    let put = async |hold: &velodrome_store::Hold, numbers: std::ops::Range<i32>| {
+        let unit = desk.store.begin(&InstanceScope).await.unwrap();
+        let pieces = numbers.map(|number| {
+            let at = (number, i64::from(number));
+            let json = "[\"of another attempt\"]".to_owned();
+            velodrome_store::NewPiece::new(&desk.store, drawing.at(0), at, json).unwrap()
+        });
+        let done = unit.engine().put_pieces(hold, pieces.collect()).await;
+        unit.commit().await.unwrap();
+        done
+    };
+    put(&lost.hold(), 0..50).await.unwrap();
+    desk.pass(TimeDelta::seconds(31));
+    desk.steps.then(drawing.at(0), long(800));
+    let again = desk.claim().await.unwrap();
+    let stale = put(&lost.hold(), 0..1).await;
+    assert!(matches!(stale, Err(velodrome_store::StoreError::Stale)));
+
+    // It makes the first chunk of children, and somebody else the rest.
+    let stop = CancellationToken::new();
+    stop.cancel();
+    desk.runs.run(again, &stop).await;
+    assert_eq!(desk.get(id).await.children_made, 500);
+    let (node, on) = (desk.node(), CancellationToken::new());
+    while let Some(one) = super::desk::claim(&node).await {
+        node.run(one, &on).await;
+    }
+
+    assert_eq!(ids(&desk, drawing.at(1), 800), (0..800).collect::<Vec<_>>());
+    assert_eq!(desk.get(id).await.status, TransactionStatus::Completed);
+}

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use velodrome_model::{
     CycleId, PageRequest, StepId, TransactionId,
     cycle::{
-        CycleSchedule, CycleStatus, Exit, FieldSource, IncidentLevel, MethodStep, Notice, StepKind,
-        StepOutcome, TransactionStatus, Trouble, WaitReason, WebhookMapping, WebhookResponse,
+        CycleSchedule, CycleStatus, Exit, FieldSource, IncidentLevel, MethodStep, Notice,
+        StepErrorAction, StepKind, StepOutcome, TransactionStatus, Trouble, WaitReason,
+        WebhookMapping, WebhookResponse,
     },
 };
 use velodrome_service::{
@@ -411,4 +412,101 @@ async fn set_timeout(desk: &Desk, seconds: i32) {
         })
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_judged_by_what_its_cycle_is_now_not_by_what_it_was() {
+    let desk = Desk::new().await;
+    let (drawing, cycle) = listening(&desk).await;
+    send(&desk, KEY, &json!({"n": 1})).await.unwrap();
+    desk.settle().await;
+    let change = async |change: &dyn Fn(&mut velodrome_model::cycle::Cycle)| {
+        let unit = desk.store.begin(&desk.scope).await.unwrap();
+        let mut cycle = unit.cycles().get(cycle).await.unwrap().unwrap();
+        change(&mut cycle);
+        unit.cycles().save(&cycle).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    let later = desk.now() + TimeDelta::hours(1);
+
+    change(&|cycle| cycle.schedule.start = Some(later)).await;
+    let early = desk.webhooks.receive(KEY, request(&json!({"n": 2}))).await;
+    assert!(matches!(early, Err(WebhookError::NotRunning)));
+    change(&|cycle| cycle.status = CycleStatus::Paused).await;
+    let paused = desk.webhooks.receive(KEY, request(&json!({"n": 3}))).await;
+    assert!(matches!(paused, Err(WebhookError::NotRunning)));
+    change(&|cycle| {
+        cycle.status = CycleStatus::Active;
+        cycle.schedule.start = None;
+    })
+    .await;
+    send(&desk, KEY, &json!({"n": 4})).await.unwrap();
+    desk.settle().await;
+
+    let runs = desk.steps.runs_of(drawing.at(1));
+    let seen: Vec<_> = runs.iter().map(|run| run.data[0]["n"].clone()).collect();
+    assert_eq!(seen, [1, 4]);
+}
+
+#[tokio::test]
+async fn requests_that_come_together_are_each_stored_and_run_once() {
+    let desk = Desk::new().await;
+    let (drawing, cycle) = listening(&desk).await;
+    send(&desk, KEY, &json!({"n": 0})).await.unwrap();
+
+    let sent = (1..100).map(|n| {
+        let body = json!({ "n": n });
+        let desk = &desk;
+        async move { send(desk, KEY, &body).await.unwrap() }
+    });
+    let mut ids = futures::future::join_all(sent).await;
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 99);
+    desk.settle().await;
+
+    let mut seen: Vec<u64> = desk
+        .steps
+        .runs_of(drawing.at(1))
+        .iter()
+        .map(|run| run.data[0]["n"].as_u64().unwrap())
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..100).collect::<Vec<_>>());
+    let all = desk.all().await;
+    assert!(
+        all.iter()
+            .all(|one| one.status == TransactionStatus::Completed
+                && (one.cycle, one.tasks, one.steps) == (cycle, 2, 2))
+    );
+}
+
+#[tokio::test]
+async fn a_step_behind_a_webhook_that_waits_or_fails_stands_where_it_is() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::new()
+        .step(webhook())
+        .step(method())
+        .edge(0, Exit::Forward, 1)
+        .settings(|settings| settings.on_error = StepErrorAction::StopTransaction);
+    desk.cycle(&drawing).await;
+    key(&desk, drawing.at(0), KEY).await;
+    desk.steps.then(drawing.at(1), failed(Trouble::BuildFailed));
+    let id = send(&desk, KEY, &json!({})).await.unwrap();
+    let until = desk.now() + TimeDelta::minutes(5);
+    let blocked = StepOutcome::Wait {
+        until,
+        reason: WaitReason::Delay,
+    };
+    desk.steps.then(drawing.at(1), blocked);
+    let waiting = send(&desk, KEY, &json!({})).await.unwrap();
+
+    desk.settle().await;
+
+    let ended = desk.get(id).await;
+    assert_eq!((ended.step, ended.is_past), (Some(drawing.at(1)), false));
+    assert_eq!(ended.status, TransactionStatus::Errored);
+    let waits = desk.get(waiting).await;
+    assert_eq!((waits.step, waits.is_past), (Some(drawing.at(1)), true));
+    assert_eq!(waits.status, TransactionStatus::Waiting);
 }

@@ -1,0 +1,150 @@
+//! Lists of step data that are kept in pieces: written ahead of the checkpoint that makes them part of the
+//! step's data, and read one at a time (cycles.md §11.12).
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+use velodrome_model::{StepId, TransactionId};
+
+use super::{EngineRows, Hold, RunRows, Sealing, claim::held, data::open};
+use crate::{
+    StoreError,
+    entity::{cycle_step_piece, cycle_transaction},
+    seal::Place,
+};
+
+use cycle_step_piece::Column as P;
+
+/// Some items of a step's list, sealed.
+#[derive(Clone, Debug)]
+pub struct NewPiece {
+    id: Uuid,
+    sealed: Vec<u8>,
+    /// The step.
+    pub step: StepId,
+    /// Counts the pieces of the list, from 0.
+    pub number: i32,
+    /// Place of the first item in the list.
+    pub first_item: i64,
+}
+
+impl NewPiece {
+    /// Items, as a JSON array.
+    ///
+    /// # Errors
+    /// When they can't be sealed.
+    pub fn new(
+        sealing: &impl Sealing,
+        step: StepId,
+        (number, first_item): (i32, i64),
+        json: String,
+    ) -> Result<Self, StoreError> {
+        let id = Uuid::now_v7();
+        Ok(Self {
+            id,
+            sealed: sealing.sealed(&place(id), json)?,
+            step,
+            number,
+            first_item,
+        })
+    }
+}
+
+fn place(id: Uuid) -> Place {
+    Place::new("cycle_step_piece", "sealed", id)
+}
+
+impl EngineRows<'_> {
+    /// Writes pieces of what a step is about to give. The first one removes what an attempt left that came to
+    /// nothing; nobody reads them before the step's checkpoint says how many there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else has claimed the transaction; when the database refuses.
+    pub async fn put_pieces(&self, hold: &Hold, pieces: Vec<NewPiece>) -> Result<(), StoreError> {
+        let db = self.unit.db();
+        let mut find = cycle_transaction::Entity::find()
+            .select_only()
+            .column(cycle_transaction::Column::Id)
+            .filter(held(hold));
+        if !self.unit.is_sqlite() {
+            find = find.lock_exclusive();
+        }
+        let found: Option<Uuid> = find.into_tuple().one(db).await?;
+        if found.is_none() {
+            return Err(StoreError::Stale);
+        }
+        for piece in pieces {
+            if piece.number == 0 {
+                cycle_step_piece::Entity::delete_many()
+                    .filter(P::TransactionId.eq(hold.id.0))
+                    .filter(P::StepId.eq(piece.step.0))
+                    .exec(db)
+                    .await?;
+            }
+            cycle_step_piece::Entity::insert(cycle_step_piece::ActiveModel {
+                id: Set(piece.id),
+                partner_id: Set(hold.scope.partner.0),
+                account_id: Set(hold.scope.account.0),
+                transaction_id: Set(hold.id.0),
+                step_id: Set(piece.step.0),
+                number: Set(piece.number),
+                first_item: Set(piece.first_item),
+                sealed: Set(piece.sealed),
+            })
+            .exec_without_returning(db)
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+impl RunRows<'_> {
+    /// Places of the first items of a step's pieces, in order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn piece_starts(
+        &self,
+        of: TransactionId,
+        step: StepId,
+    ) -> Result<Vec<i64>, StoreError> {
+        let starts = self
+            .pieces(of, step)
+            .select_only()
+            .column(P::FirstItem)
+            .order_by_asc(P::Number)
+            .into_tuple()
+            .all(self.unit.db())
+            .await?;
+        Ok(starts)
+    }
+
+    /// The items of a piece, a JSON array.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is missing; when the database refuses or it does not open.
+    pub async fn piece(
+        &self,
+        of: TransactionId,
+        step: StepId,
+        number: i32,
+    ) -> Result<String, StoreError> {
+        let row = self
+            .pieces(of, step)
+            .filter(P::Number.eq(number))
+            .one(self.unit.db())
+            .await?;
+        let row = row.ok_or(StoreError::Corrupt {
+            what: "piece of step data",
+        })?;
+        open(self.unit, &place(row.id), row.sealed)
+    }
+
+    fn pieces(&self, of: TransactionId, step: StepId) -> sea_orm::Select<cycle_step_piece::Entity> {
+        let scope = self.unit.scope();
+        cycle_step_piece::Entity::find()
+            .filter(P::PartnerId.eq(scope.partner.0))
+            .filter(P::AccountId.eq(scope.account.0))
+            .filter(P::TransactionId.eq(of.0))
+            .filter(P::StepId.eq(step.0))
+    }
+}
