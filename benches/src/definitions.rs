@@ -102,6 +102,67 @@ methods:
       fields:
         - {{connectorField: \"[data].id\", dataType: Integer}}
         - {{connectorField: \"[data].text\"}}
+  - key: list-pages
+    name: List Pages
+    description: Lists records in pages of a size that is asked for.
+    category: Records
+    type: Action
+    httpMethod: GET
+    endpoint: {ORIGIN}/list
+    parameters:
+      - {{targetType: QueryString, targetName: total, displayName: Total}}
+      - {{targetType: QueryString, targetName: size, hide: true, values: [CYCLR_PAGE_SIZE]}}
+      - {{targetType: QueryString, targetName: page, hide: true, values: [CYCLR_PAGE_NUMBER]}}
+    paging: {{inbound: true, inboundPageSize: 100}}
+    response: &records
+      fields:
+        - {{connectorField: \"[data].id\", dataType: Integer}}
+        - {{connectorField: \"[data].name\"}}
+        - {{connectorField: \"[data].email\"}}
+        - {{connectorField: \"[data].city\"}}
+        - {{connectorField: \"[data].amount\", dataType: Decimal}}
+        - {{connectorField: \"[data].state\"}}
+  - key: list-long-pages
+    name: List Long Pages
+    description: The same, a thousand records a page.
+    category: Records
+    type: Action
+    httpMethod: GET
+    endpoint: {ORIGIN}/list
+    parameters:
+      - {{targetType: QueryString, targetName: total, displayName: Total}}
+      - {{targetType: QueryString, targetName: size, hide: true, values: [CYCLR_PAGE_SIZE]}}
+      - {{targetType: QueryString, targetName: page, hide: true, values: [CYCLR_PAGE_NUMBER]}}
+    paging: {{inbound: true, inboundPageSize: 1000}}
+    response: *records
+  - key: list-nothing
+    name: List Nothing
+    description: Finds nothing new.
+    category: Records
+    type: Action
+    httpMethod: GET
+    endpoint: {ORIGIN}/none
+    parameters:
+      - {{targetType: QueryString, targetName: caller, displayName: Caller}}
+    response: *records
+  - key: post-record
+    name: Post Record
+    description: Takes a record.
+    category: Records
+    type: Action
+    httpMethod: POST
+    endpoint: {ORIGIN}/taken
+    request:
+      fields:
+        - {{connectorField: id, dataType: Integer}}
+        - {{connectorField: name}}
+        - {{connectorField: email}}
+        - {{connectorField: city}}
+        - {{connectorField: amount, dataType: Decimal}}
+    response:
+      fields:
+        - {{connectorField: id, dataType: Integer}}
+        - {{connectorField: status}}
 "
         )
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -29,6 +30,19 @@ pub fn resident(process: u32) -> Result<u64> {
 /// The most resident memory that a process ever had, in bytes.
 pub fn peak(process: u32) -> Result<u64> {
     memory(process, "VmHWM")
+}
+
+/// Processor time that a process has used, by itself and for it by the system.
+pub fn processor_time(process: u32) -> Result<Duration> {
+    /// Linux counts in these for every program, whatever its own clock does (`man 5 proc`).
+    const TICKS_A_SECOND: f64 = 100.0;
+    let file = format!("/proc/{process}/stat");
+    let text = fs::read_to_string(&file).with_context(|| format!("reading {file}"))?;
+    // The second field is the name in brackets, which may hold blanks; time is the 14th and 15th field.
+    let (_, after) = text.rsplit_once(')').context("a name in brackets")?;
+    let mut fields = after.split_whitespace().skip(11);
+    let mut ticks = || -> Result<f64> { Ok(fields.next().context("processor time")?.parse()?) };
+    Ok(Duration::from_secs_f64((ticks()? + ticks()?) / TICKS_A_SECOND))
 }
 
 fn memory(process: u32, name: &str) -> Result<u64> {

@@ -3,21 +3,30 @@
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
 mod credentials;
+mod cycles;
 mod definitions;
 mod library;
+mod load;
 mod machine;
 mod memory;
 mod nginx;
+mod options;
+//PEERS mod peers;
+mod place;
 mod proxy;
 mod records;
 mod refresh;
 mod start;
+mod stub;
 mod subject;
 mod table;
 mod tokens;
 mod wrk;
 
 use anyhow::{Result, bail};
+use clap::Parser as _;
+
+use crate::options::Options;
 
 const ALL: [&str; 7] = [
     "start",
@@ -28,12 +37,15 @@ const ALL: [&str; 7] = [
     "memory",
     "records",
 ];
+/// Installs other products, so it is only made when it is asked for.
+const PEERS: &str = "peers";
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    let options = Options::parse();
+    let mut wanted = options.measurements.clone();
     if wanted.is_empty() {
-        wanted = ALL.map(str::to_owned).to_vec();
+        wanted = ALL.iter().chain(&cycles::ALL).map(|&name| name.to_owned()).collect();
     }
     println!("{}\n", machine::description()?);
     for name in &wanted {
@@ -46,7 +58,13 @@ async fn main() -> Result<()> {
             "credentials" => credentials::measure().await?,
             "memory" => memory::measure().await?,
             "records" => records::measure().await?,
-            other => bail!("there is no measurement {other}, only {}", ALL.join(", ")),
+            //PEERS PEERS => peers::measure(&options).await?,
+            name if cycles::ALL.contains(&name) => cycles::measure(name, &options).await?,
+            other => bail!(
+                "there is no measurement {other}, only {}, {} and {PEERS}",
+                ALL.join(", "),
+                cycles::ALL.join(", ")
+            ),
         }
         println!();
     }

@@ -26,6 +26,7 @@ pub async fn measure() -> Result<()> {
             connections: 64,
             seconds: SLICE_SECONDS,
             pause: None,
+            body: None,
         })?;
         done += seen.rate * f64::from(SLICE_SECONDS);
         rows.push(row(done, machine::resident(subject.server.process())?));

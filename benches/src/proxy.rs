@@ -111,12 +111,14 @@ fn run(candidate: &Candidate, pause: Option<f64>) -> Result<Seen> {
         connections: CONNECTIONS,
         seconds: SECONDS,
         pause,
+        body: None,
     })
 }
 
 fn median(results: &[Seen]) -> Seen {
     let of = |value: fn(&Seen) -> f64| table::median(results.iter().map(value).collect());
     Seen {
+        requests: results.iter().map(|seen| seen.requests).sum(),
         rate: of(|seen| seen.rate),
         middle: of(|seen| seen.middle),
         worst: of(|seen| seen.worst),

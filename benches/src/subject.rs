@@ -18,21 +18,26 @@ pub struct Subject {
     pub server: TestServer,
     http: Client,
     token: String,
-    _definitions: TempDir,
+    definitions: TempDir,
 }
 
 impl Subject {
     /// Starts it and makes an account.
     pub async fn start(upstream: &str) -> Result<Self> {
+        Self::start_with(upstream, |server| server).await
+    }
+
+    /// Starts it with settings of its own and makes an account.
+    pub async fn start_with(
+        upstream: &str,
+        settings: impl FnOnce(ServerBuilder) -> ServerBuilder,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("velodrome-bench-")
             .tempdir()?;
         definitions::write_bench(folder.path())?;
-        let server = ServerBuilder::new()
+        let server = settings(reaching(upstream))
             .set("VELODROME_CONNECTORS_DIR", folder.path().display())
-            .set("VELODROME_EGRESS_ALLOW", "127.0.0.0/8")
-            .set("VELODROME_EGRESS_REWRITE", format!("{ORIGIN}={upstream}"))
-            .set("VELODROME_LOG", "warn,velodrome=info")
             .start();
         let http = Client::builder().no_proxy().build()?;
         let token = token(&http, &server.url()).await?;
@@ -40,10 +45,21 @@ impl Subject {
             server,
             http,
             token,
-            _definitions: folder,
+            definitions: folder,
         };
         subject.make_account(ACCOUNT).await?;
         Ok(subject)
+    }
+
+    /// Starts one more server with the same connectors, for the same database.
+    pub fn beside(
+        &self,
+        upstream: &str,
+        settings: impl FnOnce(ServerBuilder) -> ServerBuilder,
+    ) -> TestServer {
+        settings(reaching(upstream))
+            .set("VELODROME_CONNECTORS_DIR", self.definitions.path().display())
+            .start()
     }
 
     /// Makes an account of this id.
@@ -94,9 +110,13 @@ impl Subject {
 
     /// The stable identifier of the method of this name.
     pub async fn method_named(&self, name: &str) -> Result<String> {
-        let methods = self
-            .call(Method::GET, "/v1.0/connectors/Bench/methods", None)
-            .await?;
+        self.method_of("Bench", name).await
+    }
+
+    /// The stable identifier of a method of a connector, both by name.
+    pub async fn method_of(&self, connector: &str, name: &str) -> Result<String> {
+        let path = format!("/v1.0/connectors/{}/methods", connector.replace(' ', "%20"));
+        let methods = self.call(Method::GET, &path, None).await?;
         let named = methods
             .as_array()
             .and_then(|methods| methods.iter().find(|method| method["Name"] == name));
@@ -111,7 +131,8 @@ impl Subject {
         self.call_in(ACCOUNT, method, path, body).await
     }
 
-    async fn call_in(
+    /// Makes a call in an account that must succeed.
+    pub async fn call_in(
         &self,
         account: &str,
         method: Method,
@@ -181,6 +202,14 @@ impl Subject {
             .await?;
         Ok(format!("/v1.0/account/connectors/{}", installed["Id"]))
     }
+}
+
+/// A server whose calls to the measured connector go to a loopback upstream.
+fn reaching(upstream: &str) -> ServerBuilder {
+    ServerBuilder::new()
+        .set("VELODROME_EGRESS_ALLOW", "127.0.0.0/8")
+        .set("VELODROME_EGRESS_REWRITE", format!("{ORIGIN}={upstream}"))
+        .set("VELODROME_LOG", "warn,velodrome=info")
 }
 
 async fn token(http: &Client, origin: &str) -> Result<String> {

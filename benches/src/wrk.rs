@@ -18,11 +18,15 @@ pub struct Load<'a> {
     pub seconds: u32,
     /// Mean pause of a connection between two requests, in milliseconds; none is full load.
     pub pause: Option<f64>,
+    /// A JSON object that is posted; none is a `GET`.
+    pub body: Option<&'a str>,
 }
 
 /// What wrk saw.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
+    /// Requests that were answered; those under way at the end are not counted.
+    pub requests: u64,
     /// Requests answered in a second.
     pub rate: f64,
     /// Median latency in milliseconds.
@@ -41,8 +45,12 @@ done = function(summary, latency, requests)
 end
 "#;
 
-/// Runs a load; any failed request fails the measurement.
+/// Runs a load; any failed request fails the measurement. What else this process does goes on meanwhile.
 pub fn run(load: &Load<'_>) -> Result<Seen> {
+    tokio::task::block_in_place(|| load_and_wait(load))
+}
+
+fn load_and_wait(load: &Load<'_>) -> Result<Seen> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("load.lua");
     write_script(&script, load)?;
@@ -75,10 +83,17 @@ fn write_script(script: &Path, load: &Load<'_>) -> Result<()> {
     let pause = load.pause.map_or_else(String::new, |mean| {
         format!("delay = function() return math.floor(math.random() * 2 * {mean} + 0.5) end\n")
     });
-    fs::write(script, format!("{pause}{REPORT}")).context("writing wrk's script")
+    let body = load.body.map_or_else(String::new, |body| {
+        format!(
+            "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [==[{body}]==]\n"
+        )
+    });
+    fs::write(script, format!("{pause}{body}{REPORT}")).context("writing wrk's script")
 }
 
 fn seen(report: &str) -> Result<Seen> {
+    let requests_seen = report.split(' ').next().unwrap_or_default();
+    let requests_seen = requests_seen.parse().context("reading wrk's report")?;
     let numbers = report
         .split(' ')
         .map(str::parse::<f64>)
@@ -91,6 +106,7 @@ fn seen(report: &str) -> Result<Seen> {
         bail!("{errors} of {requests} requests failed");
     }
     Ok(Seen {
+        requests: requests_seen,
         rate: requests / (micros / 1_000_000.0),
         middle: middle / 1000.0,
         worst: worst / 1000.0,

@@ -29,12 +29,24 @@ const SETTINGS: &[&str] = &[
     "autovacuum=off",
 ];
 
+/// Settings for measurements: durable as an installation's, its memory given what a small one would give it.
+const DURABLE: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "fsync=on",
+    "full_page_writes=on",
+    "synchronous_commit=on",
+    "max_connections=300",
+    "shared_buffers=1GB",
+    "max_wal_size=4GB",
+];
+
 /// A running server with its data in a temporary folder; both go when it is dropped.
 pub struct PrivatePostgres {
     server: Child,
     port: Port,
     programs: PathBuf,
     folder: TempDir,
+    settings: &'static [&'static str],
 }
 
 impl PrivatePostgres {
@@ -47,6 +59,17 @@ impl PrivatePostgres {
 
     /// Starts a server with the programs of a folder.
     pub fn start_with(programs: &Path) -> io::Result<Self> {
+        Self::start_as(programs, SETTINGS)
+    }
+
+    /// Starts a server that keeps what it says it keeps, for measurements.
+    pub fn durable() -> io::Result<Self> {
+        let programs = find_programs()
+            .ok_or_else(|| io::Error::other("PostgreSQL's server programs are not installed"))?;
+        Self::start_as(&programs, DURABLE)
+    }
+
+    fn start_as(programs: &Path, settings: &'static [&'static str]) -> io::Result<Self> {
         let account = RunAs::unprivileged()?;
         let folder = tempfile::Builder::new()
             .prefix("velodrome-postgres-")
@@ -56,10 +79,11 @@ impl PrivatePostgres {
         initialise(&account, programs, &data, folder.path())?;
         let port = Port::claim()?;
         Ok(Self {
-            server: launch(&account, programs, &data, folder.path(), &port)?,
+            server: launch(&account, programs, &data, &port, settings)?,
             port,
             programs: programs.to_owned(),
             folder,
+            settings,
         })
     }
 
@@ -97,8 +121,8 @@ impl PrivatePostgres {
             &account,
             &self.programs,
             &data,
-            self.folder.path(),
             &self.port,
+            self.settings,
         )?;
         Ok(())
     }
@@ -173,16 +197,17 @@ fn launch(
     account: &RunAs,
     programs: &Path,
     data: &Path,
-    folder: &Path,
     port: &Port,
+    settings: &[&str],
 ) -> io::Result<Child> {
+    let folder = data.parent().unwrap_or(data);
     let mut command = account.command(programs.join("postgres").as_os_str());
     command
         .arg("-D")
         .arg(data)
         .args(["-p", &port.number().to_string(), "-k"])
         .arg(folder)
-        .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -1,0 +1,65 @@
+//! A webhook, five mapped fields, a POST: everything stored, and kept.
+
+use anyhow::{Result, ensure};
+
+use super::room::{BODY, Room};
+use crate::load::Target;
+use crate::options::Options;
+use crate::stub::Manners;
+use crate::subject::ACCOUNT;
+use crate::table;
+
+/// Connections of the load; the table says which answers best.
+const CONNECTIONS: u32 = 64;
+/// Before what is measured: connections are made, scripts compiled, pages of the database written.
+const WARM_UP: u32 = 3;
+
+/// Prints the table; a request that was accepted and did not complete fails the measurement.
+pub async fn measure(options: &Options) -> Result<()> {
+    let room = Room::open(options.database, Manners::default()).await?;
+    room.furnish(ACCOUNT).await?;
+    let cycle = room.forwarding(ACCOUNT).await?;
+    let target = |seconds| Target {
+        url: &cycle.webhook,
+        body: BODY,
+        connections: CONNECTIONS,
+        seconds,
+    };
+    target(WARM_UP).full(&room.stub).await?;
+    let full = target(options.seconds).full(&room.stub).await?;
+    let half = target(options.seconds).half(&room.stub, full.rate).await?;
+    let accepted = room.accepted().await?;
+    room.wait_until_completed(accepted).await?;
+    let listed = room.listed(&cycle, "completed").await?;
+    ensure!(
+        listed == accepted && room.stub.posts() == accepted,
+        "{accepted} requests were accepted, {listed} transactions are completed, {} calls arrived",
+        room.stub.posts()
+    );
+    println!(
+        "{}. wrk, 2 threads, {CONNECTIONS} connections, {} s; then half of that rate. {accepted} requests accepted, \
+         as many transactions completed and calls made, their data kept.\n",
+        room.place.durability(),
+        options.seconds
+    );
+    table::print(
+        &["", "requests/s", "completed/s", "acknowledged p50 ms", "p99 ms"],
+        &[
+            vec![
+                "full load".to_owned(),
+                format!("{:.0}", full.seen.rate),
+                format!("{:.0}", full.rate),
+                format!("{:.1}", full.seen.middle),
+                format!("{:.1}", full.seen.worst),
+            ],
+            vec![
+                "half load".to_owned(),
+                format!("{:.0}", half.rate),
+                String::new(),
+                format!("{:.1}", half.middle),
+                format!("{:.1}", half.worst),
+            ],
+        ],
+    );
+    Ok(())
+}
