@@ -25,9 +25,7 @@ pub struct Target<'a> {
 
 /// What came of a full load.
 pub struct Done {
-    /// Calls that arrived at the provider.
-    pub completed: u64,
-    /// Those a second, from the first request to the last call.
+    /// Calls that arrived at the provider a second, from the first request to the last call.
     pub rate: f64,
     /// What whoever sent the requests saw.
     pub seen: Seen,
@@ -48,7 +46,6 @@ impl Target<'_> {
         );
         let took = stub.last_post().duration_since(begun).as_secs_f64();
         Ok(Done {
-            completed,
             rate: as_float(completed) / took,
             seen,
         })

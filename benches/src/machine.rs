@@ -42,7 +42,9 @@ pub fn processor_time(process: u32) -> Result<Duration> {
     let (_, after) = text.rsplit_once(')').context("a name in brackets")?;
     let mut fields = after.split_whitespace().skip(11);
     let mut ticks = || -> Result<f64> { Ok(fields.next().context("processor time")?.parse()?) };
-    Ok(Duration::from_secs_f64((ticks()? + ticks()?) / TICKS_A_SECOND))
+    Ok(Duration::from_secs_f64(
+        (ticks()? + ticks()?) / TICKS_A_SECOND,
+    ))
 }
 
 fn memory(process: u32, name: &str) -> Result<u64> {

@@ -11,7 +11,7 @@ mod machine;
 mod memory;
 mod nginx;
 mod options;
-//PEERS mod peers;
+mod peers;
 mod place;
 mod proxy;
 mod records;
@@ -45,7 +45,11 @@ async fn main() -> Result<()> {
     let options = Options::parse();
     let mut wanted = options.measurements.clone();
     if wanted.is_empty() {
-        wanted = ALL.iter().chain(&cycles::ALL).map(|&name| name.to_owned()).collect();
+        wanted = ALL
+            .iter()
+            .chain(&cycles::ALL)
+            .map(|&name| name.to_owned())
+            .collect();
     }
     println!("{}\n", machine::description()?);
     for name in &wanted {
@@ -58,7 +62,7 @@ async fn main() -> Result<()> {
             "credentials" => credentials::measure().await?,
             "memory" => memory::measure().await?,
             "records" => records::measure().await?,
-            //PEERS PEERS => peers::measure(&options).await?,
+            PEERS => peers::measure(&options).await?,
             name if cycles::ALL.contains(&name) => cycles::measure(name, &options).await?,
             other => bail!(
                 "there is no measurement {other}, only {}, {} and {PEERS}",

@@ -47,7 +47,6 @@ struct Shared {
     begun: Instant,
     posts: AtomicU64,
     answers: AtomicU64,
-    gets: AtomicU64,
     in_flight: AtomicU64,
     most_in_flight: AtomicU64,
     /// Microseconds after `begun`.
@@ -68,7 +67,6 @@ impl Stub {
             begun: Instant::now(),
             posts: AtomicU64::new(0),
             answers: AtomicU64::new(0),
-            gets: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             most_in_flight: AtomicU64::new(0),
             last_post: AtomicU64::new(0),
@@ -97,11 +95,6 @@ impl Stub {
     /// Calls answered so far.
     pub fn answers(&self) -> u64 {
         self.shared.answers.load(Ordering::Relaxed)
-    }
-
-    /// Lists and records given so far.
-    pub fn gets(&self) -> u64 {
-        self.shared.gets.load(Ordering::Relaxed)
     }
 
     /// The most calls that were open at one instant.
@@ -230,7 +223,6 @@ impl Shared {
             self.arrived.notify_waiters();
             return json("{\"id\":1,\"status\":\"taken\"}".into());
         }
-        self.gets.fetch_add(1, Ordering::Relaxed);
         let query = request.uri().query().unwrap_or_default();
         match request.uri().path() {
             "/list" => json(page(query)),

@@ -58,7 +58,10 @@ impl Subject {
         settings: impl FnOnce(ServerBuilder) -> ServerBuilder,
     ) -> TestServer {
         settings(reaching(upstream))
-            .set("VELODROME_CONNECTORS_DIR", self.definitions.path().display())
+            .set(
+                "VELODROME_CONNECTORS_DIR",
+                self.definitions.path().display(),
+            )
             .start()
     }
 

@@ -96,12 +96,20 @@ const OWNERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "hyper",
-        &["velodrome-connector", "velodrome-sandbox", "velodrome-bench"],
+        &[
+            "velodrome-connector",
+            "velodrome-sandbox",
+            "velodrome-bench",
+        ],
         "calls leave through the egress guard; the sandbox posts webhooks to this machine, the benches play a provider",
     ),
     (
         "hyper-util",
-        &["velodrome-connector", "velodrome-sandbox", "velodrome-bench"],
+        &[
+            "velodrome-connector",
+            "velodrome-sandbox",
+            "velodrome-bench",
+        ],
         "calls leave through the egress guard; the sandbox posts webhooks to this machine, the benches play a provider",
     ),
     ("ureq", &[], "calls leave through the egress guard"),

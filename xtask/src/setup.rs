@@ -3,9 +3,11 @@
 mod browser;
 mod debian;
 mod node;
+mod peers;
 mod postgres;
 
 pub use browser::chromium;
 pub use debian::program;
 pub use node::packages;
+pub use peers::{FOLDER as PEERS, install as peers};
 pub use postgres::server_programs;

@@ -90,7 +90,8 @@ impl Design {
             "FieldMappings": fields.collect::<Vec<_>>(),
         }));
         if let Some(last) = self.last.replace(id) {
-            let edge = json!({ "TailStep_Id": last, "HeadStep_Id": id, "CycleEdgeType": "Forward" });
+            let edge =
+                json!({ "TailStep_Id": last, "HeadStep_Id": id, "CycleEdgeType": "Forward" });
             self.edges.push(edge);
         }
         id

@@ -61,7 +61,12 @@ pub async fn measure(_: &Options) -> Result<()> {
     table::print(
         &["worker nodes", "calls/s", "of one", "aim"],
         &[
-            vec!["1".into(), format!("{:.0}", rates[0]), "1.0".into(), String::new()],
+            vec![
+                "1".into(),
+                format!("{:.0}", rates[0]),
+                "1.0".into(),
+                String::new(),
+            ],
             vec![
                 "2".into(),
                 format!("{:.0}", rates[1]),

@@ -121,7 +121,12 @@ impl Room {
         let id = text(&made, "Id")?;
         let steps = self
             .subject
-            .call_in(account, Verb::GET, &format!("/v1.0/cycles/{id}/steps"), None)
+            .call_in(
+                account,
+                Verb::GET,
+                &format!("/v1.0/cycles/{id}/steps"),
+                None,
+            )
             .await?;
         let steps = steps.as_array().context("a list of steps")?;
         let webhook = steps.iter().find_map(|step| step["WebhookUrl"].as_str());
@@ -251,7 +256,10 @@ impl Room {
                 ensure!(others == 0, "{others} transactions are {status}");
             }
             if completed >= count {
-                ensure!(completed == count, "{completed} completed instead of {count}");
+                ensure!(
+                    completed == count,
+                    "{completed} completed instead of {count}"
+                );
                 return Ok(());
             }
             if completed != before.0 {

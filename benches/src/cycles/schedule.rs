@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use reqwest::{Client, Method as Verb};
+use reqwest::Client;
 use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -50,7 +50,10 @@ pub async fn measure(options: &Options) -> Result<()> {
     let begun = Instant::now();
     let far = now() + TimeDelta::days(1);
     let others = install(&room, &template, 0..FEW).await?;
-    let few = (one_by_one(&room, others.iter().map(|cycle| (cycle, far))).await?, ask(&webhook).await?);
+    let few = (
+        one_by_one(&room, others.iter().map(|cycle| (cycle, far))).await?,
+        ask(&webhook).await?,
+    );
     let cycles = install(&room, &template, FEW..FEW + options.cycles).await?;
     let installed = begun.elapsed();
 
@@ -102,11 +105,22 @@ pub async fn measure(options: &Options) -> Result<()> {
         &[
             row("slots due", seen.due.to_string(), ""),
             row("slots fired", seen.late.len().to_string(), "all"),
-            row("late p50", format!("{} ms", milliseconds(share(&seen.late, 50))), ""),
-            row("late p99", format!("{} ms", milliseconds(share(&seen.late, 99))), ""),
+            row(
+                "late p50",
+                format!("{} ms", milliseconds(share(&seen.late, 50))),
+                "",
+            ),
+            row(
+                "late p99",
+                format!("{} ms", milliseconds(share(&seen.late, 99))),
+                "",
+            ),
             row(
                 "late at most",
-                format!("{} ms", milliseconds(seen.late.last().copied().unwrap_or_default())),
+                format!(
+                    "{} ms",
+                    milliseconds(seen.late.last().copied().unwrap_or_default())
+                ),
                 "5,000 ms",
             ),
             row(
@@ -114,17 +128,29 @@ pub async fn measure(options: &Options) -> Result<()> {
                 format!("{:.1} % of a core", idle * 100.0),
                 "10 %",
             ),
-            row("resident memory while none is due", table::mebibytes(resident), ""),
+            row(
+                "resident memory while none is due",
+                table::mebibytes(resident),
+                "",
+            ),
             row("peak of resident memory", table::mebibytes(busy), ""),
         ],
     );
     println!();
     let of = |times: &[Duration]| milliseconds(share(times, 50));
     table::print(
-        &["median ms", &format!("{FEW} cycles"), &format!("{count} cycles")],
+        &[
+            "median ms",
+            &format!("{FEW} cycles"),
+            &format!("{count} cycles"),
+        ],
         &[
             vec!["activation of one more".into(), of(&few.0), of(&many.0)],
-            vec!["acknowledgement of a webhook".into(), of(&few.1), of(&many.1)],
+            vec![
+                "acknowledgement of a webhook".into(),
+                of(&few.1),
+                of(&many.1),
+            ],
         ],
     );
     Ok(())
@@ -155,10 +181,14 @@ fn look(
         };
         let none = Vec::new();
         for slot in 0..SLOTS {
-            let came = arrivals.get(&number).unwrap_or(&none).iter().map(|instant| {
-                let after = instant.saturating_duration_since(then);
-                at + TimeDelta::from_std(after).unwrap_or_default()
-            });
+            let came = arrivals
+                .get(&number)
+                .unwrap_or(&none)
+                .iter()
+                .map(|instant| {
+                    let after = instant.saturating_duration_since(then);
+                    at + TimeDelta::from_std(after).unwrap_or_default()
+                });
             let mut in_time = came.filter(|came| (due(slot)..due(slot + 1)).contains(came));
             if let Some(came) = in_time.next() {
                 late.push((came - due(slot)).to_std()?);
@@ -200,7 +230,10 @@ async fn install(
     template: &str,
     numbers: std::ops::Range<u64>,
 ) -> Result<Vec<Cycle>> {
-    let accounts: BTreeSet<u64> = numbers.clone().map(|number| number / IN_AN_ACCOUNT).collect();
+    let accounts: BTreeSet<u64> = numbers
+        .clone()
+        .map(|number| number / IN_AN_ACCOUNT)
+        .collect();
     for account in accounts {
         // The first is there when there are few cycles already.
         let account = format!("schedule-{account}");

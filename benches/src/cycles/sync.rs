@@ -88,7 +88,12 @@ pub async fn measure(options: &Options) -> Result<()> {
                 milliseconds(share(&times, 99)),
                 milliseconds(*worst),
             ],
-            vec!["aim".to_owned(), "15".to_owned(), "60".to_owned(), String::new()],
+            vec![
+                "aim".to_owned(),
+                "15".to_owned(),
+                "60".to_owned(),
+                String::new(),
+            ],
         ],
     );
     Ok(())

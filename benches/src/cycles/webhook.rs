@@ -43,7 +43,13 @@ pub async fn measure(options: &Options) -> Result<()> {
         options.seconds
     );
     table::print(
-        &["", "requests/s", "completed/s", "acknowledged p50 ms", "p99 ms"],
+        &[
+            "",
+            "requests/s",
+            "completed/s",
+            "acknowledged p50 ms",
+            "p99 ms",
+        ],
         &[
             vec![
                 "full load".to_owned(),

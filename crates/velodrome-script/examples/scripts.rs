@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use velodrome_script::{
     Event, Fault, Host, HttpAnswer, HttpRequest, Level, Levels, Run, Script, ScriptPool, Store,
-    StoreOperation, Stored,
+    StoreOperation, Stored, inline::merge_braced,
 };
 
 struct Nowhere;
@@ -38,13 +38,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         resident()
     );
 
-    let record: Value = (0..20)
-        .map(|n| (format!("field{n}"), json!(format!("value {n}"))))
-        .collect();
-    let records = json!({ "items": vec![record; 1_000] });
-    let many = "function after_action() { for (const item of method_response.items) item.sum = item.field1 + item.field2; }";
-    let times = measured(&pool, many, &records, 50).await?;
-    println!("1,000 records of 20 fields: median {:?}", times[25]);
+    let records = records();
+    let response = json!({ "items": records });
+    let times = measured(&pool, MANY, &response, 51).await?;
+    told("1,000 records through one after_action", times[25]);
+    let mut times = Vec::new();
+    for _ in 0..11 {
+        times.push(one_by_one(&pool, &records).await?);
+    }
+    times.sort_unstable();
+    told("1,000 records, an inline script each", times[5]);
 
     let zones = "function after_action() { method_response.at = moment.tz('2024-06-01T12:00:00Z', 'Europe/London').format(); }";
     println!(
@@ -58,6 +61,82 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         measured(&pool, hashes, &json!({}), 50).await?[25]
     );
     Ok(())
+}
+
+/// What `benches/peers/n8n/code-all.json` does to its items: six fields, with string work, a regular
+/// expression and a hash.
+const MANY: &str = r"function after_action() {
+  for (const record of method_response.items) {
+    record.full = record.field1 + ' ' + record.field2;
+    record.initials = record.field1.charAt(0).toUpperCase() + record.field2.charAt(0).toUpperCase();
+    const parts = /^([^@]+)@(.+)$/.exec(record.field0);
+    record.user = parts[1].toLowerCase();
+    record.domain = parts[2];
+    record.slug = record.field4.trim().toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    record.hash = CryptoJS.SHA256(record.field0).toString();
+  }
+  return true;
+}";
+
+/// The same work on one record whose fields are merged into the text, as mappings do.
+const ONE: &str = r"const first = '{{field1}}', last = '{{field2}}', email = '{{field0}}';
+const parts = /^([^@]+)@(.+)$/.exec(email);
+[
+  first + ' ' + last,
+  first.charAt(0).toUpperCase() + last.charAt(0).toUpperCase(),
+  parts[1].toLowerCase(),
+  parts[2],
+  '{{field4}}'.trim().toLowerCase().replace(/[^a-z0-9]+/g, '-'),
+  CryptoJS.SHA256(email).toString()
+].join('|')";
+
+/// A thousand records of twenty fields, as the peers make theirs.
+fn records() -> Vec<Value> {
+    let record = |number: usize| {
+        let mut record: serde_json::Map<String, Value> = (0..20)
+            .map(|field| {
+                (
+                    format!("field{field}"),
+                    json!(format!("Value {field} of {number}")),
+                )
+            })
+            .collect();
+        record.insert(
+            "field0".into(),
+            json!(format!("record-{number}@example.com")),
+        );
+        record.insert("field1".into(), json!("Ada"));
+        record.insert("field2".into(), json!("Lovelace"));
+        record.insert("field3".into(), json!((number * 3).to_string()));
+        Value::Object(record)
+    };
+    (0..1000).map(record).collect()
+}
+
+/// Runs a mapping's script for each record, one after the other.
+async fn one_by_one(
+    pool: &ScriptPool,
+    records: &[Value],
+) -> Result<Duration, Box<dyn std::error::Error>> {
+    let started = Instant::now();
+    for record in records {
+        let text = merge_braced(ONE, |name| record.get(name).cloned());
+        let script = Script::compile(Level::Inline, &text)?;
+        let outcome = pool.run(Run::inline(1, script), &Nowhere).await?;
+        if !outcome
+            .result
+            .as_str()
+            .is_some_and(|text| text.starts_with("Ada Lovelace|AL|record-"))
+        {
+            return Err(format!("the script gave {}", outcome.result).into());
+        }
+    }
+    Ok(started.elapsed())
+}
+
+/// One line that `cargo xtask bench peers` reads.
+fn told(what: &str, time: Duration) {
+    println!("measured\t{what}\t{:.1}", time.as_secs_f64() * 1000.0);
 }
 
 async fn measured(
