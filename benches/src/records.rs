@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use reqwest::Method;
+use serde_json::json;
 use velodrome_testkit::{Answer, FakeUpstream};
 
 use crate::subject::Subject;
@@ -24,9 +25,10 @@ pub async fn measure() -> Result<()> {
         let method = subject.method_named("List Records").await?;
         let before = machine::peak(subject.server.process())?;
         let begun = Instant::now();
-        let url = format!("{path}/methods/{method}?total={total}");
+        let url = format!("{path}/methods/{method}");
         let mut answer = subject
-            .request(Method::GET, &url)
+            .request(Method::POST, &url)
+            .json(&json!({ "Parameters": { "total": total } }))
             .send()
             .await?
             .error_for_status()?;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Client;
 use tokio::time::Instant;
+use velodrome_testkit::ServerBuilder;
 
 use super::room::{BODY, Cycle, PATIENCE, Room};
 use crate::load::as_float;
@@ -25,8 +26,10 @@ pub async fn measure(options: &Options) -> Result<()> {
         takes: TAKES,
         allows: Some(options.allows),
     };
-    let room = Room::open(options.database, manners).await?;
-    // A limit for every account, not only for the first.
+    let at_once = options.in_flight;
+    let settings =
+        move |server: ServerBuilder| server.set("VELODROME_TRANSACTIONS_AT_ONCE", at_once);
+    let room = Room::open_with(options.database, manners, settings).await?;
     room.limit_accounts(options.in_flight.div_ceil(ACCOUNTS).clamp(1, 10_000))
         .await?;
     let mut cycles = Vec::new();
@@ -47,8 +50,9 @@ pub async fn measure(options: &Options) -> Result<()> {
     let took = room.stub.last_post().duration_since(begun);
     let peak = machine::peak(process)?;
     println!(
-        "{}. A provider that takes {} ms for each call and answers {} a second; {ACCOUNTS} accounts, each limited to \
-         {} transactions at once (`AccountConcurrentTransactionLimit`); {total} webhooks, sent within {:.1} s.\n",
+        "{}. A provider that takes {} ms for each call and answers {} a second, so that the others wait in line there; \
+         {ACCOUNTS} accounts, each limited to {} transactions at once (`AccountConcurrentTransactionLimit`), the node to \
+         {at_once} (`VELODROME_TRANSACTIONS_AT_ONCE`); {total} webhooks, sent within {:.1} s.\n",
         room.place.durability(),
         TAKES.as_millis(),
         options.allows,

@@ -13,8 +13,10 @@ use crate::table;
 
 const ACCOUNTS: u32 = 4;
 const TAKES: Duration = Duration::from_millis(500);
+/// Transactions that a worker runs at once: so few that the provider is the limit, not the processor.
+const AT_ONCE: u32 = 50;
 /// Webhooks that wait when the workers start.
-const WAITING: u64 = 6000;
+const WAITING: u64 = 3000;
 
 /// Prints the table. It needs a database that nodes can share, so it is always PostgreSQL.
 pub async fn measure(_: &Options) -> Result<()> {
@@ -45,6 +47,7 @@ pub async fn measure(_: &Options) -> Result<()> {
                 room.subject.beside(&room.stub.url(), |node| {
                     node.database(&url)
                         .set("VELODROME_ROLES", "worker")
+                        .set("VELODROME_TRANSACTIONS_AT_ONCE", AT_ONCE)
                         .set("VELODROME_MASTER_KEY_FILE", key.display())
                 })
             })
@@ -54,7 +57,7 @@ pub async fn measure(_: &Options) -> Result<()> {
         drop(nodes);
     }
     println!(
-        "{durability}. A node for API and scheduler; the workers are nodes of their own, with settings as they come. \
+        "{durability}. A node for API and scheduler; the workers are nodes of their own, each with {AT_ONCE} transactions at once (`VELODROME_TRANSACTIONS_AT_ONCE`). \
          {WAITING} webhooks of {ACCOUNTS} accounts wait for a provider that takes {} ms; rate of the middle half of them.\n",
         TAKES.as_millis()
     );
