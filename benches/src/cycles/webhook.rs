@@ -28,17 +28,18 @@ pub async fn measure(options: &Options) -> Result<()> {
     target(WARM_UP).full(&room.stub).await?;
     let full = target(options.seconds).full(&room.stub).await?;
     let half = target(options.seconds).half(&room.stub, full.rate).await?;
-    let accepted = room.accepted().await?;
-    room.wait_until_completed(accepted).await?;
+    // Requests under way when a load ends are stored, but nobody is there to be told.
+    let (accepted, calls) = (room.accepted().await?, room.stub.posts());
+    room.wait_until_completed(calls).await?;
     let listed = room.listed(&cycle, "completed").await?;
+    let open = room.listed(&cycle, "InProgress").await?;
     ensure!(
-        listed == accepted && room.stub.posts() == accepted,
-        "{accepted} requests were accepted, {listed} transactions are completed, {} calls arrived",
-        room.stub.posts()
+        accepted <= listed && listed == calls && open == 0,
+        "{accepted} requests were accepted, {listed} transactions are completed, {open} are not, {calls} calls arrived"
     );
     println!(
-        "{}. wrk, 2 threads, {CONNECTIONS} connections, {} s; then half of that rate. {accepted} requests accepted, \
-         as many transactions completed and calls made, their data kept.\n",
+        "{}. wrk, 2 threads, {CONNECTIONS} connections, {} s; then half of that rate. {accepted} requests \
+         were told that they are accepted; {listed} transactions completed and made their call, and their data is kept.\n",
         room.place.durability(),
         options.seconds
     );

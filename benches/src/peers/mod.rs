@@ -132,7 +132,7 @@ async fn ours(options: &Options) -> Result<Line> {
     room.furnish(ACCOUNT).await?;
     let cycle = room.forwarding(ACCOUNT).await?;
     let (full, half) = loaded(&cycle.webhook, &room.stub, options).await?;
-    room.wait_until_completed(room.accepted().await?).await?;
+    room.wait_until_completed(room.stub.posts()).await?;
     let memory = machine::peak(room.subject.server.process())?;
     let keeps = format!("everything; {}", room.place.durability());
     drop(room);
