@@ -21,7 +21,7 @@ pub const BENCH: &str = "Bench";
 pub const FIELDS: [&str; 5] = ["id", "name", "email", "city", "amount"];
 /// What is sent to a webhook: those fields and one that nobody maps.
 pub const BODY: &str = "{\"id\":4711,\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\",\"city\":\"Utrecht\",\"amount\":12.5,\"state\":\"open\"}";
-/// A method of every method: the custom field belongs to the connector as a whole.
+/// In the place of a method: the custom field belongs to all of them.
 const EVERY: &str = "00000000-0000-0000-0000-000000000000";
 /// How long a measurement waits for work to go on before it gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -43,7 +43,9 @@ pub async fn measure(options: &Options) -> Result<()> {
         .context("PEERS names the folder where the peers are installed")?
         .into();
     let mut lines = vec![ours(options).await?];
-    lines.extend(n8n::lines(&folder, options).await?);
+    let stub = Stub::start(Manners::default()).await?;
+    let prepared = n8n::Prepared::new(&folder, &stub.url())?;
+    lines.extend(n8n::lines(&prepared, &stub, options).await?);
     lines.push(node_red::line(&folder, options).await?);
     println!(
         "Webhook, five mapped fields, POST to a provider on loopback: wrk, 2 threads, {CONNECTIONS} connections, {} s; \
@@ -71,7 +73,7 @@ pub async fn measure(options: &Options) -> Result<()> {
         &rows,
     );
     println!();
-    scripts::measure(&folder).await
+    scripts::measure(&prepared).await
 }
 
 impl Line {

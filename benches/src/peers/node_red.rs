@@ -41,8 +41,8 @@ pub async fn line(peers: &Path, options: &Options) -> Result<Line> {
     )
     .await
     .context("Node-RED")?;
-    let (full, half) = loaded(&ready, &stub, options).await?;
     let split = split(&url("split"), &stub).await?;
+    let (full, half) = loaded(&ready, &stub, options).await?;
     let memory = machine::peak(peer.process())?;
     peer.stop().await?;
     Ok(Line {

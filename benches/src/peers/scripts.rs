@@ -1,20 +1,19 @@
 //! A thousand records of twenty fields through a script, and through a script each.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::Instant;
 
-use super::n8n::N8n;
+use super::n8n::{N8n, Prepared};
 use crate::table;
 
 /// Odd, so that there is a middle one.
 const ROUNDS: usize = 11;
 
 /// Prints the table. `SCRIPTS` names the built example that measures ours.
-pub async fn measure(peers: &Path) -> Result<()> {
+pub async fn measure(prepared: &Prepared) -> Result<()> {
     let program = std::env::var_os("SCRIPTS").context("SCRIPTS names the example `scripts`")?;
     let output = Command::new(program).output().context("starting it")?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -28,8 +27,7 @@ pub async fn measure(peers: &Path) -> Result<()> {
             .with_context(|| format!("no {what} in {said}"))?
             .parse()?)
     };
-    // Its scripts call nobody.
-    let n8n = N8n::start(peers, "http://127.0.0.1:9", "none").await?;
+    let n8n = N8n::start(prepared, "none").await?;
     let without = median(&n8n.webhook("code-none")).await?;
     let all = median(&n8n.webhook("code-all")).await? - without;
     let each = median(&n8n.webhook("code-each")).await? - without;
