@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use velodrome_service::runs::Runs;
@@ -34,13 +37,15 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
                 false => break,
             },
             Some(ended) = running.join_next(), if !running.is_empty() => {
-                if let Err(cause) = ended {
-                    error!(%cause, "A worker broke off; its transaction goes on when its lease has lapsed");
-                }
+                joined(ended);
                 false
             }
             () = runs.woken() => false,
         };
+        // All that have ended make room at once: while one claim is written many end.
+        while let Some(ended) = running.try_join_next() {
+            joined(ended);
+        }
         let room = at_once.saturating_sub(running.len());
         let outcome = async {
             if is_look {
@@ -81,6 +86,12 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
     done.cancel();
     if let Err(cause) = renewing.await {
         error!(%cause, "The renewal of leases broke off");
+    }
+}
+
+fn joined(ended: Result<(), JoinError>) {
+    if let Err(cause) = ended {
+        error!(%cause, "A worker broke off; its transaction goes on when its lease has lapsed");
     }
 }
 
