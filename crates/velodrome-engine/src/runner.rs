@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use velodrome_service::runs::Runs;
@@ -13,6 +16,8 @@ use crate::{metrics, pace::Pace};
 const LOOK: Duration = Duration::from_secs(1);
 /// Between two renewals of leases, which last three times as long.
 const RENEW: Duration = Duration::from_secs(10);
+/// Between two times that the database's log is put back.
+const LOG: Duration = Duration::from_millis(500);
 /// How long a step that is under way may take when the node stops.
 const GRACE: Duration = Duration::from_secs(25);
 
@@ -22,6 +27,7 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
     // Leases are renewed until the last step has ended, which is after the stop.
     let done = CancellationToken::new();
     let renewing = tokio::spawn(renew(runs.clone(), done.clone()));
+    tokio::spawn(put_log_back(runs.clone(), stop.clone()));
     let mut running = JoinSet::new();
     let mut pace = Pace::every(LOOK, stop.clone());
     let mut was_well = true;
@@ -34,13 +40,15 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
                 false => break,
             },
             Some(ended) = running.join_next(), if !running.is_empty() => {
-                if let Err(cause) = ended {
-                    error!(%cause, "A worker broke off; its transaction goes on when its lease has lapsed");
-                }
+                joined(ended);
                 false
             }
             () = runs.woken() => false,
         };
+        // All that have ended make room at once: while one claim is written many end.
+        while let Some(ended) = running.try_join_next() {
+            joined(ended);
+        }
         let room = at_once.saturating_sub(running.len());
         let outcome = async {
             if is_look {
@@ -81,6 +89,35 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
     done.cancel();
     if let Err(cause) = renewing.await {
         error!(%cause, "The renewal of leases broke off");
+    }
+}
+
+/// Transactions write more than anything else, so whoever runs them sees to the log.
+async fn put_log_back(runs: Runs, stop: CancellationToken) {
+    let mut pace = Pace::every(LOG, stop);
+    let mut was_well = true;
+    while pace.turn().await {
+        let Some(outcome) = pace.unless_stopped(runs.put_log_back()).await else {
+            return;
+        };
+        if let Err(cause) = &outcome {
+            metrics::failed("log");
+            // Said once, not twice a second.
+            if was_well {
+                let cause = cause as &dyn std::error::Error;
+                warn!(
+                    cause,
+                    "The database's log could not be put back; the writer does it when it has grown"
+                );
+            }
+        }
+        was_well = outcome.is_ok();
+    }
+}
+
+fn joined(ended: Result<(), JoinError>) {
+    if let Err(cause) = ended {
+        error!(%cause, "A worker broke off; its transaction goes on when its lease has lapsed");
     }
 }
 

@@ -18,8 +18,9 @@ use crate::{
 /// Memory of SQLite's connections for pages, KiB, negative as SQLite wants it. Only what is used is taken.
 const WRITER_CACHE: &str = "-32768";
 const READER_CACHE: &str = "-4096";
-/// The log is put back into the file when it has grown by so many pages of 4 KiB.
-const PAGES_OF_LOG: &str = "4000";
+/// The writer puts the log back into the file itself when it has grown to so many pages of 4 KiB, because
+/// nobody else has.
+const PAGES_OF_LOG: &str = "16000";
 
 /// Which database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +161,19 @@ impl Store {
         Ok(())
     }
 
+    /// Puts SQLite's log back into the file, as far as nobody still reads what is older, without keeping the
+    /// writer waiting. Nothing with PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn put_log_back(&self) -> Result<(), StoreError> {
+        if self.is_sqlite() {
+            let log = "PRAGMA wal_checkpoint(PASSIVE)";
+            self.inner.reader.execute_unprepared(log).await?;
+        }
+        Ok(())
+    }
+
     /// Reads the data keys again, for those that another process has made.
     ///
     /// # Errors
@@ -258,7 +272,6 @@ async fn sqlite(
                     .pragma("query_only", "ON")
                     .pragma("cache_size", READER_CACHE)
             } else {
-                // Pages go back into the file less often, which costs the writer two more waits for the disk.
                 options
                     .pragma("cache_size", WRITER_CACHE)
                     .pragma("wal_autocheckpoint", PAGES_OF_LOG)

@@ -12,6 +12,14 @@ const AT_ONCE: u32 = 500;
 const LONGEST: TimeDelta = TimeDelta::hours(744);
 
 impl Runs {
+    /// Puts the log of the database back where the writer need not wait for it.
+    ///
+    /// # Errors
+    /// When the store fails; the next time does more.
+    pub async fn put_log_back(&self) -> Result<(), StoreError> {
+        self.inner.store.put_log_back().await
+    }
+
     /// Cancels what waited too long for its stopped cycle, and pauses cycles that have finished.
     ///
     /// # Errors
