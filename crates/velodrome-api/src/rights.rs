@@ -19,6 +19,18 @@ const BUILD: &[&str] = &[
     "/v1.0/steps",
 ];
 
+/// What somebody who looks after accounts does with the cycles in them: starting, stopping, and what failed
+/// once more, and tidying reports up. By the last segment of a route below cycles.
+const RUN: &[&str] = &[
+    "activate",
+    "deactivate",
+    "retry",
+    "resume",
+    "cancel",
+    "replay",
+    "incidents",
+];
+
 /// Prefixes of what belongs to looking after accounts.
 const ACCOUNTS: &[&str] = &["/v1.0/accounts", "/v1.0/users"];
 
@@ -32,6 +44,7 @@ pub fn right_of(method: &Method, template: &str) -> Right {
         // Data on Demand calls the provider also by GET, and an account connector can be used up by calling.
         Method::GET | Method::HEAD if is_call(template) => Right::Build,
         Method::GET | Method::HEAD => Right::Read,
+        _ if is_run(template) => Right::Run,
         _ if below(BUILD) => Right::Build,
         _ if below(ACCOUNTS) => Right::ManageAccounts,
         _ => Right::ManagePartner,
@@ -42,6 +55,11 @@ fn is_below(template: &str, prefix: &str) -> bool {
     template
         .strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_run(template: &str) -> bool {
+    let last = template.rsplit('/').next().unwrap_or_default();
+    is_below(template, "/v1.0/cycles") && RUN.contains(&last)
 }
 
 fn is_call(template: &str) -> bool {
@@ -86,6 +104,8 @@ mod tests {
                 Right::ManagePartner,
             ),
             (Method::PUT, "/v1.0/accountsomething", Right::ManagePartner),
+            (Method::PUT, "/v1.0/cycles/{cycleId}/activate", Right::Run),
+            (Method::PUT, "/v1.0/cycles/{cycleId}", Right::Build),
         ] {
             assert_eq!(right_of(&method, template), right, "{method} {template}");
         }

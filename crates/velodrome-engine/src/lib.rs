@@ -7,8 +7,10 @@
 //! * [`refresher`]: credentials renewed ahead of their expiry.
 //! * [`outbox`]: what follows from changes.
 //! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
+//! * [`hooks`]: webhooks at providers, and errors that others are told of.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
 
+pub mod hooks;
 pub mod housekeeping;
 pub mod metrics;
 pub mod outbox;
@@ -19,7 +21,8 @@ pub mod scheduler;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use velodrome_service::{
-    housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals, runs::Runs,
+    error_webhook::ErrorWebhook, hooks::Hooks, housekeeping::Housekeeping, outbox::Outbox,
+    renewal::Renewals, runs::Runs,
 };
 
 /// The loops of a node.
@@ -77,6 +80,18 @@ impl Engine {
         self.running
             .spawn(scheduler::erase(runs.clone(), stop.clone()));
         self.running.spawn(scheduler::run(runs, stop));
+    }
+
+    /// Takes webhooks back that nobody needs, and renews those that end, from now on.
+    pub fn look_after_hooks(&self, hooks: Hooks) {
+        let stop = self.stop.clone();
+        self.running.spawn(hooks::look_after(hooks, stop));
+    }
+
+    /// Tells of errors of transactions, from now on.
+    pub fn tell_errors(&self, errors: ErrorWebhook) {
+        let stop = self.stop.clone();
+        self.running.spawn(hooks::tell_errors(errors, stop));
     }
 
     /// Waits until the loops have stopped and finished what they had begun.

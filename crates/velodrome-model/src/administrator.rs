@@ -23,8 +23,10 @@ pub enum Role {
 pub enum Right {
     /// Look at anything that isn't secret.
     Read,
-    /// Change accounts and their users, start and stop what runs in them.
+    /// Change accounts and their users.
     ManageAccounts,
+    /// Start and stop cycles, and try again what failed in them.
+    Run,
     /// Install, authenticate and call connectors; build.
     Build,
     /// See secrets.
@@ -38,8 +40,10 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match self {
             Self::Administrator => true,
-            Self::Builder => matches!(right, Right::Read | Right::Build),
-            Self::Support => matches!(right, Right::Read | Right::ManageAccounts),
+            Self::Builder => matches!(right, Right::Read | Right::Build | Right::Run),
+            Self::Support => {
+                matches!(right, Right::Read | Right::ManageAccounts | Right::Run)
+            }
             Self::ReadOnly => matches!(right, Right::Read),
         }
     }
@@ -118,6 +122,8 @@ mod tests {
         }
         assert!(Role::Administrator.may(Right::RevealSecrets));
         assert!(!Role::Builder.may(Right::ManageAccounts) && !Role::Support.may(Right::Build));
+        assert!(Role::Builder.may(Right::Run) && Role::Support.may(Right::Run));
+        assert!(!Role::ReadOnly.may(Right::Run));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use velodrome_store::{Claimed, StoreError, Work};
 
 use crate::{
     Workbench,
+    error_webhook::ErrorWebhook,
     library::{CLIENT_ID, CLIENT_SECRET, SCOPES, Setup},
     notifications::Notifications,
     revocation::Revocation,
@@ -23,6 +24,7 @@ pub struct FollowUps {
     bench: Workbench,
     settings: Settings,
     notifications: Notifications,
+    errors: ErrorWebhook,
 }
 
 /// Why a piece of work is not done.
@@ -34,6 +36,9 @@ pub enum FollowUpError {
     /// It will never work.
     #[error("{0}")]
     Never(String),
+    /// It was not tried: there is no room for it before then.
+    #[error("not before {0}")]
+    NotNow(chrono::DateTime<chrono::Utc>),
     /// The store failed; later.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,10 +55,12 @@ impl FollowUps {
     /// The service over these parts.
     pub fn new(bench: Workbench, settings: Settings) -> Self {
         let notifications = Notifications::new(bench.clone(), settings.clone());
+        let errors = ErrorWebhook::new(bench.clone(), settings.clone());
         Self {
             bench,
             settings,
             notifications,
+            errors,
         }
     }
 
@@ -74,6 +81,7 @@ impl FollowUps {
                 self.revoke(claimed.scope, *connector, *authentication, &revocation)
                     .await
             }
+            Work::PostError { cycle } => self.errors.deliver(claimed, *cycle).await,
             Work::Notify { title, message } => {
                 self.notifications
                     .notify(claimed.scope, claimed.id, title, message)

@@ -15,6 +15,7 @@
 //! * [`authentication`], [`renewal`], [`flows`]: getting credentials, and keeping them good.
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
+//! * [`hooks`]: webhooks that cycles have at their providers. [`error_webhook`]: whom their errors are told.
 //! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
@@ -31,8 +32,10 @@ pub mod console;
 pub mod custom_connectors;
 pub mod custom_fields;
 pub mod cycles;
+pub mod error_webhook;
 pub mod flows;
 pub mod follow_ups;
+pub mod hooks;
 pub mod housekeeping;
 pub mod installation;
 mod invalid;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use url::Url;
@@ -72,7 +72,10 @@ impl Notifications {
     }
 
     /// Posts a message. `id` is the same for every attempt.
-    async fn post(
+    ///
+    /// # Errors
+    /// As [`FollowUpError`] says; whoever asked tries again.
+    pub(crate) async fn post(
         &self,
         partner: PartnerScope,
         id: Uuid,
@@ -80,6 +83,27 @@ impl Notifications {
         user_agent: &str,
         body: &Value,
     ) -> Result<(), FollowUpError> {
+        let status = self.answer(partner, id, url, user_agent, body).await?;
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(FollowUpError::Later(format!(
+            "the webhook answered {status}"
+        )))
+    }
+
+    /// Posts a message, and gives what is answered.
+    ///
+    /// # Errors
+    /// As [`FollowUpError`] says: there is no answer then.
+    pub(crate) async fn answer(
+        &self,
+        partner: PartnerScope,
+        id: Uuid,
+        url: &str,
+        user_agent: &str,
+        body: &Value,
+    ) -> Result<StatusCode, FollowUpError> {
         let never = |_| FollowUpError::Never("the webhook's address can't be used".to_owned());
         let url: Url = url.parse().map_err(never)?;
         let key = self.settings.webhook_key(partner).await?;
@@ -109,13 +133,7 @@ impl Notifications {
         request.timeout = PATIENCE;
         request.max_response = MOST_ANSWER;
         let answer = self.bench.client.send(request).await.map_err(failed)?;
-        if answer.status.is_success() {
-            return Ok(());
-        }
-        Err(FollowUpError::Later(format!(
-            "the webhook answered {}",
-            answer.status
-        )))
+        Ok(answer.status)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The outbox, as the background works it off: claimed under a lease, done, forgotten or put off.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use tracing::{error, info, warn};
 use velodrome_model::{InstanceScope, SharedClock};
@@ -58,6 +58,7 @@ impl Outbox {
         let (id, work) = (claimed.id, kind(&claimed.work));
         let outcome = self.follow_ups.perform(&claimed).await;
         let noted = match &outcome {
+            Err(FollowUpError::NotNow(until)) => self.put_off_untried(id, *until).await,
             Err(cause) if !is_last(cause, claimed.attempts) => {
                 self.put_off(id, claimed.attempts).await
             }
@@ -71,6 +72,7 @@ impl Outbox {
         let attempts = claimed.attempts + 1;
         match outcome {
             Ok(()) => metrics::errand("done"),
+            Err(FollowUpError::NotNow(_)) => metrics::errand("put_off"),
             Err(cause) if is_last(&cause, claimed.attempts) => {
                 metrics::errand("given_up");
                 warn!(work.id = %id, work, attempts, %cause, "Gave up work that follows from a change");
@@ -85,6 +87,16 @@ impl Outbox {
     async fn forget(&self, id: uuid::Uuid) -> Result<(), StoreError> {
         let unit = self.store.begin(&InstanceScope).await?;
         unit.finish_work(id).await?;
+        unit.commit().await
+    }
+
+    async fn put_off_untried(
+        &self,
+        id: uuid::Uuid,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let unit = self.store.begin(&InstanceScope).await?;
+        unit.postpone_untried(id, until).await?;
         unit.commit().await
     }
 
@@ -104,6 +116,7 @@ fn kind(work: &Work) -> &'static str {
     match work {
         Work::RevokeCredential { .. } => "revoke_credential",
         Work::Notify { .. } => "notify",
+        Work::PostError { .. } => "post_error",
     }
 }
 

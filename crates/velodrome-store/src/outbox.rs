@@ -11,7 +11,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use velodrome_model::{
-    AccountId, AccountScope, AuthenticationId, ConnectorId, InstanceScope, PartnerId, Scope,
+    AccountId, AccountScope, AuthenticationId, ConnectorId, CycleId, InstanceScope, PartnerId,
+    Scope,
 };
 
 use crate::{
@@ -38,6 +39,11 @@ pub enum Work {
         title: String,
         /// A sentence for a person.
         message: String,
+    },
+    /// Tell the transaction error webhook of an incident; what is posted travels sealed.
+    PostError {
+        /// The cycle, whose own webhooks are not told.
+        cycle: CycleId,
     },
 }
 
@@ -162,6 +168,23 @@ impl Unit<InstanceScope> {
     pub async fn postpone_work(&self, id: Uuid, until: DateTime<Utc>) -> Result<(), StoreError> {
         outbox::Entity::update_many()
             .col_expr(outbox::Column::DueAt, Expr::value(until))
+            .filter(outbox::Column::Id.eq(id))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Puts work off that was not tried at all.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn postpone_untried(&self, id: Uuid, until: DateTime<Utc>) -> Result<(), StoreError> {
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::DueAt, Expr::value(until))
+            .col_expr(
+                outbox::Column::Attempts,
+                Expr::col(outbox::Column::Attempts).sub(1),
+            )
             .filter(outbox::Column::Id.eq(id))
             .exec(self.db())
             .await?;

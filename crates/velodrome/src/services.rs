@@ -17,8 +17,10 @@ use velodrome_service::{
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
     cycles::Cycles,
+    error_webhook::ErrorWebhook,
     flows::Flows,
     follow_ups::FollowUps,
+    hooks::Hooks,
     housekeeping::Housekeeping,
     installation::Installations,
     library::Library,
@@ -46,6 +48,10 @@ pub struct Services {
     pub housekeeping: Housekeeping,
     /// For transactions.
     pub runs: Runs,
+    /// For webhooks at providers.
+    pub hooks: Hooks,
+    /// For telling of errors.
+    pub errors: ErrorWebhook,
 }
 
 /// How many passwords are hashed at once: each takes a processor and some memory.
@@ -93,12 +99,14 @@ pub fn build(
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let steps = Steps::new(caller.clone(), settings.clone());
+    let hooks = Hooks::new(bench.clone(), steps.clone());
     let runs = Runs::new(
         store.clone(),
         clock.clone(),
         settings.clone(),
         Arc::new(steps.clone()),
     );
+    let errors = ErrorWebhook::new(bench.clone(), settings.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
@@ -114,6 +122,7 @@ pub fn build(
         installations.clone(),
         custom_fields.clone(),
         Arc::clone(&calls),
+        hooks.clone(),
     );
     let templates = Templates::new(
         bench.clone(),
@@ -132,7 +141,7 @@ pub fn build(
             passwords.clone(),
             clock.clone(),
         ),
-        accounts: Accounts::new(bench, settings.clone(), access.clone()),
+        accounts: Accounts::new(bench, settings.clone(), access.clone(), hooks.clone()),
         account_sessions: AccountSessions::new(store.clone(), clock.clone()),
         users: Users::new(store.clone(), passwords.clone()),
         partners: Partners::new(store.clone(), settings.clone(), clock.clone()),
@@ -148,6 +157,7 @@ pub fn build(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            hooks.clone(),
         ),
         custom_connectors: CustomConnectors::new(
             bench.clone(),
@@ -155,6 +165,7 @@ pub fn build(
             installations.clone(),
         ),
         cycles,
+        error_webhook: errors.clone(),
         custom_fields,
         authentications: Authentications::new(
             bench.clone(),
@@ -181,5 +192,7 @@ pub fn build(
         outbox: Outbox::new(store.clone(), clock.clone(), follow_ups),
         housekeeping: Housekeeping::new(store.clone()),
         runs,
+        hooks,
+        errors,
     }
 }

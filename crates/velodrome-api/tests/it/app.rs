@@ -38,7 +38,9 @@ use velodrome_service::{
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
     cycles::Cycles,
+    error_webhook::ErrorWebhook,
     flows::Flows,
+    hooks::Hooks,
     installation::Installations,
     library::Library,
     pace::Pace,
@@ -497,6 +499,7 @@ fn state(
     );
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let steps = Steps::new(caller.clone(), settings.clone());
+    let hooks = Hooks::new(bench.clone(), steps.clone());
     let calls = Arc::new(Calls::new(
         bench.clone(),
         settings.clone(),
@@ -511,6 +514,7 @@ fn state(
         installations.clone(),
         custom_fields.clone(),
         Arc::clone(&calls),
+        hooks.clone(),
     );
     let templates = Templates::new(
         bench.clone(),
@@ -529,7 +533,7 @@ fn state(
             passwords.clone(),
             clock.clone(),
         ),
-        accounts: Accounts::new(&bench, settings.clone(), access.clone()),
+        accounts: Accounts::new(&bench, settings.clone(), access.clone(), hooks.clone()),
         account_sessions: AccountSessions::new(store.clone(), clock.clone()),
         users: Users::new(store.clone(), passwords.clone()),
         partners: Partners::new(store.clone(), settings.clone(), clock.clone()),
@@ -545,6 +549,7 @@ fn state(
             bench.clone(),
             library.clone(),
             installations.clone(),
+            hooks.clone(),
         ),
         custom_connectors: CustomConnectors::new(
             bench.clone(),
@@ -552,6 +557,7 @@ fn state(
             installations.clone(),
         ),
         cycles,
+        error_webhook: ErrorWebhook::new(bench.clone(), settings.clone()),
         custom_fields,
         authentications: Authentications::new(bench, library.clone(), installations, flows, prover),
         calls,

@@ -507,6 +507,44 @@ async fn roles_are_decided_by_the_server() {
 }
 
 #[tokio::test]
+async fn support_starts_stops_and_repeats_what_it_may_not_change() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let token = app.token().await;
+    app.account(&token, "acme").await;
+    let reader = colleague(&app, &cookie, "reader@example.com", "readonly").await;
+    let support = colleague(&app, &cookie, "support@example.com", "Support").await;
+    let cycle = app
+        .post("/v1.0/cycles")
+        .bearer(&token)
+        .header("x-cyclr-account", "acme")
+        .json(&json!({"Name": "Orders"}))
+        .send()
+        .await
+        .json();
+    let path = format!("/v1.0/cycles/{}", cycle["Id"].as_str().unwrap());
+    let none = "00000000-0000-4000-8000-000000000000";
+    let retry = format!("{path}/transactions/{none}/retry");
+    let status = async |session: &str, call: crate::app::Call<'_>| {
+        let call = call.session(session).header("x-cyclr-account", "acme");
+        call.json(&json!({})).send().await.status.as_u16()
+    };
+
+    for (session, stopped, started, retried) in
+        [(&support, 200, 400, 404), (&reader, 403, 403, 403)]
+    {
+        let stop = app.put(&format!("{path}/deactivate"));
+        assert_eq!(status(session, stop).await, stopped);
+        // It has no steps yet.
+        let start = app.put(&format!("{path}/activate"));
+        assert_eq!(status(session, start).await, started);
+        assert_eq!(status(session, app.post(&retry)).await, retried);
+    }
+    assert_eq!(status(&support, app.post("/v1.0/cycles")).await, 403);
+    assert_eq!(status(&support, app.delete(&path)).await, 403);
+}
+
+#[tokio::test]
 async fn administrators_are_invited_changed_and_removed_but_never_the_last() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;

@@ -59,7 +59,12 @@ impl Sent {
         for (name, value) in &self.headers {
             let shown = String::from_utf8_lossy(value.as_bytes());
             let shown = redactor.header(name.as_str(), &shown, value.is_sensitive());
-            text.extend([name.as_str(), ": ", &shown, "\r\n"]);
+            // As cycles.md §12 and api.md §13 write it; HTTP knows no case there.
+            let name = match name.as_str() {
+                "authorization" => "Authorization",
+                other => other,
+            };
+            text.extend([name, ": ", &shown, "\r\n"]);
         }
         text.push_str("\r\n");
         text.push_str(&shown(redactor, &self.body));
@@ -215,7 +220,7 @@ mod tests {
             exchange.to_string(),
             "HTTP/1.1 404 Not Found\r\nno REDACTED here\r\n\r\nHTTP Request:\r\n\
              POST https://h.example/a?key=REDACTED&oauth_signature=REDACTED HTTP/1.1\r\n\
-             authorization: REDACTED\r\naccept: application/json\r\n\r\n{\"k\":\"REDACTED\"}"
+             Authorization: REDACTED\r\naccept: application/json\r\n\r\n{\"k\":\"REDACTED\"}"
         );
         assert!(
             sent.unanswered(&redactor)

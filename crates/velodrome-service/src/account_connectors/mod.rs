@@ -32,6 +32,7 @@ pub use update::ReleaseUpdate;
 
 use crate::{
     Workbench,
+    hooks::Hooks,
     installation::Installations,
     library::{
         CLIENT_ID, CLIENT_SECRET, ConnectorRef, Library, LibraryConnector, SCOPES, Setup,
@@ -53,6 +54,7 @@ pub struct AccountConnectors {
     bench: Workbench,
     library: Library,
     installations: Installations,
+    hooks: Hooks,
 }
 
 /// An account connector with everything that is shown of it.
@@ -116,11 +118,17 @@ pub struct Change {
 
 impl AccountConnectors {
     /// The service over these parts.
-    pub fn new(bench: Workbench, library: Library, installations: Installations) -> Self {
+    pub fn new(
+        bench: Workbench,
+        library: Library,
+        installations: Installations,
+        hooks: Hooks,
+    ) -> Self {
         Self {
             bench,
             library,
             installations,
+            hooks,
         }
     }
 
@@ -265,6 +273,12 @@ impl AccountConnectors {
         change: Change,
     ) -> Result<InstalledConnector, AccountConnectorError> {
         let view = self.bench.installed(actor.scope).await?;
+        if matches!(&change.auth_value, Some(None)) {
+            let unit = self.bench.store.read(&actor.scope).await?;
+            self.own(actor, &unit, id).await?;
+            drop(unit);
+            Box::pin(self.hooks.lose_credential(partner(actor), id)).await?;
+        }
         let unit = self.bench.store.begin(&actor.scope).await?;
         let rows = unit.account_connectors();
         let mut connector = self.own(actor, &unit, id).await?;
@@ -357,6 +371,14 @@ impl AccountConnectors {
         id: AccountConnectorId,
     ) -> Result<(), AccountConnectorError> {
         let farewell = self.farewell(actor).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let connector = self.own(actor, &unit, id).await?;
+        if unit.cycles().running_uses_of(id).await? > 0 {
+            return Err(AccountConnectorError::InUse(connector.name));
+        }
+        drop(unit);
+        // While there is a credential to do it with.
+        Box::pin(self.hooks.lose_connector(partner(actor), id)).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let connector = self.own(actor, &unit, id).await?;
         if unit.cycles().running_uses_of(id).await? > 0 {
@@ -381,6 +403,11 @@ impl AccountConnectors {
         id: AccountConnectorId,
     ) -> Result<String, AccountConnectorError> {
         let farewell = self.farewell(actor).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
+        self.own(actor, &unit, id).await?;
+        drop(unit);
+        // While there is a credential to do it with.
+        Box::pin(self.hooks.lose_credential(partner(actor), id)).await?;
         let unit = self.bench.store.begin(&actor.scope).await?;
         let mut connector = self.own(actor, &unit, id).await?;
         farewell.revoke_later(&unit, &connector).await?;
@@ -399,10 +426,7 @@ impl AccountConnectors {
     }
 
     async fn farewell(&self, actor: &AccountActor) -> Result<Farewell, StoreError> {
-        let partner = PartnerScope {
-            partner: actor.scope.partner,
-        };
-        Box::pin(Farewell::of(&self.bench, partner)).await
+        Box::pin(Farewell::of(&self.bench, partner(actor))).await
     }
 
     pub(crate) async fn own(
@@ -552,6 +576,12 @@ impl AccountConnectors {
 
     fn now(&self) -> DateTime<Utc> {
         self.bench.clock.now()
+    }
+}
+
+fn partner(actor: &AccountActor) -> PartnerScope {
+    PartnerScope {
+        partner: actor.scope.partner,
     }
 }
 

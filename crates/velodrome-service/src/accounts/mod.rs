@@ -7,14 +7,14 @@ pub use change::AccountChange;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 use velodrome_model::{
-    Account, AccountErrorWebhook, AccountId, AccountKey, ConnectorOwner, Page, PageRequest,
-    PartnerActor, SecretString,
+    Account, AccountErrorWebhook, AccountId, AccountKey, AccountScope, ConnectorOwner, Page,
+    PageRequest, PartnerActor, SecretString,
 };
 use velodrome_store::{Deed, OneTimeToken, ReturnTarget, StoreError, TokenPurpose, Unit};
 
 use crate::{
-    Access, Invalid, Settings, Workbench, invalid::required_text, partners::usage_period,
-    revocation::Farewell, tokens, users::USER_NAME_CHARS,
+    Access, Invalid, Settings, Workbench, hooks::Hooks, invalid::required_text,
+    partners::usage_period, revocation::Farewell, tokens, users::USER_NAME_CHARS,
 };
 
 /// Makes, changes and removes accounts. Cheap to clone.
@@ -23,6 +23,7 @@ pub struct Accounts {
     bench: Workbench,
     settings: Settings,
     access: Access,
+    hooks: Hooks,
 }
 
 /// Tasks of an account in its current usage period.
@@ -72,11 +73,12 @@ const SIGN_IN_TOKEN: TimeDelta = TimeDelta::minutes(5);
 
 impl Accounts {
     /// The service over these parts.
-    pub fn new(bench: &Workbench, settings: Settings, access: Access) -> Self {
+    pub fn new(bench: &Workbench, settings: Settings, access: Access, hooks: Hooks) -> Self {
         Self {
             bench: bench.clone(),
             settings,
             access,
+            hooks,
         }
     }
 
@@ -260,11 +262,23 @@ impl Accounts {
     /// [`AccountError::NotFound`]; [`AccountError::TemplateAccount`] for the built-in one.
     pub async fn delete(&self, actor: &PartnerActor, key: &str) -> Result<(), AccountError> {
         let farewell = Box::pin(Farewell::of(&self.bench, actor.scope)).await?;
-        let unit = self.bench.store.begin(&actor.scope).await?;
+        let unit = self.bench.store.read(&actor.scope).await?;
         let account = find(&unit, key).await?;
         if account.is_template_account {
             return Err(AccountError::TemplateAccount);
         }
+        let family = unit.accounts().family(account.id).await?;
+        drop(unit);
+        for account in family {
+            let scope = AccountScope {
+                partner: actor.scope.partner,
+                account,
+            };
+            // While there are credentials to do it with.
+            Box::pin(self.hooks.lose_account(scope)).await?;
+        }
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let account = find(&unit, key).await?;
         let family = unit.accounts().family(account.id).await?;
         for id in &family {
             let part = unit.part_for(*id).await?;

@@ -63,10 +63,12 @@ impl Cycles {
         Ok(of_step(&design.document, design.step(id)?, &facts))
     }
 
-    /// Starts a cycle; one that runs takes the new schedule.
+    /// Starts a cycle; one that runs takes the new schedule. Its webhooks are registered at their providers
+    /// first.
     ///
     /// # Errors
-    /// [`CycleError::Unmet`] while something has to be set up; as [`CycleError`] says. Nothing is changed
+    /// [`CycleError::Unmet`] while something has to be set up; [`CycleError::Hook`] while a provider refuses
+    /// a webhook; as [`CycleError`] says. Nothing is changed
     /// then.
     pub async fn activate(
         &self,
@@ -77,6 +79,8 @@ impl Cycles {
         for _ in 0..super::ATTEMPTS {
             let design = self.design(actor, id).await?;
             let schedule = design.scheduled(asked, self.bench.clock.now())?;
+            // Before it runs: what its webhooks begin would not be taken otherwise.
+            Box::pin(self.hooks.register(actor.scope, id, &design.document)).await?;
             let unit = self.bench.store.begin(&actor.scope).await?;
             let rows = unit.cycles();
             let mut cycle = rows.hold(id).await?.ok_or(CycleError::NotFound)?;
@@ -138,6 +142,7 @@ impl Cycles {
             }
             Stop::Finish => {}
             Stop::Delete => {
+                unit.registrations().remove_all_of(cycle.id).await?;
                 let (store, settings) = (&self.bench.store, &self.settings);
                 let kept = retention(store, settings, *unit.scope(), cycle.id).await?;
                 runs.cancel_all(cycle.id, kept).await?;

@@ -4,7 +4,7 @@ use velodrome_model::cycle::EdgeFault;
 use velodrome_store::StoreError;
 
 use super::prerequisites::Prerequisite;
-use crate::{Invalid, calls::CallFailure};
+use crate::{Invalid, calls::CallFailure, hooks::HookError};
 
 /// What a cycle is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,9 @@ pub enum CycleError {
     /// It can't be activated yet.
     #[error("The cycle has unmet prerequisites.")]
     Unmet(Vec<Prerequisite>),
+    /// A webhook is not registered at its provider.
+    #[error(transparent)]
+    Hook(HookError),
     /// A lookup's call.
     #[error(transparent)]
     Call(CallFailure),
@@ -72,6 +75,15 @@ impl CycleError {
     /// A value that does not fit what is stored.
     pub(super) fn invalid(code: &'static str, message: impl std::fmt::Display) -> Self {
         Self::Invalid(Invalid::new(code, message))
+    }
+}
+
+impl From<HookError> for CycleError {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Store(cause) => Self::Store(cause),
+            other => Self::Hook(other),
+        }
     }
 }
 

@@ -49,8 +49,8 @@ pub use variables::VariableChange;
 use connectors::Wanted;
 
 use crate::{
-    Workbench, calls::Calls, custom_fields::CustomFields, installation::Installations,
-    settings::Settings, tokens,
+    Workbench, calls::Calls, custom_fields::CustomFields, hooks::Hooks,
+    installation::Installations, settings::Settings, tokens,
 };
 
 /// How often a change is decided anew because somebody else was quicker.
@@ -64,6 +64,7 @@ pub struct Cycles {
     installations: Installations,
     custom_fields: CustomFields,
     calls: Arc<Calls>,
+    hooks: Hooks,
 }
 
 /// A cycle with everything that its steps are shown with.
@@ -93,6 +94,7 @@ impl Cycles {
         installations: Installations,
         custom_fields: CustomFields,
         calls: Arc<Calls>,
+        hooks: Hooks,
     ) -> Self {
         Self {
             bench,
@@ -100,6 +102,7 @@ impl Cycles {
             installations,
             custom_fields,
             calls,
+            hooks,
         }
     }
 

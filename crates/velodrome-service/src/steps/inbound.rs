@@ -1,5 +1,7 @@
 //! Requests to the address of a webhook step (cycles.md §7, connectors.md §6).
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
@@ -14,6 +16,7 @@ use velodrome_model::{
         CycleDocument, IncidentLevel, Step, Trouble, WebhookResponse, count_items, main_list,
         mapping::fields_in_use, split_item,
     },
+    mergefield::{MergeValue, Source as MergeSource},
 };
 use velodrome_store::StoreError;
 
@@ -26,6 +29,7 @@ use super::{
 };
 use crate::{
     calls::{Given, InCycle},
+    installation::Installation,
     scripts::Storage,
 };
 
@@ -155,8 +159,12 @@ impl Steps {
             .as_ref()
             .and_then(|hook| hook.verify.as_ref())
         {
-            let check = Verification::new(rules, installation.as_ref())
-                .map_err(|error| failed(error.to_string()))?;
+            let values = Told {
+                kept: self.kept_of(run).await?,
+                installation,
+            };
+            let check =
+                Verification::new(rules, &values).map_err(|error| failed(error.to_string()))?;
             if check
                 .check(&request.headers, &request.body, self.now())
                 .is_err()
@@ -172,12 +180,39 @@ impl Steps {
         Ok(Reception::Accepted(transactions(run, &ready, body)?))
     }
 
+    /// What the provider answered when the step's webhook was registered.
+    async fn kept_of(&self, run: &StepRun<'_>) -> Result<BTreeMap<String, String>, StoreError> {
+        let unit = self.caller.bench().store.read(&run.scope).await?;
+        let registration = unit.registrations().of_step(run.step.id).await?;
+        let facts = registration.and_then(|registration| registration.facts);
+        Ok(facts.map(|facts| facts.kept).unwrap_or_default())
+    }
+
     async fn webhook_address(&self, run: &StepRun<'_>) -> Result<Option<String>, StoreError> {
         let bench = self.caller.bench();
         let unit = bench.store.read(&run.scope).await?;
         let state = unit.cycles().step_state(run.step.id).await?;
         let key = state.and_then(|state| state.webhook_key);
         Ok(key.map(|key| bench.address(&format!("api/webhook/{key}"))))
+    }
+}
+
+/// Values of an installation, before which those stand that its provider gave for one webhook.
+struct Told<'a> {
+    kept: BTreeMap<String, String>,
+    installation: &'a Installation,
+}
+
+impl MergeSource for Told<'_> {
+    fn value(&self, name: &str) -> Option<MergeValue<'_>> {
+        match self.kept.get(name) {
+            Some(value) => Some(MergeValue::Text(value.as_str().into())),
+            None => MergeSource::value(self.installation, name),
+        }
+    }
+
+    fn is_optional(&self, name: &str) -> bool {
+        MergeSource::is_optional(self.installation, name)
     }
 }
 

@@ -478,7 +478,7 @@ impl Ready {
             })
     }
 
-    fn parameter_type(&self, name: &str) -> DataType {
+    pub(super) fn parameter_type(&self, name: &str) -> DataType {
         self.parameter(name)
             .and_then(|parameter| parameter.data_type)
             .unwrap_or_default()
@@ -525,7 +525,7 @@ pub(super) fn response_locations(method: &Method) -> Vec<Location> {
 }
 
 /// The targets of a step; those that a trial replaces are not mapped.
-fn targets<'a>(
+pub(super) fn targets<'a>(
     ready: &Ready,
     step: &'a MethodStep,
     replaced: Option<&Replaced>,
@@ -601,7 +601,7 @@ pub(super) fn unmapped(error: MappingError) -> Fault {
     Fault::failed(trouble, error.to_string())
 }
 
-fn scripted(fault: InlineFault) -> Fault {
+pub(super) fn scripted(fault: InlineFault) -> Fault {
     Fault::failed(
         Trouble::BuildFailed,
         format!("{}: {}", fault.target, fault.error),

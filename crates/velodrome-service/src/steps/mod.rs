@@ -6,6 +6,7 @@
 mod around;
 mod deciding;
 mod external;
+mod hook;
 mod inbound;
 mod inline;
 mod method;
@@ -15,6 +16,7 @@ mod runner;
 mod trial;
 mod waiting;
 
+pub(crate) use hook::{HookDeed, HookFault, HookPlan};
 pub use runner::Steps;
 pub use trial::{StepTrial, StepTrialError, StepTrials};
 

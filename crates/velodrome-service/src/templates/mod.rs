@@ -394,6 +394,10 @@ impl Templates {
         for release in releases {
             let stopped = self.cycles.deactivate(&acting, release.cycle, Stop::Delete);
             Box::pin(stopped).await?;
+            // One that does not run may have webhooks all the same.
+            let unit = self.bench.store.begin(&acting.scope).await?;
+            unit.registrations().remove_all_of(release.cycle).await?;
+            unit.commit().await?;
         }
         Ok(())
     }

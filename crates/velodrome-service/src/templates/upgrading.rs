@@ -9,7 +9,7 @@ use velodrome_model::{
     cycle::{Cycle, CycleDocument, CycleSettings, CycleStatus, StepKind},
     definition::ReleaseStatus,
 };
-use velodrome_store::Deed;
+use velodrome_store::{Deed, HookedMethod};
 
 use super::{
     TemplateError, Templates,
@@ -208,6 +208,7 @@ impl Templates {
         // Writing the graph may have made a version of its own.
         let cycle = rows.get(id).await?.ok_or(TemplateError::NoCycle)?;
         let cycle_version = cycle.version;
+        let cycle_runs = cycle.status != CycleStatus::Paused;
         rows.save(&Cycle {
             settings: CycleSettings {
                 is_shareable: cycle.settings.is_shareable,
@@ -219,6 +220,9 @@ impl Templates {
         .await?;
         let document = rows.document(id, cycle_version).await?.document;
         give_webhook_keys(&unit, id, &document).await?;
+        if cycle_runs {
+            unit.registrations().want(id, &hooked(&document)).await?;
+        }
         let deed = Deed {
             action: "cycle.upgraded",
             object_type: "Cycle",
@@ -262,6 +266,21 @@ fn settled(former: &CycleDocument, document: &CycleDocument) -> HashSet<StepId> 
             had.is_some() && had == connector(document, *id)
         })
         .collect()
+}
+
+/// The webhook steps of a graph, with what they receive.
+fn hooked(document: &CycleDocument) -> Vec<(StepId, HookedMethod)> {
+    let steps = document.steps.iter();
+    let of = |step: &velodrome_model::cycle::Step| {
+        let method = step.method().filter(|method| method.is_webhook)?;
+        let of = HookedMethod {
+            account_connector: method.account_connector?,
+            connector: method.connector,
+            method: method.method,
+        };
+        Some((step.id, of))
+    };
+    steps.filter_map(of).collect()
 }
 
 /// Account connectors that stand for the template's already, as the steps that stayed show it.

@@ -27,6 +27,7 @@ use velodrome_service::{
     custom_fields::CustomFields,
     cycles::Cycles,
     flows::Flows,
+    hooks::Hooks,
     installation::Installations,
     library::{ConnectorRef, Library},
     renewal::Renewals,
@@ -51,6 +52,7 @@ pub struct Bench {
     pub custom_fields: CustomFields,
     pub renewals: Renewals,
     pub installations: Installations,
+    pub hooks: Hooks,
     pub bench: Workbench,
     _stop: DropGuard,
     _database: FreshDatabase,
@@ -141,6 +143,7 @@ impl Bench {
             caller.clone(),
             prover.clone(),
         ));
+        let hooks = Hooks::new(bench.clone(), Steps::new(caller.clone(), settings.clone()));
         Self {
             partner: PartnerActor {
                 scope: PartnerScope {
@@ -152,11 +155,12 @@ impl Bench {
                     address: None,
                 },
             },
-            accounts: Accounts::new(&bench, settings.clone(), access.clone()),
+            accounts: Accounts::new(&bench, settings.clone(), access.clone(), hooks.clone()),
             connectors: AccountConnectors::new(
                 bench.clone(),
                 library.clone(),
                 installations.clone(),
+                hooks.clone(),
             ),
             authentications: Authentications::new(
                 bench.clone(),
@@ -173,6 +177,7 @@ impl Bench {
                 installations.clone(),
                 custom_fields.clone(),
                 Arc::clone(&calls),
+                hooks.clone(),
             ),
             calls,
             caller,
@@ -180,6 +185,7 @@ impl Bench {
             library,
             renewals,
             installations,
+            hooks,
             bench,
             sandbox: control,
             _stop: stop.drop_guard(),

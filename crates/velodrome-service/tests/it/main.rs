@@ -10,6 +10,7 @@ mod custom_connectors;
 mod cycle_lookups;
 mod flows;
 mod found_fields;
+mod hooks;
 mod journeys;
 mod objects;
 mod runs;

@@ -159,6 +159,7 @@ impl CycleRows<'_> {
             .filter(|id| document.step(StepId(*id)).is_none())
             .collect();
         if !gone.is_empty() {
+            self.unit.registrations().remove_of_steps(&gone).await?;
             cycle_step::Entity::delete_many()
                 .filter(cycle_step::Column::CycleId.eq(of.0))
                 .filter(cycle_step::Column::Id.is_in(gone))

@@ -15,6 +15,7 @@ pub struct Model {
     pub message: String,
     pub created_at: DateTimeUtc,
     pub sealed: Option<Vec<u8>>,
+    pub to_post: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

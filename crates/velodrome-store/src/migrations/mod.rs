@@ -12,6 +12,7 @@ mod m0009_ends_told;
 mod m0010_cycles;
 mod m0011_runs;
 mod m0012_utility_data;
+mod m0013_hooks;
 mod m0017_step_pieces;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_cycles::Migration),
             Box::new(m0011_runs::Migration),
             Box::new(m0012_utility_data::Migration),
+            Box::new(m0013_hooks::Migration),
             Box::new(m0017_step_pieces::Migration),
         ]
     }

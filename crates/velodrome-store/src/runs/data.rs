@@ -315,6 +315,8 @@ pub(super) fn incident_row(
         message: Set(new.message),
         created_at: Set(now),
         sealed: Set(Some(new.sealed)),
+        // Whether anybody wants to hear of it is decided by whoever posts.
+        to_post: Set(true),
     }
 }
 

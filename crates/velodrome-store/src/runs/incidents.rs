@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use velodrome_model::{
-    CycleId, IncidentId, Page, PageRequest, StepId, TransactionId, cycle::IncidentLevel,
+    AccountScope, CycleId, IncidentId, Page, PageRequest, StepId, TransactionId,
+    cycle::IncidentLevel,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     usage::count_usage,
 };
 use crate::{
-    StoreError,
+    StoreError, Unit,
     entity::incident,
     paged::{self, Orders},
 };
@@ -51,6 +52,30 @@ pub struct IncidentFilter {
     pub after: Option<DateTime<Utc>>,
     /// Before this instant.
     pub before: Option<DateTime<Utc>>,
+}
+
+impl Incident {
+    pub(crate) fn opened(
+        unit: &Unit<AccountScope>,
+        row: incident::Model,
+    ) -> Result<Self, StoreError> {
+        let detail = match row.sealed {
+            Some(sealed) => Some(open(unit, &incident_place(row.id), sealed)?),
+            None => None,
+        };
+        Ok(Self {
+            id: IncidentId(row.id),
+            cycle: CycleId(row.cycle_id),
+            level: IncidentLevel::from_word(&row.level).ok_or(StoreError::Corrupt {
+                what: "incident level",
+            })?,
+            message: row.message,
+            detail,
+            step: row.step_id.map(StepId).zip(row.step_name),
+            transaction: row.transaction_id.map(TransactionId),
+            created_at: row.created_at,
+        })
+    }
 }
 
 impl RunRows<'_> {
@@ -93,29 +118,11 @@ impl RunRows<'_> {
             ties_follow: true,
         };
         let page = paged::page(self.unit.db(), query, request, orders).await?;
-        let opened = |row: incident::Model| {
-            let detail = match row.sealed {
-                Some(sealed) => Some(open(self.unit, &incident_place(row.id), sealed)?),
-                None => None,
-            };
-            Ok(Incident {
-                id: IncidentId(row.id),
-                cycle: CycleId(row.cycle_id),
-                level: IncidentLevel::from_word(&row.level).ok_or(StoreError::Corrupt {
-                    what: "incident level",
-                })?,
-                message: row.message,
-                detail,
-                step: row.step_id.map(StepId).zip(row.step_name),
-                transaction: row.transaction_id.map(TransactionId),
-                created_at: row.created_at,
-            })
-        };
         Ok(Page {
             items: page
                 .items
                 .into_iter()
-                .map(opened)
+                .map(|row| Incident::opened(self.unit, row))
                 .collect::<Result<_, StoreError>>()?,
             total: page.total,
             size: page.size,

@@ -21,6 +21,7 @@ pub(crate) const SEALED_COLUMNS: &[(&str, &str, &str)] = &[
     ("credential", "account_connector_id", "sealed"),
     ("authorisation", "state_hash", "sealed"),
     ("cycle_graph", "id", "sealed"),
+    ("webhook_registration", "id", "sealed"),
 ];
 
 // Data of transactions (`SHORT_LIVED` in the tests below) is not among them: there may be millions of rows,

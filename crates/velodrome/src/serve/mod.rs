@@ -210,6 +210,8 @@ fn start_loops(engine: &Engine, services: Services, roles: Roles, at_once: usize
     if roles.scheduler {
         engine.renew(services.renewals);
         engine.schedule(services.runs);
+        engine.look_after_hooks(services.hooks);
+        engine.tell_errors(services.errors);
         engine.sweep(services.housekeeping);
     }
 }

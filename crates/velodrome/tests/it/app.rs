@@ -108,6 +108,12 @@ impl TestApp {
         self.send("POST", path, "application/json", &body.to_string())
     }
 
+    /// Creates, with one more header.
+    pub fn post_with(&self, path: &str, body: &Value, (name, value): &(&str, String)) -> Answer {
+        let kind = format!("application/json\r\n{name}: {value}");
+        self.send("POST", path, &kind, &body.to_string())
+    }
+
     /// Changes.
     pub fn put(&self, path: &str, body: &Value) -> Answer {
         self.send("PUT", path, "application/json", &body.to_string())

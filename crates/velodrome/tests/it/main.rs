@@ -12,6 +12,7 @@ mod commands;
 mod configuration;
 mod cycles;
 mod definitions;
+mod hooks;
 mod keys;
 mod provider;
 mod sandbox;

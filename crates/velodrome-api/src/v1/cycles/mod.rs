@@ -8,7 +8,10 @@ mod variables;
 pub(super) mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
-use velodrome_service::cycles::{CycleError, Part};
+use velodrome_service::{
+    cycles::{CycleError, Part},
+    hooks::HookError,
+};
 
 use crate::{ApiError, ApiState};
 
@@ -39,6 +42,8 @@ impl From<CycleError> for ApiError {
             CycleError::Changed => Self::conflict("cycle.changed", error),
             CycleError::Invalid(invalid) => invalid.into(),
             CycleError::Unmet(_) => Self::bad_request("cycle.unmet_prerequisites", error),
+            CycleError::Hook(HookError::Busy(_)) => Self::conflict("cycle.webhook_busy", error),
+            CycleError::Hook(_) => Self::bad_request("cycle.webhook_failed", error),
             CycleError::Call(failure) => failure.into(),
             CycleError::Store(cause) => Self::unexpected(cause),
         }

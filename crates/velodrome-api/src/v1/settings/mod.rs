@@ -1,6 +1,7 @@
 //! Settings of the partner, an area a file.
 
 mod appearance;
+mod error_webhook;
 mod general;
 mod retention;
 mod security;
@@ -16,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(security::routes())
         .merge(appearance::routes())
         .merge(retention::routes())
+        .merge(error_webhook::routes())
 }
 
 /// Puts a new value in the place of the stored one, if there is a new one.

@@ -40,7 +40,7 @@ async fn a_failure_shows_the_exchange_without_secrets() {
     assert_eq!(status.as_u16(), 418);
     assert!(shown.starts_with("HTTP/1.1 418 I'm a teapot\r\nREDACTED REDACTED REDACTED\r\n\r\nHTTP Request:\r\nPOST http://"), "{shown}");
     assert!(
-        shown.contains("\r\nauthorization: REDACTED\r\n")
+        shown.contains("\r\nAuthorization: REDACTED\r\n")
             && shown.contains("\r\nx-secret: REDACTED\r\n")
             && shown.ends_with("{\"a\":\"REDACTED\"}"),
         "{shown}"

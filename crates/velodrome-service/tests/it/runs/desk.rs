@@ -424,6 +424,10 @@ impl Desk {
         self.clock.now()
     }
 
+    pub fn clock(&self) -> SharedClock {
+        self.clock.clone()
+    }
+
     pub fn pass(&self, time: TimeDelta) {
         *self.clock.0.lock() += time;
     }

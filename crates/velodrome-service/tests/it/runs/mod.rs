@@ -2,6 +2,7 @@
 
 mod blocks;
 mod desk;
+mod error_posts;
 mod errors;
 mod joins;
 mod leases;

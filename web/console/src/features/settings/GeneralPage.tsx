@@ -1,5 +1,5 @@
 import "@shared/messages/en/settings";
-import { Group, NativeSelect, NumberInput, Stack, Switch, TextInput, Textarea } from "@mantine/core";
+import { Button, Group, NativeSelect, NumberInput, Stack, Switch, Text, TextInput, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import type { GeneralSettings } from "@shared/api/types";
 import { t, type MessageKey } from "@shared/messages/t";
@@ -13,7 +13,7 @@ import { Section } from "@shared/ui/Section";
 import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import { generalChanges, generalValues, type GeneralValues } from "./generalForm";
-import { useGeneralSettings, useSaveGeneralSettings } from "./useSettings";
+import { useGeneralSettings, useSaveGeneralSettings, useTestErrorWebhook } from "./useSettings";
 
 /** **General Settings**. */
 export function GeneralPage() {
@@ -110,6 +110,7 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
             {...form.getInputProps("TransactionErrorWebhookUrl")}
           />
           {toggle("TransactionErrorWebhookIncludeWarnings")}
+          <ErrorWebhookTest url={settings.TransactionErrorWebhookUrl ?? ""} changed={form.isDirty("TransactionErrorWebhookUrl")} />
         </Stack>
       </Section>
       <Section title={t("general.embedding")}>
@@ -147,6 +148,27 @@ function GeneralForm({ settings }: { settings: GeneralSettings }) {
       <ErrorNotice error={save.error} />
       <SaveBar busy={save.isPending} problems={Object.keys(form.errors).length} />
     </form>
+  );
+}
+
+/** **Send test**: to the address that is stored, so one that was typed is saved first. */
+function ErrorWebhookTest({ url, changed }: { url: string; changed: boolean }) {
+  const test = useTestErrorWebhook();
+  if (url === "") return null;
+  const { data } = test;
+  return (
+    <Stack gap="xs">
+      <Group>
+        <Button variant="default" loading={test.isPending} disabled={changed} onClick={() => test.mutate()}>
+          {t("general.sendTest")}
+        </Button>
+        <Text size="sm" role="status">
+          {data !== undefined && !changed && (data.Delivered ? t("general.testArrived", { status: data.StatusCode ?? "", ms: data.DurationMs }) : t("general.testFailed", { why: data.Error ?? "" }))}
+          {changed && t("general.testAfterSave")}
+        </Text>
+      </Group>
+      <ErrorNotice error={test.error} />
+    </Stack>
   );
 }
 

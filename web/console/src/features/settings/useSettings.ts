@@ -30,6 +30,13 @@ export function useSaveGeneralSettings() {
   });
 }
 
+/** Posts an example to the stored address of the transaction error webhook. */
+export function useTestErrorWebhook() {
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/v1.0/partner/transactionerrorwebhook/test")),
+  });
+}
+
 /** Colours, styles and HTML of the partner. */
 export function useAppearanceSettings() {
   return useQuery({
