@@ -27,7 +27,7 @@ settings! {
         /// due, credentials renewed ahead of their expiry, housekeeping). A node without `api` still answers `/healthz`, `/readyz` and `/metrics`.
         roles: Roles = "VELODROME_ROLES", Text("api,worker,scheduler");
         /// Transactions that this node runs at once. Most of their time they wait for a provider's answer, and one
-        /// takes some 20 to 50 KB of memory then, and whatever its data takes. How many of one account run at
+        /// takes some 100 KB of memory then, and whatever its data takes. How many of one account run at
         /// once is limited apart from this, by the partner's and the account's Concurrent Transaction Limit.
         transactions_at_once: AtOnce = "VELODROME_TRANSACTIONS_AT_ONCE", Text("1000");
         /// Comma-separated addresses or networks of the reverse proxies in front, whose `X-Forwarded-For` is
