@@ -6,7 +6,7 @@ mod million;
 mod nodes;
 pub mod room;
 mod schedule;
-mod split;
+pub mod split;
 mod sync;
 mod webhook;
 
