@@ -11,7 +11,7 @@ use velodrome_connector::call::{
 use velodrome_model::{
     AccountScope, CycleId, StepId, TransactionId,
     cycle::{
-        CycleDocument, MethodStep, OnUncertain, Position, Step, StepKind, Trouble,
+        CycleDocument, Graph, MethodStep, OnUncertain, Position, Step, StepKind, Trouble,
         mapping::{Outputs, TargetPlace, plan},
     },
     definition::{DataType, Field, Method, scalar_text},
@@ -144,7 +144,8 @@ impl Steps {
             return Ok(None);
         }
         let ready = Ready::find(&self.caller, scope, method, Trouble::BuildFailed).await?;
-        let run = before(scope, cycle, document, step);
+        let graph = document.graph();
+        let run = before(scope, cycle, (document, &graph), step);
         let around = Around {
             run,
             variables: around::variables(document),
@@ -259,7 +260,8 @@ impl Steps {
         id: Uuid,
     ) -> Result<Value, HookFault> {
         let document = CycleDocument::default();
-        let run = before(scope, cycle, &document, step);
+        let graph = document.graph();
+        let run = before(scope, cycle, (&document, &graph), step);
         let globals: CycleGlobals = Around::globals(&run, Map::new(), Vec::new(), false);
         let script = facts
             .script
@@ -344,18 +346,20 @@ fn hooked(step: &Step) -> Option<(&MethodStep, velodrome_model::AccountConnector
 fn before<'a>(
     scope: AccountScope,
     cycle: CycleId,
-    document: &'a CycleDocument,
+    (document, graph): (&'a CycleDocument, &'a Graph),
     step: &'a Step,
 ) -> StepRun<'a> {
     StepRun {
         scope,
         cycle,
         document,
+        graph,
         step,
         transaction: TransactionId(Uuid::nil()),
         answered: 0,
         last_successful_run: None,
         data: &NoData,
+        list: None,
     }
 }
 
