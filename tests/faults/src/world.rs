@@ -81,7 +81,7 @@ impl World {
         let http = Client::builder()
             .no_proxy()
             .pool_max_idle_per_host(0)
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_secs(5))
             .build()
             .expect("an HTTP client");
         let mut world = Self {
@@ -179,6 +179,9 @@ impl World {
     /// still runs.
     pub async fn poll(&mut self, account: usize) -> bool {
         let customer = &self.customers[account];
+        if self.rests(account).await == Ok(false) {
+            return false;
+        }
         let path = format!("{}/activate", customer.polled);
         let body = json!({ "RunOnce": true });
         let asked = customer
@@ -191,6 +194,22 @@ impl World {
             Err(_) => self.asked.push((account, false)),
         }
         true
+    }
+
+    /// Whether a customer's polling cycle rests.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    async fn rests(&self, account: usize) -> Result<bool, ()> {
+        let customer = &self.customers[account];
+        let asked = customer
+            .caller
+            .attempt(Method::GET, &customer.polled, |request| request)
+            .await;
+        match asked {
+            Ok(answer) if answer.status == 200 => Ok(answer.json()["Status"] == "Paused"),
+            _ => Err(()),
+        }
     }
 
     /// Looks at the customers through another node from now on.
@@ -210,12 +229,13 @@ impl World {
         let mut looks = tokio::time::interval(Duration::from_millis(100));
         loop {
             looks.tick().await;
+            let rests = self.rests(account).await == Ok(true);
             let all = self.transactions(account).await;
             let open: Vec<_> = all
                 .iter()
                 .filter(|one| one["CompletedOnUtc"].is_null())
                 .collect();
-            if open.is_empty() {
+            if open.is_empty() && rests {
                 return all;
             }
             assert!(begun.elapsed() < LIMIT, "these don't end: {open:#?}");
