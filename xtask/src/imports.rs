@@ -44,6 +44,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("velodrome-testkit", &[]),
     ("velodrome-compat", &["velodrome-testkit"]),
+    (
+        "velodrome-faults",
+        &["velodrome-testkit", "velodrome-compat"],
+    ),
     ("velodrome-bench", &["velodrome-testkit"]),
     (
         "velodrome-fuzz",
@@ -91,8 +95,13 @@ const OWNERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &["velodrome-connector", "velodrome-compat", "velodrome-bench"],
-        "calls leave through the egress guard; the two others are tests that stand outside",
+        &[
+            "velodrome-connector",
+            "velodrome-compat",
+            "velodrome-faults",
+            "velodrome-bench",
+        ],
+        "calls leave through the egress guard; the others are tests that stand outside",
     ),
     (
         "hyper",

@@ -26,6 +26,7 @@ mod process;
 mod run;
 mod rust_tests;
 mod setup;
+mod soak;
 mod stages;
 mod test;
 mod web;
@@ -76,6 +77,8 @@ enum Command {
     Bench(bench::Options),
     /// Fuzz what reads strangers' input, with libFuzzer on the nightly toolchain
     Fuzz(fuzz::Options),
+    /// Kill a server thousands of times, and look at what became of everything
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -105,5 +108,6 @@ fn execute(command: Command) -> Result<()> {
         Command::E2e(options) => e2e::run_alone(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
+        Command::Soak(options) => soak::run(&workspace, &options),
     }
 }

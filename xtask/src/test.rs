@@ -7,7 +7,7 @@ use crate::database::TestDatabase;
 use crate::rust_tests::{self, Selection};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{check, compat, connectors, e2e, openapi, setup, web};
+use crate::{check, compat, connectors, e2e, openapi, setup, soak, web};
 
 /// Crates whose behaviour depends on the database, so they run on both.
 const ON_BOTH_DATABASES: &[&str] = &[
@@ -16,6 +16,7 @@ const ON_BOTH_DATABASES: &[&str] = &[
     "velodrome-engine",
     "velodrome-api",
     "velodrome",
+    soak::FAULTS,
 ];
 
 /// What to leave out, for somebody in a hurry. Nothing is left out by default.

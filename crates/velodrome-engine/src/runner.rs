@@ -14,8 +14,6 @@ use crate::{metrics, pace::Pace};
 
 /// Between two looks for what nobody told of.
 const LOOK: Duration = Duration::from_secs(1);
-/// Between two renewals of leases, which last three times as long.
-const RENEW: Duration = Duration::from_secs(10);
 /// Between two times that the database's log is put back.
 const LOG: Duration = Duration::from_millis(500);
 /// How long a step that is under way may take when the node stops.
@@ -122,7 +120,9 @@ fn joined(ended: Result<(), JoinError>) {
 }
 
 async fn renew(runs: Runs, stop: CancellationToken) {
-    let mut pace = Pace::every(RENEW, stop);
+    // Two renewals may fail before a lease lapses.
+    let every = (Runs::lease() / 3).to_std().unwrap_or(LOOK);
+    let mut pace = Pace::every(every, stop);
     while pace.turn().await {
         if let Err(cause) = runs.renew().await {
             metrics::failed("leases");

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use tracing::{error, info, warn};
 use velodrome_model::{InstanceScope, SharedClock};
-use velodrome_store::{Claimed, Store, StoreError, Work};
+use velodrome_store::{Claimed, Store, StoreError, Work, faults};
 
 use crate::{
     follow_ups::{FollowUpError, FollowUps},
@@ -48,7 +48,7 @@ impl Outbox {
     /// When the store fails.
     pub async fn claim(&self, limit: u64) -> Result<Vec<Errand>, StoreError> {
         let unit = self.store.begin(&InstanceScope).await?;
-        let claimed = unit.claim_work(limit, LEASE).await?;
+        let claimed = unit.claim_work(limit, faults::lease(LEASE)).await?;
         unit.commit().await?;
         Ok(claimed.into_iter().map(Errand).collect())
     }

@@ -24,7 +24,10 @@ use velodrome_model::{
     AccountConnectorId, AccountScope, InstanceScope, Principal, PrincipalKind, Problem,
     definition::{Authentication, OAuth2Type},
 };
-use velodrome_store::{Lease, NewCredential, StoreError, Work};
+use velodrome_store::{
+    Lease, NewCredential, StoreError, Work,
+    faults::{self, Mistake},
+};
 
 use crate::{
     Workbench,
@@ -59,6 +62,9 @@ pub(crate) struct Locks(Mutex<HashMap<AccountConnectorId, Weak<tokio::sync::Mute
 impl Locks {
     /// The lock of this account connector.
     pub(crate) fn of(&self, id: AccountConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+        if faults::has(Mistake::RefreshWithoutLock) {
+            return Arc::default();
+        }
         let mut locks = self.0.lock();
         if let Some(lock) = locks.get(&id).and_then(Weak::upgrade) {
             return lock;
@@ -290,7 +296,10 @@ impl Renewals {
         if let Some(stored) = stored {
             let unit = bench.store.begin(&installation.scope).await?;
             let id = installation.connector.id;
-            let lease = unit.credentials().lease(id, stored.version, LEASE).await?;
+            let lease = unit
+                .credentials()
+                .lease(id, stored.version, faults::lease(LEASE))
+                .await?;
             unit.commit().await?;
             if matches!(lease, Lease::Busy) {
                 return Ok(None);
@@ -332,7 +341,7 @@ impl Inner {
             let unit = self.bench.store.begin(&scope).await.map_err(unavailable)?;
             let lease = unit
                 .credentials()
-                .lease(id, version, LEASE)
+                .lease(id, version, faults::lease(LEASE))
                 .await
                 .map_err(unavailable)?;
             unit.commit().await.map_err(unavailable)?;

@@ -11,6 +11,7 @@ use velodrome_model::{Scope, SharedClock};
 
 use crate::{
     StoreError, Unit,
+    faults::Points,
     migrations::{self, Migrator},
     seal::{MasterKeys, Sealer},
 };
@@ -82,6 +83,7 @@ pub(crate) struct Inner {
     pub(crate) database: Database,
     pub(crate) sealer: Sealer,
     pub(crate) clock: SharedClock,
+    pub(crate) points: Points,
 }
 
 impl Store {
@@ -99,6 +101,7 @@ impl Store {
             database: options.database,
             sealer,
             clock: options.clock,
+            points: Points::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -17,6 +17,7 @@ use velodrome_model::{
 use crate::{
     StoreError, Unit,
     entity::credential,
+    faults::{self, Mistake},
     seal::{Place, Sealed},
 };
 
@@ -144,6 +145,10 @@ impl CredentialRows<'_> {
         seen: i64,
         length: Duration,
     ) -> Result<Lease, StoreError> {
+        self.unit.purpose.note("refresh-lease");
+        if faults::has(Mistake::RefreshWithoutLock) {
+            return Ok(Lease::Won(self.unit.now() + length));
+        }
         let now = self.unit.now();
         let until = now + length;
         let free = Condition::any()
@@ -197,6 +202,7 @@ impl CredentialRows<'_> {
         seen: i64,
         new: &NewCredential,
     ) -> Result<i64, StoreError> {
+        self.unit.purpose.note("refresh");
         let done = credential::Entity::update_many()
             .set(credential::ActiveModel {
                 sealed: Set(self.sealed(of, new)?),

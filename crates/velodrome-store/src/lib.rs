@@ -8,6 +8,7 @@
 //! * [`Store`]: the databases, and the way in ([`Store::begin`], [`Store::read`]).
 //! * [`Unit`]: one transaction; holds state, audit entries and outbox rows together.
 //! * [`seal`]: secrets under a data key that is itself under the master key.
+//! * [`faults`]: what tests let go wrong, in builds that are never released.
 
 mod access_tokens;
 mod account_connectors;
@@ -25,6 +26,7 @@ mod cycles;
 mod entity;
 mod error;
 mod error_posts;
+pub mod faults;
 mod instance_settings;
 mod ip_rules;
 mod migrations;

@@ -128,6 +128,9 @@ impl Unit<InstanceScope> {
             );
         }
         let rows = due.all(self.db()).await?;
+        if !rows.is_empty() {
+            self.purpose.note("outbox-claim");
+        }
         outbox::Entity::update_many()
             .col_expr(outbox::Column::DueAt, Expr::value(now + lease))
             .col_expr(
@@ -157,6 +160,7 @@ impl Unit<InstanceScope> {
     /// # Errors
     /// When the database refuses.
     pub async fn finish_work(&self, id: Uuid) -> Result<(), StoreError> {
+        self.purpose.note("outbox-done");
         outbox::Entity::delete_by_id(id).exec(self.db()).await?;
         Ok(())
     }
@@ -166,6 +170,7 @@ impl Unit<InstanceScope> {
     /// # Errors
     /// When the database refuses.
     pub async fn postpone_work(&self, id: Uuid, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.purpose.note("outbox-later");
         outbox::Entity::update_many()
             .col_expr(outbox::Column::DueAt, Expr::value(until))
             .filter(outbox::Column::Id.eq(id))

@@ -6,14 +6,21 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use velodrome_model::{AccountId, AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
 
-use crate::{StoreError, connect::Inner, seal::Sealer};
+use crate::{
+    StoreError,
+    connect::Inner,
+    faults::{self, Purpose, Side},
+    seal::Sealer,
+};
 
 /// One transaction in one scope. Rows, audit entries and outbox rows written through it become true
 /// together at [`Unit::commit`], or not at all: dropping it rolls back.
 pub struct Unit<S: Scope> {
-    transaction: DatabaseTransaction,
+    pub(crate) transaction: DatabaseTransaction,
     scope: S,
     inner: Arc<Inner>,
+    /// Names its commit where tests let things go wrong.
+    pub(crate) purpose: Purpose,
 }
 
 impl<S: Scope> Unit<S> {
@@ -22,6 +29,7 @@ impl<S: Scope> Unit<S> {
             transaction,
             scope,
             inner,
+            purpose: Purpose::default(),
         }
     }
 
@@ -30,8 +38,18 @@ impl<S: Scope> Unit<S> {
     /// # Errors
     /// When the database refuses; nothing has then happened.
     pub async fn commit(self) -> Result<(), StoreError> {
+        match faults::mishandle(self) {
+            Some(unit) => unit.commit_now().await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn commit_now(self) -> Result<(), StoreError> {
+        let point = self.purpose.point();
+        self.inner.points.reach(point, Side::Before).await;
         self.transaction.commit().await?;
-        Ok(())
+        self.inner.points.reach(point, Side::After).await;
+        self.purpose.catch_up(&self.inner).await
     }
 
     /// What this unit may reach.
@@ -80,6 +98,7 @@ impl Unit<InstanceScope> {
             transaction: self.transaction,
             scope: PartnerScope { partner },
             inner: self.inner,
+            purpose: self.purpose,
         }
     }
 }
@@ -110,6 +129,7 @@ impl Unit<PartnerScope> {
             transaction: self.transaction,
             scope,
             inner: self.inner,
+            purpose: self.purpose,
         }
     }
 }

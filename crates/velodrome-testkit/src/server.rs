@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use tempfile::TempDir;
 
 use crate::database::FreshDatabase;
-use crate::output::Output;
+use crate::output::{NoLine, Output};
 use crate::{port::Port, signal};
 
 /// How the message begins that the server logs, as JSON, once it can serve.
@@ -41,7 +41,7 @@ impl ServerBuilder {
     /// own, a known administrator and a known OAuth client.
     pub fn new() -> Self {
         Self {
-            binary: built_binary(),
+            binary: binary(),
             arguments: vec!["serve".into()],
             variables: Vec::new(),
             database: None,
@@ -190,6 +190,29 @@ impl TestServer {
         self.output.wait_for(0, limit, found).is_ok()
     }
 
+    /// Another value for a setting, from the next start on.
+    pub fn set(&mut self, name: &str, value: impl Display) {
+        let variables = &mut self.builder.variables;
+        variables.retain(|(known, _)| known != name);
+        variables.push((name.to_owned(), value.to_string()));
+    }
+
+    /// Waits until it has ended by itself; false where it has not within the limit.
+    pub fn wait_for_end(&mut self, limit: Duration) -> bool {
+        let ended = self
+            .output
+            .wait_for(self.output.len(), limit, |_| None::<()>);
+        if ended == Err(NoLine::TimedOut) {
+            return false;
+        }
+        self.child.wait().is_ok()
+    }
+
+    /// Lets it go on that was paused.
+    pub fn resume(&self) -> io::Result<()> {
+        signal::send(&self.child, Signal::CONT)
+    }
+
     /// Asks it to stop, without waiting.
     pub fn ask_to_stop(&self) -> io::Result<()> {
         signal::terminate(&self.child)
@@ -295,8 +318,11 @@ fn launch(
     Ok(child)
 }
 
-/// `VELODROME_BINARY`, or the server in the folder above the running test's.
-fn built_binary() -> PathBuf {
+/// The server that tests start: `VELODROME_BINARY`, or the one in the folder above the running test's.
+///
+/// # Panics
+/// When it is not built.
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("VELODROME_BINARY") {
         return path.into();
     }

@@ -10,6 +10,22 @@ pub fn terminate(child: &Child) -> io::Result<()> {
     send(child, Signal::TERM)
 }
 
+/// Ends a process as a power cut would. The caller started it and has not waited for it.
+pub fn kill(process: u32) -> io::Result<()> {
+    send_to(process, Signal::KILL)
+}
+
+/// Lets a process do nothing at all. The caller started it and has not waited for it.
+pub fn pause(process: u32) -> io::Result<()> {
+    send_to(process, Signal::STOP)
+}
+
+fn send_to(process: u32, signal: Signal) -> io::Result<()> {
+    let id = i32::try_from(process).map_err(io::Error::other)?;
+    let id = Pid::from_raw(id).ok_or_else(|| io::Error::other("a child has no number"))?;
+    Ok(kill_process(id, signal)?)
+}
+
 /// Sends a signal to a child that has not been waited for.
 pub(crate) fn send(child: &Child, signal: Signal) -> io::Result<()> {
     Ok(kill_process(process(child)?, signal)?)

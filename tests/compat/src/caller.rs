@@ -105,6 +105,21 @@ impl Caller {
         finish: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer {
         let call = format!("{method} {path}");
+        let sent = self.attempt(method, path, finish).await;
+        sent.unwrap_or_else(|error| panic!("{call}: {error}"))
+    }
+
+    /// Any request, to a server that may end meanwhile.
+    ///
+    /// # Errors
+    /// When the server does not answer, or not to the end.
+    pub async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        finish: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, reqwest::Error> {
+        let call = format!("{method} {path}");
         let mut request = self.http.request(method, format!("{}{path}", self.origin));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -112,19 +127,13 @@ impl Caller {
         if let Some(account) = &self.account {
             request = request.header(ACCOUNT, account);
         }
-        let response = finish(request)
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{call}: {error}"));
-        Answer {
+        let response = finish(request).send().await?;
+        Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            text: response
-                .text()
-                .await
-                .unwrap_or_else(|error| panic!("{call}: {error}")),
+            text: response.text().await?,
             call,
-        }
+        })
     }
 
     /// `GET` of a target exactly as it is written: an HTTP client would tidy `..` away first.

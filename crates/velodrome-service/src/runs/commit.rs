@@ -10,7 +10,7 @@ use uuid::Uuid;
 use velodrome_model::{AccountScope, InstanceScope};
 use velodrome_store::{Applied, Checkpoint, NewIntake, Store, StoreError, Transaction};
 
-use super::dispatch::LEASE;
+use super::Runs;
 
 /// What shares a commit at most.
 const MOST: usize = 256;
@@ -227,7 +227,7 @@ async fn claimed_in(
 ) -> Result<Vec<Transaction>, StoreError> {
     let mut claimed = Vec::new();
     for (account, most, limit) in &claim.turns {
-        let lease = (claim.owner, LEASE);
+        let lease = (claim.owner, Runs::lease());
         let some = unit
             .engine()
             .claim(lease, *account, *most as u64, *limit)

@@ -4,24 +4,35 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use velodrome_model::{AccountScope, InstanceScope, PartnerScope};
-use velodrome_store::{StoreError, Transaction};
+use velodrome_store::{
+    StoreError, Transaction,
+    faults::{self, Mistake},
+};
 
 use super::{Inner, Runs, commit::Claim};
 use crate::metrics;
 
 /// How long a claim is ours unless it is renewed (cycles.md §11.2).
-pub const LEASE: TimeDelta = TimeDelta::seconds(30);
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// Turns that are given with one claim; a unit of work stays short then, and others' are not held up.
 const MOST_CLAIMED: usize = 128;
 /// An account with more in progress takes no more (cycles.md §11.11).
 const MOST_IN_PROGRESS: u64 = 100_000;
 
 impl Runs {
+    /// How long a claim holds; it is renewed three times as often.
+    pub fn lease() -> TimeDelta {
+        faults::lease(LEASE)
+    }
+
     /// Looks for accounts that have something to do and that nobody told of.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look(&self) -> Result<(), StoreError> {
+        if faults::has(Mistake::NoSweep) {
+            return Ok(());
+        }
         let unit = self.inner.store.read(&InstanceScope).await?;
         let ready = unit.engine().ready_accounts().await?;
         drop(unit);
@@ -83,11 +94,11 @@ impl Runs {
     /// When the store fails.
     pub async fn renew(&self) -> Result<(), StoreError> {
         let running: Vec<_> = self.inner.running.lock().keys().copied().collect();
-        if running.is_empty() {
+        if running.is_empty() || faults::has(Mistake::NoRenewal) {
             return Ok(());
         }
         let unit = self.inner.store.begin(&InstanceScope).await?;
-        let lease = (self.inner.owner, LEASE);
+        let lease = (self.inner.owner, Self::lease());
         unit.engine().renew(lease, &running).await?;
         unit.commit().await
     }

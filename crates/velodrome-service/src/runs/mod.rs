@@ -25,7 +25,6 @@ mod view;
 mod webhooks;
 mod worker;
 
-pub use dispatch::LEASE;
 pub use look::{CycleTransaction, ListedIncident, LookError, Transactions};
 pub(crate) use retention::retention;
 pub use velodrome_store::{

@@ -6,7 +6,10 @@ use velodrome_model::{
     AccountScope, CycleId, InstanceScope,
     cycle::{Cycle, CycleStatus, IncidentLevel, Schedule, StepKind, Trouble},
 };
-use velodrome_store::{DueCycle, NewRun, Priority, StoreError};
+use velodrome_store::{
+    DueCycle, NewRun, Priority, StoreError,
+    faults::{self, Mistake},
+};
 
 use super::{
     Inner, Runs,
@@ -84,7 +87,11 @@ impl Inner {
         let Some(locked) = runs.lock_active(id).await? else {
             return Ok(());
         };
-        let Some(due) = locked.schedule.next.filter(|next| *next <= now) else {
+        let seen = match faults::has(Mistake::SlotNotUnique) {
+            true => &cycle,
+            false => &locked,
+        };
+        let Some(due) = seen.schedule.next.filter(|next| *next <= now) else {
             return Ok(());
         };
         if locked.version != cycle.version {

@@ -10,6 +10,7 @@ use velodrome_model::{
     mergefield::MergeValue,
     value::ValueType,
 };
+use velodrome_store::faults::{self, Mistake};
 
 use super::StepRun;
 use crate::installation::Installation;
@@ -62,6 +63,9 @@ impl<'a> Around<'a> {
     /// The identity of a request: the same when it is repeated after a crash or without an answer, another
     /// after an answer (cycles.md §11.4).
     pub(super) fn idempotency_key(run: &StepRun<'_>, request: usize) -> Uuid {
+        if faults::has(Mistake::UnstableKey) {
+            return Uuid::new_v4();
+        }
         let name = format!("{}:{request}:{}", run.step.id, run.answered);
         Uuid::new_v5(&run.transaction.0, name.as_bytes())
     }

@@ -53,6 +53,7 @@ pub struct Bench {
     pub renewals: Renewals,
     pub installations: Installations,
     pub hooks: Hooks,
+    pub flows: Flows,
     pub bench: Workbench,
     _stop: DropGuard,
     _database: FreshDatabase,
@@ -61,8 +62,12 @@ pub struct Bench {
 impl Bench {
     /// Starts over: nothing is shared between tests.
     pub async fn start() -> Self {
+        Self::start_at(Arc::new(SystemClock)).await
+    }
+
+    /// Starts over with a clock of the test's own.
+    pub async fn start_at(clock: velodrome_model::SharedClock) -> Self {
         let database = FreshDatabase::create();
-        let clock: velodrome_model::SharedClock = Arc::new(SystemClock);
         let options = SandboxOptions {
             rate_limits: RateLimits::Off,
             ..SandboxOptions::default()
@@ -166,7 +171,7 @@ impl Bench {
                 bench.clone(),
                 library.clone(),
                 installations.clone(),
-                flows,
+                flows.clone(),
                 prover,
             ),
             trials: StepTrials::new(Steps::new(caller.clone(), settings.clone()), access.clone()),
@@ -186,6 +191,7 @@ impl Bench {
             renewals,
             installations,
             hooks,
+            flows,
             bench,
             sandbox: control,
             _stop: stop.drop_guard(),

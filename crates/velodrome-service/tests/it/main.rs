@@ -13,6 +13,8 @@ mod found_fields;
 mod hooks;
 mod journeys;
 mod objects;
+mod points;
+mod refresh_simulation;
 mod runs;
 mod scripts;
 mod sessions;

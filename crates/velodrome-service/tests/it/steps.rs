@@ -267,6 +267,33 @@ fn contacts() -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_repeated_has_the_key_that_it_had() {
+    let desk = Desk::start().await;
+    desk.upstream
+        .on("POST", "/deals", Answer::json("{\"id\":11}"));
+    let mapped = [("contact", from(1, "[contacts].id"))];
+    let document = line(vec![
+        desk.method(1, "list-contacts", &[]),
+        desk.method(2, "create-deal", &mapped),
+    ]);
+    let data = [(1, contacts())];
+
+    for answered in [0, 0, 1] {
+        let run = desk.run_as(&document, 2, &data, |run| StepRun { answered, ..run });
+        done(run.await);
+    }
+
+    let calls = desk.upstream.received();
+    let keys: Vec<_> = calls
+        .iter()
+        .map(|call| call.header("Idempotency-Key").unwrap())
+        .collect();
+    assert_eq!(keys[0..2], keys[2..4], "after a crash");
+    assert_ne!(keys[0], keys[1], "two requests of one step");
+    assert!(!keys[0..2].contains(&keys[4]), "after an answer");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unsplit_list_makes_one_request_an_item_and_their_answers_a_list() {
     let desk = Desk::start().await;
     let answers = ["{\"id\":11}", "{\"id\":12}"].map(Answer::json);

@@ -11,7 +11,11 @@ use super::{
     data::{insert_items, insert_outputs},
     stops::{hold_or_release, lock_order},
 };
-use crate::{StoreError, Unit, entity::cycle_transaction};
+use crate::{
+    StoreError, Unit,
+    entity::cycle_transaction,
+    faults::{self, Mistake},
+};
 
 /// A transaction to be begun.
 #[derive(Clone, Debug)]
@@ -57,6 +61,10 @@ pub(super) async fn begin<S: Scope>(
     scope: AccountScope,
     new: NewRun,
 ) -> Result<(), StoreError> {
+    unit.purpose.note(match new.slot {
+        Some(_) => "slot",
+        None => "begin",
+    });
     let now = unit.now();
     if new.is_in_order {
         lock_order(unit, new.cycle).await?;
@@ -70,7 +78,7 @@ pub(super) async fn begin<S: Scope>(
         insert_outputs(unit, scope, id, 1, vec![output]).await?;
         insert_items(unit, scope, id, vec![item]).await?;
     }
-    if is_in_order {
+    if is_in_order && !faults::has(Mistake::NoOrder) {
         hold_or_release(unit, cycle).await?;
     }
     Ok(())
@@ -89,14 +97,14 @@ pub(super) fn row_of(
         step_id: Set(Some(new.step.0)),
         is_past: Set(is_past),
         priority: Set(new.priority.number()),
-        claim_at: Set((!new.is_in_order).then_some(now)),
+        claim_at: Set((!new.is_in_order || faults::has(Mistake::NoOrder)).then_some(now)),
         checkpoint: Set(steps),
         tasks_used: Set(new.tasks),
         step_count: Set(steps),
         started_at: Set(is_past.then_some(now)),
         replayed_from: Set(new.replayed_from),
         request_id: Set(new.request.map(|request| request.0)),
-        slot_at: Set(new.slot),
+        slot_at: Set(new.slot.filter(|_| !faults::has(Mistake::SlotNotUnique))),
         is_in_order: Set(new.is_in_order),
         ..blank(
             new.id,

@@ -54,6 +54,7 @@ impl EngineRows<'_> {
         scope: &AccountScope,
         connector: AccountConnectorId,
     ) -> Result<Passage, StoreError> {
+        self.unit.purpose.note("passage");
         let mut find = of(scope, connector);
         if !self.unit.is_sqlite() {
             find = find.lock_exclusive();

@@ -156,6 +156,9 @@ impl EngineRows<'_> {
     /// # Errors
     /// When the database refuses; the unit is lost then.
     pub async fn checkpoints(&self, all: Vec<Checkpoint>) -> Result<Vec<Applied>, StoreError> {
+        if !all.is_empty() {
+            self.unit.purpose.note("checkpoint");
+        }
         let mut rows = self.held_rows(&all).await?;
         let mut gathered = Gathered::default();
         let mut outcomes = Vec::with_capacity(all.len());
@@ -272,7 +275,10 @@ impl EngineRows<'_> {
         };
         let (errors, warnings) = (count(IncidentLevel::Error), count(IncidentLevel::Warning));
         let scope = hold.scope;
-        for output in of.outputs {
+        let outputs = unit
+            .purpose
+            .put_off((scope, hold.id, checkpoint), of.outputs);
+        for output in outputs {
             gathered.output(scope, hold.id, checkpoint, output);
         }
         for item in of.items {
@@ -404,6 +410,7 @@ impl EngineRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn split_on(&self, hold: &Hold, kept: Retention) -> Result<Applied, StoreError> {
+        self.unit.purpose.note("children");
         let mut find = cycle_transaction::Entity::find().filter(held(hold));
         if !self.unit.is_sqlite() {
             find = find.lock_exclusive();

@@ -8,7 +8,11 @@ use uuid::Uuid;
 use velodrome_model::{StepId, TransactionId, cycle::TransactionStatus};
 
 use super::{Priority, Seen, begin::blank};
-use crate::{StoreError, Unit, entity::cycle_transaction};
+use crate::{
+    StoreError, Unit,
+    entity::cycle_transaction,
+    faults::{self, Mistake},
+};
 
 /// Children that are made in one unit of work.
 pub const CHUNK: i64 = 500;
@@ -92,6 +96,11 @@ pub(super) async fn make<S: velodrome_model::Scope>(
     made: i64,
     fork: i32,
 ) -> Result<i64, StoreError> {
+    let is_wrong = faults::has(Mistake::ChildrenNotUnique);
+    let made = match is_wrong && parent.recoveries > 0 {
+        true => 0,
+        false => made,
+    };
     let end = plan.total().min(made.saturating_add(CHUNK));
     let now = unit.now();
     let mut rows = Vec::new();
@@ -106,7 +115,7 @@ pub(super) async fn make<S: velodrome_model::Scope>(
             parent_id: Set(Some(parent.id)),
             root_id: Set(parent.root_id),
             split_step: Set(Some(plan.step.0)),
-            split_index: Set(Some(number)),
+            split_index: Set((!is_wrong).then_some(number)),
             seen_step: Set(seen.as_ref().map(|seen| seen.step.0)),
             seen_part: Set(seen_part),
             seen_item: Set(seen.and_then(|seen| seen.item)),

@@ -272,7 +272,7 @@ pub(super) fn item_row(
     }
 }
 
-pub(super) async fn insert_outputs<S: Scope>(
+pub(crate) async fn insert_outputs<S: Scope>(
     unit: &Unit<S>,
     scope: AccountScope,
     of: TransactionId,

@@ -39,6 +39,9 @@ impl EngineRows<'_> {
     /// # Errors
     /// When the database refuses; the unit is lost then.
     pub async fn take_in(&self, all: Vec<NewIntake>) -> Result<Vec<bool>, StoreError> {
+        if !all.is_empty() {
+            self.unit.purpose.note("accept");
+        }
         let now = self.unit.now();
         let mut gathered = Gathered::default();
         let mut takes: HashMap<(AccountScope, CycleId, i32), bool> = HashMap::new();

@@ -1,8 +1,9 @@
 //! Wait All: armed by a trigger that succeeded, fired once when all have ended (cycles.md §4.2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::{self, Set},
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 use velodrome_model::{
@@ -13,6 +14,7 @@ use super::{EngineRows, NewRun, Priority, RunRows, begin::begin};
 use crate::{
     StoreError, Unit,
     entity::{cycle_join, cycle_transaction},
+    faults::{self, Mistake},
 };
 
 use cycle_join::Column as J;
@@ -170,9 +172,13 @@ impl RunRows<'_> {
         if holding > 0 {
             return Ok(None);
         }
+        unit.purpose.note("join");
         cycle_join::Entity::update_many()
             .set(cycle_join::ActiveModel {
-                armed_at: Set(None),
+                armed_at: match faults::has(Mistake::JoinStaysArmed) {
+                    true => ActiveValue::NotSet,
+                    false => Set(None),
+                },
                 ..Default::default()
             })
             .filter(self.of_join(cycle))

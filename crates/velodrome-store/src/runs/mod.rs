@@ -46,6 +46,9 @@ pub use requests::{
 };
 pub use slots::DueCycle;
 
+#[cfg(all(feature = "faults", debug_assertions))]
+pub(crate) use data::insert_outputs;
+
 use velodrome_model::{AccountScope, InstanceScope};
 
 use crate::Unit;

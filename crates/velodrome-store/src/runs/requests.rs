@@ -235,6 +235,7 @@ impl RunRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn insert_request(&self, new: NewWebhookRequest) -> Result<(), StoreError> {
+        self.unit.purpose.note("accept");
         let row = request_row(self.unit.now(), *self.unit.scope(), new);
         webhook_request::Entity::insert(row)
             .exec_without_returning(self.unit.db())

@@ -61,6 +61,7 @@ impl EngineRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn pause_finished(&self) -> Result<u64, StoreError> {
+        self.unit.purpose.note("settle");
         let finished = "UPDATE cycle SET status = 'Paused', next_run_at = NULL WHERE status = 'Stopping' \
              AND NOT EXISTS (SELECT 1 FROM cycle_transaction t WHERE t.cycle_id = cycle.id AND t.ended_at IS NULL) \
              AND NOT EXISTS (SELECT 1 FROM cycle_join j WHERE j.cycle_id = cycle.id AND j.armed_at IS NOT NULL)";

@@ -92,6 +92,7 @@ impl EngineRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn erase_due(&self, limit: u32) -> Result<u64, StoreError> {
+        self.unit.purpose.note("erase");
         let (db, now) = (self.unit.db(), self.unit.now());
         let values = [Value::from(now), Value::from(i64::from(limit))];
         let statement = Statement::from_sql_and_values(db.get_database_backend(), ERASABLE, values);

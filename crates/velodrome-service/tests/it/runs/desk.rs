@@ -381,13 +381,13 @@ impl Desk {
 
     /// Another node over the same store, with the same steps.
     pub fn node(&self) -> Runs {
+        self.node_with(self.steps.clone())
+    }
+
+    /// Another node over the same store, with steps of its own.
+    pub fn node_with(&self, steps: Arc<dyn RunSteps>) -> Runs {
         let clock: SharedClock = self.clock.clone();
-        Runs::new(
-            self.store.clone(),
-            clock,
-            self.settings.clone(),
-            self.steps.clone(),
-        )
+        Runs::new(self.store.clone(), clock, self.settings.clone(), steps)
     }
 
     /// Another account of the partner.
@@ -483,7 +483,8 @@ impl Desk {
     /// Runs everything that is ready until nothing is.
     pub async fn settle(&self) {
         let stop = CancellationToken::new();
-        loop {
+        // More than any test has to do.
+        for _ in 0..1_000 {
             self.runs.look().await.unwrap();
             let claimed = self.runs.claim(4).await.unwrap();
             if claimed.is_empty() {
@@ -493,6 +494,7 @@ impl Desk {
                 self.runs.run(transaction, &stop).await;
             }
         }
+        panic!("it does not come to rest");
     }
 
     pub async fn get(&self, id: TransactionId) -> Transaction {
@@ -502,13 +504,25 @@ impl Desk {
 
     /// All transactions, the oldest first.
     pub async fn all(&self) -> Vec<Transaction> {
-        let mut request = PageRequest::new(None, Some(1_000));
-        request.order_by = Some("Id".into());
-        request.ascending = Some(true);
-        let unit = self.store.read(&self.scope).await.unwrap();
+        self.all_of(self.scope).await
+    }
+
+    /// All transactions of an account, the oldest first.
+    pub async fn all_of(&self, scope: AccountScope) -> Vec<Transaction> {
+        let mut all = Vec::new();
         let filter = TransactionFilter::default();
-        let page = unit.runs().page(&filter, &request).await.unwrap();
-        page.items
+        for number in 1.. {
+            let mut request = PageRequest::new(Some(number), Some(1_000));
+            request.order_by = Some("Id".into());
+            request.ascending = Some(true);
+            let unit = self.store.read(&scope).await.unwrap();
+            let page = unit.runs().page(&filter, &request).await.unwrap();
+            all.extend(page.items);
+            if all.len() as u64 >= page.total {
+                break;
+            }
+        }
+        all
     }
 
     /// Levels and messages of incidents, the oldest first.

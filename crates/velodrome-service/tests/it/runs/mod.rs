@@ -7,6 +7,7 @@ mod errors;
 mod joins;
 mod leases;
 mod lines;
+mod mistakes;
 mod retention;
 mod schedules;
 mod simulation;
