@@ -102,7 +102,7 @@ impl Hooks {
         document: &CycleDocument,
     ) -> Result<(), HookError> {
         let mut made = Vec::new();
-        let outcome = self.register_all(scope, cycle, document, &mut made).await;
+        let outcome = Box::pin(self.register_all(scope, cycle, document, &mut made)).await;
         if let Err(cause) = outcome {
             if !made.is_empty() {
                 let unit = self.bench.store.begin(&scope).await?;
@@ -149,7 +149,7 @@ impl Hooks {
                 Err(fault) => return Err(self.refused(scope, cycle, step, fault).await?),
             };
             let of_step = live.remove(&step.id);
-            let new = self.register_one(scope, cycle, step, plan, of_step).await?;
+            let new = Box::pin(self.register_one(scope, cycle, step, plan, of_step)).await?;
             made.extend(new);
         }
         let unused: Vec<Uuid> = live.into_values().map(|one| one.id).collect();
@@ -630,12 +630,9 @@ impl Hooks {
             tokio::time::sleep(pause).await;
             pause *= 2;
         };
-        match fault {
-            Some(fault) => {
-                error!(cycle.id = %one.cycle, "A webhook could not be taken back before its credential went");
-                self.tell_stayed(one, &fault).await?;
-            }
-            None => {}
+        if let Some(fault) = fault {
+            error!(cycle.id = %one.cycle, "A webhook could not be taken back before its credential went");
+            self.tell_stayed(one, &fault).await?;
         }
         match again {
             // Not before the credential is gone, or it would be used once more.

@@ -117,13 +117,7 @@ impl PrivatePostgres {
         self.stop()?;
         let account = RunAs::unprivileged()?;
         let data = self.folder.path().join("data");
-        self.server = launch(
-            &account,
-            &self.programs,
-            &data,
-            &self.port,
-            self.settings,
-        )?;
+        self.server = launch(&account, &self.programs, &data, &self.port, self.settings)?;
         Ok(())
     }
 
