@@ -1,7 +1,6 @@
 //! Very many cycles that run every minute.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -41,7 +40,7 @@ struct Scheduled {
 
 /// Prints both tables.
 pub async fn measure(options: &Options) -> Result<()> {
-    let room = Arc::new(Room::open(options.database, Manners::default()).await?);
+    let room = Room::open(options.database, Manners::default()).await?;
     room.limit_accounts(1000).await?;
     room.furnish(ACCOUNT).await?;
     let webhook = room.forwarding(ACCOUNT).await?;
@@ -225,11 +224,7 @@ async fn template(room: &Room) -> Result<String> {
     text(&imported, "Id")
 }
 
-async fn install(
-    room: &Arc<Room>,
-    template: &str,
-    numbers: std::ops::Range<u64>,
-) -> Result<Vec<Cycle>> {
+async fn install(room: &Room, template: &str, numbers: std::ops::Range<u64>) -> Result<Vec<Cycle>> {
     let accounts: BTreeSet<u64> = numbers
         .clone()
         .map(|number| number / IN_AN_ACCOUNT)

@@ -30,7 +30,7 @@ const ENDS: Duration = Duration::from_secs(600);
 pub async fn tell_ends(renewals: Renewals, stop: CancellationToken) {
     let mut pace = Pace::every(ENDS, stop);
     while pace.turn().await {
-        let Some(outcome) = pace.unless_stopped(renewals.tell_ends()).await else {
+        let Some(outcome) = pace.unless_stopped(Box::pin(renewals.tell_ends())).await else {
             return;
         };
         if let Err(cause) = outcome {

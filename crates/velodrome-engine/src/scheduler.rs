@@ -52,7 +52,7 @@ pub async fn run(runs: Runs, stop: CancellationToken) {
 pub async fn erase(runs: Runs, stop: CancellationToken) {
     let mut pace = Pace::every(ERASE, stop);
     while pace.turn().await {
-        let Some(outcome) = pace.unless_stopped(runs.erase()).await else {
+        let Some(outcome) = pace.unless_stopped(Box::pin(runs.erase())).await else {
             return;
         };
         match outcome {
