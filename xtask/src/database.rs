@@ -16,8 +16,10 @@ pub enum TestDatabase {
 }
 
 impl TestDatabase {
-    /// Starts a private PostgreSQL, installing its programs when they are missing.
+    /// Starts a private PostgreSQL, installing its programs when they are missing, and those of NATS, which
+    /// tests of several nodes start themselves.
     pub fn postgres() -> Result<Self> {
+        setup::nats_server()?;
         let programs = setup::server_programs()?;
         let server = PrivatePostgres::start_with(&programs).context("starting PostgreSQL")?;
         Ok(Self::Postgres(server))

@@ -2,12 +2,14 @@
 
 mod browser;
 mod debian;
+mod nats;
 mod node;
 mod peers;
 mod postgres;
 
 pub use browser::chromium;
 pub use debian::program;
+pub use nats::nats_server;
 pub use node::packages;
 pub use peers::{FOLDER as PEERS, install as peers};
 pub use postgres::server_programs;

@@ -43,6 +43,6 @@ pub use metrics::describe as describe_metrics;
 pub use openapi::document as openapi_document;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
 pub use router::{UPSTREAM_HEADER, operations_router, router};
-pub use site::{Readiness, Site, SiteFacts};
+pub use site::{Check, Readiness, Site, SiteFacts};
 pub use state::{ApiServices, ApiState};
 pub use wire_time::{WireTime, parse as parse_time};

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::ExposeSecret;
 
-use crate::{ApiError, ApiState, ErrorBody, Site};
+use crate::{ApiError, ApiState, Check, ErrorBody, Site};
 
 /// Routes of the operator.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
@@ -66,10 +66,16 @@ async fn get_liveness(State(site): State<Site>) -> Json<Health> {
         (status = 503, description = "A check failed; Checks says which.", body = Health)))]
 async fn get_readiness(State(site): State<Site>) -> (StatusCode, Json<Health>) {
     let results = site.readiness.check().await;
-    let failed = results.iter().any(|(_, result)| result.is_err());
+    let failed = results
+        .iter()
+        .any(|(_, check)| matches!(check, Check::Failed(_)));
+    let told = |check: Check| match check {
+        Check::Ok => "ok",
+        Check::Slower(what) | Check::Failed(what) => what,
+    };
     let checks = results
         .into_iter()
-        .map(|(name, result)| (name, result.err().unwrap_or("ok")))
+        .map(|(name, check)| (name, told(check)))
         .collect();
     let (code, status) = match failed {
         true => (StatusCode::SERVICE_UNAVAILABLE, HealthStatus::Fail),

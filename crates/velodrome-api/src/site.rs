@@ -36,11 +36,22 @@ pub struct SiteFacts {
     pub readiness: Arc<dyn Readiness>,
 }
 
-/// Whether this node can serve, check by check: database, migrations, definitions.
+/// How something is that a node needs. What is wrong is told in a few words; its cause goes to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// As it should be.
+    Ok,
+    /// The node serves without it, only not as quickly.
+    Slower(&'static str),
+    /// The node can't serve without it.
+    Failed(&'static str),
+}
+
+/// Whether this node can serve, check by check: database, migrations, definitions, queue.
 #[async_trait]
 pub trait Readiness: Send + Sync + 'static {
-    /// Every check with its outcome. A failure is told in a word or two; its cause goes to the log.
-    async fn check(&self) -> Vec<(&'static str, Result<(), &'static str>)>;
+    /// Every check with its outcome.
+    async fn check(&self) -> Vec<(&'static str, Check)>;
 }
 
 impl Site {

@@ -9,12 +9,14 @@
 //! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
 //! * [`hooks`]: webhooks at providers, and errors that others are told of.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
+//! * [`queue`]: what nodes tell each other.
 
 pub mod hooks;
 pub mod housekeeping;
 pub mod metrics;
 pub mod outbox;
 mod pace;
+pub mod queue;
 pub mod refresher;
 pub mod runner;
 pub mod scheduler;
@@ -25,11 +27,16 @@ use velodrome_service::{
     renewal::Renewals, runs::Runs,
 };
 
+use queue::Queue;
+
 /// The loops of a node.
 #[derive(Debug)]
 pub struct Engine {
     running: TaskTracker,
     stop: CancellationToken,
+    /// What ends after everything else has.
+    speaking: TaskTracker,
+    hush: CancellationToken,
 }
 
 impl Engine {
@@ -38,6 +45,8 @@ impl Engine {
         Self {
             running: TaskTracker::new(),
             stop,
+            speaking: TaskTracker::new(),
+            hush: CancellationToken::new(),
         }
     }
 
@@ -94,9 +103,29 @@ impl Engine {
         self.running.spawn(hooks::tell_errors(errors, stop));
     }
 
+    /// Tells other nodes of what is left to them, from now on and until everything else has ended.
+    pub fn speak(&self, queue: Queue) {
+        self.speaking.spawn(queue.speak(self.hush.clone()));
+    }
+
+    /// Hears of work from other nodes, from now on; for nodes that run transactions.
+    pub fn hear_ready(&self, queue: Queue, runs: Runs) {
+        self.running
+            .spawn(queue.hear_ready(runs, self.stop.clone()));
+    }
+
+    /// Hears of answers from other nodes, from now on; for nodes that take requests in.
+    pub fn hear_answers(&self, queue: Queue, runs: Runs) {
+        self.running
+            .spawn(queue.hear_answers(runs, self.stop.clone()));
+    }
+
     /// Waits until the loops have stopped and finished what they had begun.
     pub async fn finish(self) {
         self.running.close();
         self.running.wait().await;
+        self.hush.cancel();
+        self.speaking.close();
+        self.speaking.wait().await;
     }
 }

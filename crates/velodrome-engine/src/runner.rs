@@ -74,7 +74,9 @@ pub async fn run(runs: Runs, at_once: usize, stop: CancellationToken) {
                 was_well = false;
             }
         }
+        runs.set_room(running.len() < at_once);
     }
+    runs.leave_to_others();
     let finishing = async { while running.join_next().await.is_some() {} };
     if timeout(GRACE, finishing).await.is_err() {
         warn!(

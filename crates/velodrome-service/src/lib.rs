@@ -16,7 +16,7 @@
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
 //! * [`hooks`]: webhooks that cycles have at their providers. [`error_webhook`]: whom their errors are told.
-//! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does.
+//! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does. [`rates`]: how fast they may.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
 pub mod access;
@@ -49,6 +49,7 @@ pub mod outbox;
 pub mod pace;
 pub mod partners;
 pub mod passwords;
+pub mod rates;
 mod recent;
 pub mod renewal;
 mod revocation;

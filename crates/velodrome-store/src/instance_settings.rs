@@ -13,12 +13,15 @@ use crate::{
 pub enum InstanceSetting {
     /// Whether simulated providers or real ones hold the other end: `sandbox` or `providers`.
     Counterpart,
+    /// What the installation is called where several share something: a UUID, made once.
+    Installation,
 }
 
 impl InstanceSetting {
     fn name(self) -> &'static str {
         match self {
             Self::Counterpart => "counterpart",
+            Self::Installation => "installation",
         }
     }
 }

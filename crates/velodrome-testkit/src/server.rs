@@ -240,6 +240,11 @@ impl TestServer {
         Ok(())
     }
 
+    /// Stops it in its tracks, as a machine does that is put to sleep.
+    pub fn pause(&self) -> io::Result<()> {
+        signal::send(&self.child, Signal::STOP)
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) -> io::Result<()> {
         self.child.kill()?;

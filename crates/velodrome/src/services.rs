@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use tokio_util::task::TaskTracker;
 use velodrome_api::{ApiServices, ApiState, Site};
 use velodrome_connector::{call::Pipeline, rate_limit::RateLimiter};
+use velodrome_engine::queue::Queue;
 use velodrome_service::{
     Access, Accounts, Administrators, Clients, Console, IpRules, Partners, Passwords, Scripts,
     Settings, Throttle, Tokens, Users, Workbench,
@@ -25,8 +26,9 @@ use velodrome_service::{
     installation::Installations,
     library::Library,
     outbox::Outbox,
+    rates::SharedRates,
     renewal::Renewals,
-    runs::{Runs, Transactions, Webhooks},
+    runs::{Messenger, Nobody, Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
 };
@@ -63,24 +65,39 @@ pub fn passwords() -> Result<Passwords> {
     Passwords::new(processors).context("setting up password hashing")
 }
 
+/// What ties a node to others: the database, and the queue where there is one.
+pub struct Ties<'a> {
+    /// Where it is.
+    pub database: &'a Database,
+    /// What tells other nodes.
+    pub queue: Option<&'a Queue>,
+}
+
 /// Builds them over a workbench. `tasks` is where renewals run, which must not be cut off.
 pub fn build(
     bench: &Workbench,
-    database: &Database,
+    ties: &Ties<'_>,
     site: Site,
     passwords: &Passwords,
     tasks: TaskTracker,
 ) -> Services {
     let (store, clock) = (&bench.store, &bench.clock);
     let settings = Settings::new(store.clone(), bench.public_url.clone());
-    let fresh = match database {
+    let fresh = match ties.database {
         // The only node changes everything itself, and forgets what it kept when it does.
         Database::Sqlite(_) => velodrome_service::access::FRESH,
         Database::Postgres(_) => std::time::Duration::ZERO,
     };
     let access = Access::new(store.clone(), clock.clone(), fresh);
     let installations = Installations::new(bench.clone(), settings.clone());
-    let limiter = Arc::new(RateLimiter::new());
+    let limiter = Arc::new(match ties.database {
+        Database::Sqlite(_) => RateLimiter::new(),
+        Database::Postgres(_) => RateLimiter::shared(Arc::new(SharedRates::new(store.clone()))),
+    });
+    let others: Arc<dyn Messenger> = match ties.queue {
+        Some(queue) => Arc::new(queue.clone()),
+        None => Arc::new(Nobody),
+    };
     let pipeline = Arc::new(Pipeline::new(bench.client.clone(), limiter, clock.clone()));
     let flows = Flows::new(bench.clone(), Arc::clone(&pipeline));
     let renewals = Renewals::new(
@@ -100,11 +117,12 @@ pub fn build(
     let library = Library::new(bench.clone(), settings.clone(), installations.clone());
     let steps = Steps::new(caller.clone(), settings.clone());
     let hooks = Hooks::new(bench.clone(), steps.clone());
-    let runs = Runs::new(
+    let runs = Runs::telling(
         store.clone(),
         clock.clone(),
         settings.clone(),
         Arc::new(steps.clone()),
+        others,
     );
     let errors = ErrorWebhook::new(bench.clone(), settings.clone());
     let follow_ups = FollowUps::new(bench.clone(), settings.clone());

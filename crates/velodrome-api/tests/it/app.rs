@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use url::Url;
-use velodrome_api::{ApiServices, ApiState, Readiness, Site, SiteFacts, router};
+use velodrome_api::{ApiServices, ApiState, Check, Readiness, Site, SiteFacts, router};
 use velodrome_connector::{
     call::Pipeline,
     catalogue::{Catalogue, DirectoryFiles, Release, Snapshot, Source, load},
@@ -80,8 +80,8 @@ struct Ready;
 
 #[async_trait]
 impl Readiness for Ready {
-    async fn check(&self) -> Vec<(&'static str, Result<(), &'static str>)> {
-        vec![("database", Ok(()))]
+    async fn check(&self) -> Vec<(&'static str, Check)> {
+        vec![("database", Check::Ok)]
     }
 }
 

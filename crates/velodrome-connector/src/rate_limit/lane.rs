@@ -1,8 +1,9 @@
 //! One limit and its queue.
 
 use std::{
+    collections::VecDeque,
     future::Future,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -10,7 +11,15 @@ use parking_lot::Mutex;
 use tokio::{sync::Mutex as TurnMutex, time::Instant};
 use velodrome_model::definition::Rate;
 
-use super::{LONGEST_WAIT, TooLong};
+use super::{
+    LONGEST_WAIT, TooLong,
+    shared::{LaneName, SharedPace, Taken, Wanted},
+};
+
+/// Places that are taken with one question at most: those of a second, and no more than this.
+const MOST_PLACES: u32 = 1_000;
+/// A place of which nobody made use for so long is given up, or many could be used at once.
+const USABLE: Duration = Duration::from_millis(50);
 
 /// The requests that one limit spaces out.
 #[derive(Debug)]
@@ -23,6 +32,17 @@ pub(super) struct Lane {
     waiting: AtomicUsize,
     /// When the bucket would be full again: the theoretical arrival time of the cell rate algorithm.
     full_at: Mutex<Option<Instant>>,
+    /// When requests may go that others have been told of.
+    places: Mutex<VecDeque<Instant>>,
+    /// What it should count together with could not be asked.
+    is_alone: AtomicBool,
+}
+
+/// Where a lane keeps count together with other processes.
+#[derive(Clone, Copy)]
+pub(super) struct Together<'a> {
+    pub pace: &'a dyn SharedPace,
+    pub name: LaneName<'a>,
 }
 
 /// Time between two requests at the steady rate.
@@ -46,6 +66,8 @@ impl Lane {
             turn: TurnMutex::new(()),
             waiting: AtomicUsize::new(0),
             full_at: Mutex::new(None),
+            places: Mutex::default(),
+            is_alone: AtomicBool::new(false),
         }
     }
 
@@ -55,15 +77,48 @@ impl Lane {
     }
 
     /// Waits for this request's turn and its moment; `gate` is waited for last, at the head of the queue.
-    pub(super) async fn pass<F>(&self, gate: impl Fn() -> F) -> Result<(), TooLong>
+    /// `deadline` is when the caller gives up.
+    pub(super) async fn pass<F>(
+        &self,
+        gate: impl Fn() -> F,
+        together: Option<Together<'_>>,
+        deadline: Option<Instant>,
+    ) -> Result<(), TooLong>
     where
         F: Future<Output = Result<(), TooLong>>,
     {
         let _counted = Counted::new(&self.waiting);
         let _turn = self.turn.lock().await;
+        let mut together = together;
         loop {
             gate().await?;
-            let wait = self.wait(Instant::now());
+            let now = Instant::now();
+            let wait = match together {
+                None => self.wait(now),
+                Some(with) => match self.next_place(now) {
+                    Some(place) if place <= now => {
+                        self.places.lock().pop_front();
+                        return Ok(());
+                    }
+                    Some(place) => place - now,
+                    None => {
+                        let taken = self.take_places(with, deadline).await?;
+                        let was_alone = self.is_alone.swap(taken.is_err(), Ordering::AcqRel);
+                        if let Err(cause) = taken {
+                            together = None;
+                            // Said once, not at each request of an outage.
+                            if !was_alone {
+                                tracing::warn!(
+                                    cause = &*cause as &dyn std::error::Error,
+                                    account_connector.id = with.name.account_connector.0,
+                                    "A rate limit counts on this node alone for now"
+                                );
+                            }
+                        }
+                        continue;
+                    }
+                },
+            };
             if wait.is_zero() {
                 break;
             }
@@ -75,9 +130,66 @@ impl Lane {
         Ok(())
     }
 
+    /// The next place that is of use still.
+    fn next_place(&self, now: Instant) -> Option<Instant> {
+        let mut places = self.places.lock();
+        while let Some(place) = places.front() {
+            if *place + self.interval.max(USABLE) >= now {
+                return Some(*place);
+            }
+            places.pop_front();
+        }
+        None
+    }
+
+    /// Takes places for those who wait here.
+    async fn take_places(
+        &self,
+        with: Together<'_>,
+        deadline: Option<Instant>,
+    ) -> Result<Result<(), Box<dyn std::error::Error + Send + Sync>>, TooLong> {
+        let waiting = u32::try_from(self.waiting.load(Ordering::Acquire)).unwrap_or(u32::MAX);
+        let wanted = Wanted {
+            interval: self.interval,
+            burst: self.burst,
+            count: waiting.clamp(1, self.most_places()),
+            most: deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
+        };
+        let taken = match with.pace.take(with.name, wanted).await {
+            Ok(taken) => taken,
+            Err(cause) => return Ok(Err(cause)),
+        };
+        let now = Instant::now();
+        match taken {
+            Taken::TooLong(wait) => {
+                *self.full_at.lock() = Some(now + wait + self.tolerance());
+                Err(TooLong(wait))
+            }
+            Taken::Places { wait, overdue } => {
+                let place = |number| now + (wait + self.interval * number).saturating_sub(overdue);
+                self.places.lock().extend((0..wanted.count).map(place));
+                *self.full_at.lock() = Some(place(wanted.count) + self.tolerance());
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    fn most_places(&self) -> u32 {
+        let second = match self.interval.as_micros() {
+            0 => u128::from(MOST_PLACES),
+            micros => 1_000_000 / micros,
+        };
+        let second = u32::try_from(second).unwrap_or(MOST_PLACES);
+        second.max(self.burst).clamp(1, MOST_PLACES)
+    }
+
+    fn tolerance(&self) -> Duration {
+        self.interval * (self.burst - 1)
+    }
+
     /// How long until one more request fits.
     fn wait(&self, now: Instant) -> Duration {
-        let tolerance = self.interval * (self.burst - 1);
+        let tolerance = self.tolerance();
         self.full_at.lock().map_or(Duration::ZERO, |at| {
             at.saturating_duration_since(now).saturating_sub(tolerance)
         })
@@ -85,9 +197,12 @@ impl Lane {
 
     /// How long a request that joins the queue now waits.
     pub(super) fn estimate(&self) -> Duration {
-        let ahead = u32::try_from(self.waiting.load(Ordering::Acquire)).unwrap_or(u32::MAX);
+        let waiting = self.waiting.load(Ordering::Acquire);
+        // Those who have a place are part of what is owed.
+        let ahead = waiting.saturating_sub(self.places.lock().len());
+        let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
         let now = Instant::now();
-        let tolerance = self.interval * (self.burst - 1);
+        let tolerance = self.tolerance();
         let owed = self
             .full_at
             .lock()

@@ -2,9 +2,14 @@
 //!
 //! Limits of a connector count per account connector, those of a method per account connector and
 //! method; both apply. Callers queue in order and are never dropped: whoever can't wait is told how
-//! long it would take. All state is in [`RateLimiter`]; it is this process's own.
+//! long it would take. All state is in [`RateLimiter`]. The limits are this process's own, or shared with
+//! others by a [`SharedPace`]; the wait after a 429 is this process's own, and transactions have theirs in
+//! the database (cycles.md §11.7).
 
 mod lane;
+mod shared;
+
+pub use shared::{LaneName, SharedPace, Taken, Wanted};
 
 use std::{
     collections::HashMap,
@@ -23,7 +28,7 @@ use velodrome_model::{
     definition::{ConnectorRate, Rate},
 };
 
-use lane::{Lane, interval};
+use lane::{Lane, Together, interval};
 
 /// The wait after a 429 that names none.
 const DEFAULT_WAIT: Duration = Duration::from_secs(60);
@@ -67,6 +72,8 @@ pub struct RateLimiter {
     state: Mutex<State>,
     /// How many account connectors are or were parked; spares the lock where none is and no limit applies.
     parked: AtomicUsize,
+    /// Where limits are counted together with other processes.
+    together: Option<Arc<dyn SharedPace>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +95,14 @@ impl RateLimiter {
         Self::default()
     }
 
+    /// A limiter that counts together with those of other processes.
+    pub fn shared(pace: Arc<dyn SharedPace>) -> Self {
+        Self {
+            together: Some(pace),
+            ..Self::default()
+        }
+    }
+
     /// Waits until one request may be sent. With `most` the answer comes at once when the wait would be
     /// longer; a request that has been told so takes no place in the queue.
     pub async fn acquire(
@@ -98,31 +113,48 @@ impl RateLimiter {
         if limits.connector.is_empty() && limits.method.is_none() {
             return self.while_parked(limits.account_connector, most).await;
         }
+        let account_connector = limits.account_connector;
         // The method's queue first: who waits for a slow method holds up no other method.
-        let method = limits
-            .method
-            .map(|(key, rate)| self.lane(limits.account_connector, Some(key), 0, rate));
-        let connector =
-            limits.connector.iter().zip(0_u8..).map(|(limit, index)| {
-                self.lane(limits.account_connector, None, index, &limit.rate)
-            });
-        let lanes: Vec<Arc<Lane>> = method.into_iter().chain(connector).collect();
-        let asked = Instant::now();
-        let left = |most: Option<Duration>| most.map(|most| most.saturating_sub(asked.elapsed()));
+        let method = limits.method.map(|(key, rate)| (Some(key), 0, rate));
+        let connector = (0_u8..)
+            .zip(limits.connector)
+            .map(|(index, limit)| (None, index, &limit.rate));
+        let lanes: Vec<(LaneName<'_>, Arc<Lane>)> = method
+            .into_iter()
+            .chain(connector)
+            .map(|(method, index, rate)| {
+                let name = LaneName {
+                    account_connector,
+                    method,
+                    index,
+                };
+                (name, self.lane(name, rate))
+            })
+            .collect();
+        let deadline = most.and_then(|most| Instant::now().checked_add(most));
+        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if let Some(most) = most {
             let wait = lanes
                 .iter()
-                .map(|lane| lane.estimate())
+                .map(|(_, lane)| lane.estimate())
                 .max()
                 .unwrap_or_default()
-                .max(self.parked_for(limits.account_connector));
+                .max(self.parked_for(account_connector));
             if wait > most {
                 return Err(TooLong(wait));
             }
         }
-        for lane in &lanes {
-            lane.pass(|| self.while_parked(limits.account_connector, left(most)))
-                .await?;
+        for (name, lane) in &lanes {
+            let together = self
+                .together
+                .as_deref()
+                .map(|pace| Together { pace, name: *name });
+            lane.pass(
+                || self.while_parked(account_connector, left()),
+                together,
+                deadline,
+            )
+            .await?;
         }
         Ok(())
     }
@@ -216,17 +248,11 @@ impl RateLimiter {
         }
     }
 
-    fn lane(
-        &self,
-        account_connector: AccountConnectorId,
-        method: Option<&str>,
-        index: u8,
-        rate: &Rate,
-    ) -> Arc<Lane> {
+    fn lane(&self, name: LaneName<'_>, rate: &Rate) -> Arc<Lane> {
         let key = Key {
-            account_connector,
-            method: method.map(Into::into),
-            index,
+            account_connector: name.account_connector,
+            method: name.method.map(Into::into),
+            index: name.index,
         };
         let (interval, burst) = (interval(rate), rate.burst.unwrap_or(1).max(1));
         let mut state = self.state.lock();

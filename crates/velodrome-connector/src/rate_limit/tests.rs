@@ -208,3 +208,142 @@ async fn idle_limits_are_forgotten() {
     let parked = limiter.state.lock().parking.len();
     assert!(parked <= 2 * SWEEP_AFTER && parked == limiter.parked.load(Ordering::Acquire));
 }
+
+/// A time line that several limiters share, as a table would be.
+#[derive(Debug)]
+struct Table {
+    full_at: Mutex<HashMap<String, Instant>>,
+    asked: AtomicUsize,
+    is_away: std::sync::atomic::AtomicBool,
+}
+
+impl Table {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            full_at: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            is_away: false.into(),
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl SharedPace for Table {
+    async fn take(
+        &self,
+        lane: LaneName<'_>,
+        wanted: Wanted,
+    ) -> Result<Taken, Box<dyn std::error::Error + Send + Sync>> {
+        if self.is_away.load(Ordering::Acquire) {
+            return Err("away".into());
+        }
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        let now = Instant::now();
+        let mut lines = self.full_at.lock();
+        let line = lines.entry(format!("{lane:?}")).or_insert(now);
+        let ahead = line.saturating_duration_since(now);
+        let tolerance = wanted.interval * (wanted.burst - 1);
+        let wait = ahead.saturating_sub(tolerance);
+        if wanted.most.is_some_and(|most| wait > most) {
+            return Ok(Taken::TooLong(wait));
+        }
+        *line = now + ahead + wanted.interval * wanted.count;
+        Ok(Taken::Places {
+            wait,
+            overdue: tolerance.saturating_sub(ahead),
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_together_keep_the_rate_and_ask_once_for_many() {
+    let table = Table::new();
+    let (one, other) = (
+        RateLimiter::shared(table.clone()),
+        RateLimiter::shared(table.clone()),
+    );
+    let rate = [shared(per_second(10.0, None))];
+    let limits = limits(&rate, None);
+
+    let (mut all, others) = tokio::join!(moments(&one, limits, 15), moments(&other, limits, 15));
+
+    all.extend(others);
+    all.sort_unstable();
+    let expected: Vec<u128> = (0..30).map(|number| number * 100).collect();
+    assert_eq!(all, expected);
+    let asked = table.asked.load(Ordering::Acquire);
+    assert!(asked <= 10, "asked {asked} times");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_burst_is_given_once() {
+    let table = Table::new();
+    let (one, other) = (
+        RateLimiter::shared(table.clone()),
+        RateLimiter::shared(table.clone()),
+    );
+    let rate = [shared(per_second(2.0, Some(3)))];
+    let limits = limits(&rate, None);
+
+    let first = moments(&one, limits, 2).await;
+    let second = moments(&other, limits, 3).await;
+
+    assert_eq!(first, [0, 0]);
+    assert_eq!(second, [0, 500, 1000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_no_time_is_told_how_long_others_have_taken() {
+    let table = Table::new();
+    let (one, other) = (
+        RateLimiter::shared(table.clone()),
+        RateLimiter::shared(table.clone()),
+    );
+    let rate = [shared(every(10.0))];
+    let limits = limits(&rate, None);
+    one.acquire(&limits, None).await.unwrap();
+
+    let most = Some(Duration::from_secs(2));
+    let told = other.acquire(&limits, most).await;
+
+    assert_eq!(told, Err(TooLong(Duration::from_secs(10))));
+    let again = other.acquire(&limits, most).await;
+    assert_eq!(again, Err(TooLong(Duration::from_secs(10))));
+    assert_eq!(
+        table.asked.load(Ordering::Acquire),
+        2,
+        "the second time it knows"
+    );
+    tokio::time::advance(Duration::from_secs(9)).await;
+    assert_eq!(other.acquire(&limits, most).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_is_not_used_in_time_is_given_up() {
+    let table = Table::new();
+    let limiter = RateLimiter::shared(table.clone());
+    let rate = [shared(per_second(10.0, None))];
+    let limits = limits(&rate, None);
+    let waiting: Vec<_> = (0..5)
+        .map(|_| Box::pin(limiter.acquire(&limits, None)))
+        .collect();
+    let mut waiting = futures::future::join_all(waiting);
+    assert_eq!((&mut waiting).now_or_never(), None);
+    // Their callers go away, and their places pass.
+    drop(waiting);
+    tokio::time::advance(Duration::from_secs(60)).await;
+
+    assert_eq!(moments(&limiter, limits, 3).await, [0, 100, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_others_a_process_keeps_the_rate_by_itself() {
+    let table = Table::new();
+    table.is_away.store(true, Ordering::Release);
+    let limiter = RateLimiter::shared(table);
+    let rate = [shared(per_second(10.0, None))];
+
+    let moments = moments(&limiter, limits(&rate, None), 3).await;
+
+    assert_eq!(moments, [0, 100, 200]);
+}

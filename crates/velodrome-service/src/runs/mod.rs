@@ -14,6 +14,7 @@ mod decide;
 mod dispatch;
 mod fair;
 mod flow;
+mod hints;
 mod joins;
 mod look;
 mod outcome;
@@ -25,6 +26,7 @@ mod view;
 mod webhooks;
 mod worker;
 
+pub use hints::{Messenger, Nobody};
 pub use look::{CycleTransaction, ListedIncident, LookError, Transactions};
 pub(crate) use retention::retention;
 pub use velodrome_store::{
@@ -32,16 +34,11 @@ pub use velodrome_store::{
 };
 pub use webhooks::{Intake, Intaken, WebhookError, Webhooks};
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 use uuid::Uuid;
-use velodrome_model::{AccountScope, CycleId, SharedClock, TransactionId};
+use velodrome_model::{AccountScope, CycleId, SharedClock, TransactionId, WebhookRequestId};
 use velodrome_store::{Hold, Retention, Store, WebhookTarget};
 
 use self::{
@@ -49,6 +46,7 @@ use self::{
     commit::Journal,
     fair::Fair,
     flow::Flow,
+    hints::Hints,
     view::{Fork, Outputs},
 };
 use crate::{Settings, recent::Recent, steps::RunSteps};
@@ -96,32 +94,24 @@ pub(crate) struct Inner {
     pub backlogs: Recent<velodrome_model::AccountId, bool>,
 }
 
-/// Accounts of which something may be ready.
-#[derive(Default)]
-pub(crate) struct Hints {
-    accounts: Mutex<HashSet<AccountScope>>,
-    notify: Notify,
-}
-
-impl Hints {
-    /// Something of this account may be ready.
-    pub(crate) fn give(&self, scope: AccountScope) {
-        self.accounts.lock().insert(scope);
-        self.notify.notify_one();
-    }
-
-    fn take(&self) -> HashSet<AccountScope> {
-        std::mem::take(&mut *self.accounts.lock())
-    }
-}
-
 impl Runs {
-    /// Runs the transactions of this store with these steps.
+    /// Runs the transactions of this store with these steps, on a node that tells nobody.
     pub fn new(
         store: Store,
         clock: SharedClock,
         settings: Settings,
         steps: Arc<dyn RunSteps>,
+    ) -> Self {
+        Self::telling(store, clock, settings, steps, Arc::new(Nobody))
+    }
+
+    /// Runs the transactions of this store with these steps, on a node that tells others what it leaves.
+    pub fn telling(
+        store: Store,
+        clock: SharedClock,
+        settings: Settings,
+        steps: Arc<dyn RunSteps>,
+        others: Arc<dyn Messenger>,
     ) -> Self {
         let journal = Journal::new(store.clone());
         Self {
@@ -134,7 +124,7 @@ impl Runs {
                 owner: Uuid::new_v4(),
                 fair: Mutex::default(),
                 running: Mutex::default(),
-                hints: Hints::default(),
+                hints: Hints::new(others),
                 outputs: Outputs::new(),
                 flows: moka::sync::Cache::new(GRAPHS),
                 kept: Recent::new(10_000, FRESH),
@@ -149,7 +139,38 @@ impl Runs {
 
     /// Waits until something may be ready. What was said before counts.
     pub async fn woken(&self) {
-        self.inner.hints.notify.notified().await;
+        self.inner.hints.woken().await;
+    }
+
+    /// Another node says that something of this account may be ready.
+    pub fn hear_ready(&self, account: AccountScope) {
+        self.inner.hints.hear(account);
+    }
+
+    /// Another node says that there may be something to answer to a request whose connection is held here.
+    pub fn hear_answer(&self, request: WebhookRequestId) {
+        self.inner.answers.told(request);
+    }
+
+    /// Says whether a worker is free. When none is, others are told of what became ready here.
+    pub fn set_room(&self, has_room: bool) {
+        self.inner.hints.set_room(has_room);
+        if !has_room {
+            let mut fair = self.inner.fair.lock();
+            for account in self.inner.hints.pass_on() {
+                fair.ready(account);
+            }
+        }
+    }
+
+    /// Waits until a worker is free.
+    pub async fn room(&self) {
+        self.inner.hints.room().await;
+    }
+
+    /// This node runs nothing, or nothing more: what is ready from now on is for others.
+    pub fn leave_to_others(&self) {
+        self.inner.hints.leave();
     }
 }
 

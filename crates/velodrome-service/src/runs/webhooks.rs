@@ -256,7 +256,8 @@ impl Inner {
         let (scope, cycle) = (target.scope, target.cycle);
         let now = self.clock.now();
         let is_trigger = flow.trigger == Some(step.id);
-        let is_sync = is_trigger && replayed.is_none() && self.answers(target, flow).await?;
+        let is_sync =
+            is_trigger && replayed.is_none() && self.has_response(scope, cycle, flow).await?;
         let kept = self.retention(scope, cycle).await?;
         let id = replayed.unwrap_or_else(|| WebhookRequestId(Uuid::now_v7()));
         let stored = match replayed {
@@ -431,12 +432,15 @@ impl Inner {
         Ok(((written, item), size))
     }
 
-    async fn answers(&self, target: &WebhookTarget, flow: &Flow) -> Result<bool, StoreError> {
+    /// Whether one of a cycle's steps is a Synchronous Response.
+    pub(super) async fn has_response(
+        &self,
+        scope: AccountScope,
+        cycle: CycleId,
+        flow: &Flow,
+    ) -> Result<bool, StoreError> {
         flow.answers
-            .get_or_try_init(|| {
-                self.steps
-                    .answers(target.scope, target.cycle, &flow.document)
-            })
+            .get_or_try_init(|| self.steps.answers(scope, cycle, &flow.document))
             .await
             .copied()
     }

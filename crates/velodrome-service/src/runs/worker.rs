@@ -89,8 +89,12 @@ impl Runs {
                     .await?;
                 unit.commit().await
             };
-            if let Err(cause) = released.await {
-                warn!(transaction.id = %id, %cause, "A transaction could not be handed back; its lease will lapse");
+            match released.await {
+                Ok(()) => self.inner.hints.give(hold.scope),
+                Err(cause) => {
+                    let cause: StoreError = cause;
+                    warn!(transaction.id = %id, %cause, "A transaction could not be handed back; its lease will lapse");
+                }
             }
         }
     }
@@ -325,6 +329,9 @@ impl Inner {
         if let Some(request) = transaction.request {
             self.answers.told(request);
         }
+        if applied != Applied::Stale {
+            self.tell_others(transaction, flow).await;
+        }
         match applied {
             Applied::Stale | Applied::Going => {}
             Applied::Queued | Applied::Splitting => self.hints.give(transaction.scope),
@@ -343,6 +350,24 @@ impl Inner {
         }
     }
 
+    /// The node that holds the connection of a request hears that there may be something to say to it.
+    async fn tell_others(&self, transaction: &Transaction, flow: &Flow) {
+        let Some(request) = transaction.request.filter(|_| self.hints.is_heard()) else {
+            return;
+        };
+        match self
+            .has_response(transaction.scope, transaction.cycle, flow)
+            .await
+        {
+            Ok(true) => self.hints.answered(request),
+            Ok(false) => {}
+            // Whoever waits looks at the row without being told, too.
+            Err(cause) => {
+                debug!(cycle.id = %transaction.cycle, %cause, "Other nodes were not told of an answer");
+            }
+        }
+    }
+
     pub(super) async fn hand_back(
         &self,
         transaction: &Transaction,
@@ -357,8 +382,12 @@ impl Inner {
             unit.commit().await
         };
         let released: Result<(), StoreError> = released.await;
-        if let Err(cause) = released {
-            warn!(transaction.id = %transaction.id, %cause, "A transaction could not be handed back; its lease will lapse");
+        match released {
+            Ok(()) if pause.is_zero() => self.hints.give(transaction.scope),
+            Ok(()) => {}
+            Err(cause) => {
+                warn!(transaction.id = %transaction.id, %cause, "A transaction could not be handed back; its lease will lapse");
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod hooks;
 mod journeys;
 mod objects;
 mod points;
+mod rates;
 mod refresh_simulation;
 mod runs;
 mod scripts;

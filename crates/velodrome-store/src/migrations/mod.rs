@@ -14,6 +14,7 @@ mod m0011_runs;
 mod m0012_utility_data;
 mod m0013_hooks;
 mod m0017_step_pieces;
+mod m0018_rate_lanes;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_utility_data::Migration),
             Box::new(m0013_hooks::Migration),
             Box::new(m0017_step_pieces::Migration),
+            Box::new(m0018_rate_lanes::Migration),
         ]
     }
 }

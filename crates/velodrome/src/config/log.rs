@@ -72,7 +72,8 @@ impl Value for LogFormat {
 impl LogFilter {
     /// The filter, as the subscriber takes it.
     pub fn filter(&self) -> EnvFilter {
-        // Five lines for each migration tell nobody anything; whoever wants them asks for them.
-        EnvFilter::new(format!("sea_orm_migration=warn,{}", self.0))
+        // Five lines for each migration, and one for each try to reach NATS, tell nobody anything; whoever
+        // wants them asks for them.
+        EnvFilter::new(format!("sea_orm_migration=warn,async_nats=warn,{}", self.0))
     }
 }

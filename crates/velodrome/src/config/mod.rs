@@ -10,7 +10,7 @@ mod faults;
 mod file;
 mod log;
 mod master_key;
-mod not_yet;
+mod nodes;
 mod reference;
 mod server;
 mod setting;
@@ -25,6 +25,7 @@ pub use egress::Egress;
 pub use faults::ConfigError;
 pub use log::{LogFormat, Logging};
 pub use master_key::MasterKeyError;
+pub use nodes::Nodes;
 pub use reference::markdown;
 pub use server::{Roles, Server};
 pub use setting::Setting;
@@ -32,7 +33,6 @@ pub use shown::InForce;
 pub use storage::Storage;
 
 use faults::Faults;
-use not_yet::NotYet;
 use values::Values;
 
 /// The file that is read when it exists and no other is named.
@@ -44,6 +44,8 @@ pub struct Config {
     pub server: Server,
     /// Database, data folder and the key that seals secrets.
     pub storage: Storage,
+    /// How several nodes tell each other of work.
+    pub nodes: Nodes,
     /// What is made at the first start.
     pub bootstrap: Bootstrap,
     /// Connector definitions and calls out.
@@ -73,6 +75,10 @@ pub const GROUPS: &[Group] = &[
         settings: Storage::SETTINGS,
     },
     Group {
+        title: Nodes::TITLE,
+        settings: Nodes::SETTINGS,
+    },
+    Group {
         title: Bootstrap::TITLE,
         settings: Bootstrap::SETTINGS,
     },
@@ -83,10 +89,6 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: Logging::TITLE,
         settings: Logging::SETTINGS,
-    },
-    Group {
-        title: NotYet::TITLE,
-        settings: NotYet::SETTINGS,
     },
 ];
 
@@ -110,32 +112,37 @@ impl Config {
 
         let server = Server::read(&mut values, &mut faults);
         let storage = Storage::read(&mut values, &mut faults);
+        let nodes = Nodes::read(&mut values, &mut faults);
         let bootstrap = Bootstrap::read(&mut values, &mut faults);
         let egress = Egress::read(&mut values, &mut faults);
         let logging = Logging::read(&mut values, &mut faults);
-        if let Some(refused) = NotYet::read(&mut values, &mut faults) {
-            refused.nothing();
-        }
 
         if let Some(storage) = &storage {
             storage.check(&mut faults);
+            if let Some(nodes) = &nodes {
+                nodes.check(storage, &mut faults);
+            }
         }
         if let Some(bootstrap) = &bootstrap {
             bootstrap.check(&mut faults);
         }
-        match (server, storage, bootstrap, egress, logging) {
-            (Some(server), Some(storage), Some(bootstrap), Some(egress), Some(logging))
-                if faults.is_empty() =>
-            {
-                Ok(Self {
-                    server,
-                    storage,
-                    bootstrap,
-                    egress,
-                    logging,
-                    in_force: values.into_in_force(),
-                })
-            }
+        match (server, storage, nodes, bootstrap, egress, logging) {
+            (
+                Some(server),
+                Some(storage),
+                Some(nodes),
+                Some(bootstrap),
+                Some(egress),
+                Some(logging),
+            ) if faults.is_empty() => Ok(Self {
+                server,
+                storage,
+                nodes,
+                bootstrap,
+                egress,
+                logging,
+                in_force: values.into_in_force(),
+            }),
             _ => Err(faults.into_error()),
         }
     }

@@ -58,7 +58,7 @@ fn all_mistakes_are_reported_together_and_name_the_nearest_known_name() {
         ("VELODROME_ROLES", "api,worke"),
         ("VELODROME_EGRESS_REWRITE", "https://a=http://b,what"),
         ("VELODROME_BOOTSTRAP_CLIENT_ID", "me"),
-        ("VELODROME_NATS_URL", "nats://localhost"),
+        ("VELODROME_NATS_URL", "http://me:hunter2@localhost"),
         ("VELODROME_TEST_DATABASE", "sqlite"),
         ("PATH", "/bin"),
     ];
@@ -71,7 +71,9 @@ fn all_mistakes_are_reported_together_and_name_the_nearest_known_name() {
 #[test]
 fn no_fault_repeats_a_secret() {
     type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
-    let cases: [Case<'_>; 3] = [
+    let cases: [Case<'_>; 5] = [
+        (&[("VELODROME_NATS_URL", "http://me:hunter2@host")], None),
+        (&[("VELODROME_NATS_URL", "nats://me:hunter2@host")], None),
         (
             &[("VELODROME_DATABASE_URL", "mysql://me:hunter2@host/db")],
             None,
@@ -95,6 +97,7 @@ fn no_fault_repeats_a_secret() {
 fn what_is_in_force_shows_no_secret() {
     let environment = [
         ("VELODROME_DATABASE_URL", "postgres://me:hunter2@host/db"),
+        ("VELODROME_NATS_URL", "nats://me:hunter2@host"),
         ("VELODROME_MASTER_KEY", "hunter2"),
         ("VELODROME_ADMIN_PASSWORD", "hunter2"),
         ("VELODROME_BOOTSTRAP_CLIENT_ID", "me"),
@@ -111,6 +114,23 @@ fn what_is_in_force_shows_no_secret() {
             .iter()
             .map(|group| group.settings.len())
             .sum::<usize>()
+    );
+}
+
+#[test]
+fn hints_between_nodes_need_a_database_that_nodes_can_share() {
+    let nats = ("VELODROME_NATS_URL", "nats://localhost");
+    let postgres = ("VELODROME_DATABASE_URL", "postgres://host/db");
+    let file = ("VELODROME_NATS_CREDENTIALS_FILE", "/etc/nats.creds");
+
+    assert!(read(&[nats, postgres, file], None).is_ok());
+    let alone = read(&[nats], None).err().unwrap();
+    let without = read(&[file], None).err().unwrap();
+
+    assert!(alone.contains("SQLite is for one node"), "{alone}");
+    assert!(
+        without.contains("VELODROME_NATS_CREDENTIALS_FILE"),
+        "{without}"
     );
 }
 

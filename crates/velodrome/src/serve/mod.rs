@@ -2,6 +2,7 @@
 
 mod counterpart;
 mod first_start;
+mod nodes;
 mod readiness;
 mod releases;
 mod reload;
@@ -24,7 +25,7 @@ use velodrome_connector::{
     catalogue::{Catalogue, Loaded, load_cached},
     egress::Client,
 };
-use velodrome_engine::Engine;
+use velodrome_engine::{Engine, queue::Queue};
 use velodrome_service::{Tools, Workbench, pace::Pace};
 use velodrome_store::{Database, Store};
 
@@ -35,7 +36,7 @@ use crate::{
     cli::ServeOptions,
     config::{Config, Roles},
     database, definitions, metrics,
-    services::{self, Services},
+    services::{self, Services, Ties},
 };
 
 /// How long a stop may take.
@@ -104,6 +105,7 @@ pub async fn serve(
             .then_some(velodrome_sandbox::real_secret_kind as fn(&str) -> _),
     });
     let passwords = services::passwords()?;
+    let queue = nodes::connect(&store, &config.nodes).await?;
     first_start::prepare(&bench, &passwords, config.bootstrap).await?;
 
     let site = Site::new(SiteFacts {
@@ -120,17 +122,22 @@ pub async fn serve(
             let recorder = recorder.clone();
             Arc::new(move || recorder.render())
         },
-        readiness: Arc::new(readiness::Ready::new(store.clone())),
+        readiness: Arc::new(readiness::Ready::new(store.clone(), queue.clone())),
     });
     let tasks = TaskTracker::new();
     let database = config.storage.database();
-    let services = services::build(&bench, &database, site, &passwords, tasks.clone());
+    let ties = Ties {
+        database: &database,
+        queue: queue.as_ref(),
+    };
+    let services = services::build(&bench, &ties, site, &passwords, tasks.clone());
 
     let engine = Engine::new(stop.clone());
     let roles = config.server.roles;
     let at_once = config.server.transactions_at_once.0.get() as usize;
     let api = services.api.clone();
-    start_loops(&engine, services, roles, at_once);
+    nodes::tell_roles(roles, &database);
+    start_loops(&engine, services, (roles, at_once), queue);
     let (kept, watched, ends) = (store.clone(), catalogue.clone(), stop.clone());
     tasks.spawn(async move {
         keep_releases(&kept, &watched, &ends).await;
@@ -201,11 +208,27 @@ fn loader(config: &Config) -> impl FnOnce() -> Loaded + Send + 'static {
 }
 
 /// Starts the loops of this node's roles.
-fn start_loops(engine: &Engine, services: Services, roles: Roles, at_once: usize) {
+fn start_loops(
+    engine: &Engine,
+    services: Services,
+    (roles, at_once): (Roles, usize),
+    queue: Option<Queue>,
+) {
     engine.follow_keys(services.housekeeping.clone());
+    if let Some(queue) = queue {
+        if roles.worker {
+            engine.hear_ready(queue.clone(), services.runs.clone());
+        }
+        if roles.api {
+            engine.hear_answers(queue.clone(), services.runs.clone());
+        }
+        engine.speak(queue);
+    }
     if roles.worker {
         engine.work_off(services.outbox);
         engine.run(services.runs.clone(), at_once);
+    } else {
+        services.runs.leave_to_others();
     }
     if roles.scheduler {
         engine.renew(services.renewals);
