@@ -14,7 +14,9 @@ use velodrome_service::{
     custom_connectors::CustomConnectors,
     custom_fields::CustomFields,
     cycles::Cycles,
+    ledger::Ledger,
     library::Library,
+    reports::Reports,
     runs::{Transactions, Webhooks},
     steps::StepTrials,
     templates::{RecycleBin, Templates},
@@ -50,6 +52,8 @@ pub struct ApiServices {
     pub recycle_bin: RecycleBin,
     pub step_trials: StepTrials,
     pub transactions: Transactions,
+    pub ledger: Ledger,
+    pub reports: Reports,
     pub webhooks: Webhooks,
     pub setup_throttle: Throttle,
 }
@@ -110,6 +114,8 @@ from_state! {
     recycle_bin: RecycleBin,
     step_trials: StepTrials,
     transactions: Transactions,
+    ledger: Ledger,
+    reports: Reports,
     webhooks: Webhooks,
     setup_throttle: Throttle,
 }

@@ -7,9 +7,11 @@
 //! * [`refresher`]: credentials renewed ahead of their expiry.
 //! * [`outbox`]: what follows from changes.
 //! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
+//! * [`ledger`]: whether everything that was accepted is still there.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
 
 pub mod housekeeping;
+pub mod ledger;
 pub mod metrics;
 pub mod outbox;
 mod pace;
@@ -19,7 +21,7 @@ pub mod scheduler;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use velodrome_service::{
-    housekeeping::Housekeeping, outbox::Outbox, renewal::Renewals, runs::Runs,
+    housekeeping::Housekeeping, ledger::Ledger, outbox::Outbox, renewal::Renewals, runs::Runs,
 };
 
 /// The loops of a node.
@@ -77,6 +79,12 @@ impl Engine {
         self.running
             .spawn(scheduler::erase(runs.clone(), stop.clone()));
         self.running.spawn(scheduler::run(runs, stop));
+    }
+
+    /// Compares the ledger with the transactions, from now on.
+    pub fn reconcile(&self, ledger: Ledger) {
+        let stop = self.stop.clone();
+        self.running.spawn(ledger::run(ledger, stop));
     }
 
     /// Waits until the loops have stopped and finished what they had begun.

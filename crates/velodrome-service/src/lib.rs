@@ -16,6 +16,7 @@
 //! * [`calls`]: Data on Demand, lookups, the proxy. [`scripts`]: what their scripts keep, and trials.
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
 //! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does.
+//! * [`ledger`]: whether what was accepted is still there. [`reports`]: how it went.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
 pub mod access;
@@ -37,6 +38,7 @@ pub mod housekeeping;
 pub mod installation;
 mod invalid;
 pub mod ip_rules;
+pub mod ledger;
 pub mod library;
 pub mod metrics;
 pub mod notifications;
@@ -48,6 +50,7 @@ pub mod partners;
 pub mod passwords;
 mod recent;
 pub mod renewal;
+pub mod reports;
 mod revocation;
 pub mod runs;
 pub mod scripts;

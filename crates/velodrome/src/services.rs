@@ -21,9 +21,11 @@ use velodrome_service::{
     follow_ups::FollowUps,
     housekeeping::Housekeeping,
     installation::Installations,
+    ledger::Ledger,
     library::Library,
     outbox::Outbox,
     renewal::Renewals,
+    reports::Reports,
     runs::{Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
@@ -46,6 +48,8 @@ pub struct Services {
     pub housekeeping: Housekeeping,
     /// For transactions.
     pub runs: Runs,
+    /// For comparing what was accepted with what is there.
+    pub ledger: Ledger,
 }
 
 /// How many passwords are hashed at once: each takes a processor and some memory.
@@ -122,6 +126,7 @@ pub fn build(
         custom_fields.clone(),
         cycles.clone(),
     );
+    let ledger = Ledger::new(store.clone());
     let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -169,6 +174,8 @@ pub fn build(
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
         transactions: Transactions::new(&runs),
+        ledger: ledger.clone(),
+        reports: Reports::new(bench.clone()),
         webhooks: Webhooks::new(&runs),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
@@ -181,5 +188,6 @@ pub fn build(
         outbox: Outbox::new(store.clone(), clock.clone(), follow_ups),
         housekeeping: Housekeeping::new(store.clone()),
         runs,
+        ledger,
     }
 }

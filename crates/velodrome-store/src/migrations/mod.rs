@@ -12,6 +12,8 @@ mod m0009_ends_told;
 mod m0010_cycles;
 mod m0011_runs;
 mod m0012_utility_data;
+mod m0014_ledger;
+mod m0015_run_figures;
 mod m0017_step_pieces;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_cycles::Migration),
             Box::new(m0011_runs::Migration),
             Box::new(m0012_utility_data::Migration),
+            Box::new(m0014_ledger::Migration),
+            Box::new(m0015_run_figures::Migration),
             Box::new(m0017_step_pieces::Migration),
         ]
     }

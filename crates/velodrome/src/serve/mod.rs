@@ -211,6 +211,7 @@ fn start_loops(engine: &Engine, services: Services, roles: Roles, at_once: usize
         engine.renew(services.renewals);
         engine.schedule(services.runs);
         engine.sweep(services.housekeeping);
+        engine.reconcile(services.ledger);
     }
 }
 

@@ -5,6 +5,7 @@ mod desk;
 mod errors;
 mod joins;
 mod leases;
+mod ledger;
 mod lines;
 mod retention;
 mod schedules;
