@@ -37,6 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(retry_transaction))
         .routes(routes!(resume_transaction))
         .routes(routes!(skip_transaction_step))
+        .routes(routes!(rerun_transaction))
         .routes(routes!(list_webhook_requests))
         .routes(routes!(replay_webhook_request))
 }
@@ -492,6 +493,21 @@ async fn skip_transaction_step(
     Ok(Json(transactions.skip(&actor, cycle, id).await?.into()))
 }
 
+/// Run a transaction again
+///
+/// Makes a new transaction for what began this one: with the kept data of its request, or with a trigger that asks again.
+#[utoipa::path(post, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/rerun", operation_id = "rerunTransaction", tag = "Transactions",
+    params(AccountHeader, CycleIdPath, ("transactionId" = Uuid, Path, description = "Id of the transaction.")),
+    responses((status = 201, description = "Created: the new transaction.", body = TransactionBody), Malformed, Missing, Conflicting, Standard))]
+async fn rerun_transaction(
+    State(transactions): State<Transactions>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, id)): ApiPath<(CycleId, TransactionId)>,
+) -> Result<(StatusCode, Json<TransactionBody>), ApiError> {
+    let made = transactions.rerun(&actor, cycle, id).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
 /// List inbound webhook requests
 ///
 /// Stored requests of the webhook steps, newest first. Default order: ReceivedOnUtc descending.
@@ -535,6 +551,7 @@ impl From<LookError> for ApiError {
             LookError::NoRequest => Self::not_found("webhook_request.not_found"),
             LookError::Ended => Self::conflict("transaction.ended", error),
             LookError::NotSkippable => Self::conflict("transaction.not_skippable", error),
+            LookError::NotRerunnable => Self::conflict("transaction.not_rerunnable", error),
             LookError::NotWaiting => Self::conflict("transaction.not_waiting", error),
             LookError::NotRetryable => Self::conflict("transaction.not_retryable", error),
             LookError::NotRunning => Self::conflict("cycle.not_running", error),

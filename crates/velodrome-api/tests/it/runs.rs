@@ -372,8 +372,8 @@ async fn the_ledger_adds_up_and_an_alarm_names_what_is_lost() {
     };
 
     let accounts = get("/v1.0/partner/ledger").await.json();
-    let acme = accounts.as_array().unwrap().iter();
-    let acme = acme.clone().find(|line| line["AccountId"] == "acme").unwrap();
+    let mut lines = accounts.as_array().unwrap().iter();
+    let acme = lines.find(|line| line["AccountId"] == "acme").unwrap();
     assert_eq!(
         (&acme["Accepted"], &acme["Done"], &acme["Waiting"]),
         (&json!(3), &json!(2), &json!(1))
@@ -511,6 +511,17 @@ async fn transactions_are_filtered_resumed_and_skipped() {
         .await;
     assert_eq!(listed.json()[0]["Status"], "Completed", "{}", listed.text);
     assert_eq!(act("skip").await.failure(), (409, "transaction.not_skippable"));
+    let again = act("rerun").await;
+    assert_eq!(again.status, StatusCode::CREATED, "{}", again.text);
+    assert_eq!(again.json()["ReplayedFrom"], *id);
+    room.settle().await;
+    let listed = room
+        .get("/v1.0/cycles/transactions?hasErrors=true&status=errored")
+        .await;
+    // It has the data of the request that made the first one fail.
+    assert_eq!(listed.json()[0]["Id"], again.json()["Id"]);
     let log = room.app.get("/v1.0/partner/auditlog").bearer(&room.token);
-    assert_eq!(log.send().await.json()[0]["Action"], "transaction.skipped");
+    let log = log.send().await.json();
+    assert_eq!(log[0]["Action"], "transaction.rerun");
+    assert_eq!(log[1]["Action"], "transaction.skipped");
 }

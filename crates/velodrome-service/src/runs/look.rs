@@ -23,7 +23,7 @@ const MOST_ITEMS: u64 = 10_000;
 /// Transactions and incidents, as people and programs see them. Cheap to clone.
 #[derive(Clone)]
 pub struct Transactions {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 /// A transaction with the name of its cycle.
@@ -65,6 +65,9 @@ pub enum LookError {
     /// It neither failed nor waits for another attempt, or its step is the trigger.
     #[error("Only a step at which a transaction failed or waits for another attempt can be skipped, and not the trigger.")]
     NotSkippable,
+    /// It was split off, or what began it is not kept any more.
+    #[error("Only a transaction that was not split off, and whose data is kept, can be run again.")]
+    NotRerunnable,
     /// It waits for nothing that time brings.
     #[error("Only a transaction that waits for a time can be resumed now.")]
     NotWaiting,
@@ -275,7 +278,7 @@ impl Transactions {
     }
 
     /// Writes down who changed a transaction, and tells the workers.
-    async fn changed(
+    pub(super) async fn changed(
         &self,
         actor: &AccountActor,
         unit: Unit<AccountScope>,
@@ -433,7 +436,7 @@ impl Transactions {
     }
 }
 
-async fn cycle_of(unit: &Unit<AccountScope>, id: CycleId) -> Result<Cycle, LookError> {
+pub(super) async fn cycle_of(unit: &Unit<AccountScope>, id: CycleId) -> Result<Cycle, LookError> {
     unit.cycles().get(id).await?.ok_or(LookError::NoCycle)
 }
 

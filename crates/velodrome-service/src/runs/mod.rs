@@ -9,6 +9,7 @@
 //! * [`Transactions`]: looking at them, cancelling, repeating.
 
 mod answers;
+mod again;
 mod commit;
 mod decide;
 mod dispatch;

@@ -120,6 +120,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "ours: a transaction that waits for a time goes on now",
     ),
     (
+        "rerunTransaction",
+        "ours: a new transaction for what began another",
+    ),
+    (
         "skipTransactionStep",
         "ours: a transaction goes on behind the step that failed",
     ),
