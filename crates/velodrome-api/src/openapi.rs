@@ -42,6 +42,7 @@ use crate::{ApiState, console, oauth, operations, v1, webhooks};
         (name = "Cycle variables", description = "Values that a cycle's mappings share."),
         (name = "Step setup", description = "Mappings of a step, what it lacks, and what its connector offers."),
         (name = "Partner", description = "The partner itself: details, usage, regions, audit log."),
+        (name = "Reports", description = "The ledger of what was accepted, and how it went."),
         (name = "Partner connectors", description = "Partner-level connector setup and guides."),
         (name = "Partner credentials", description = "Client credentials and tokens."),
         (name = "Partner settings", description = "Settings, IP rules, administrators."),

@@ -15,7 +15,9 @@ use velodrome_service::{
     custom_fields::CustomFields,
     cycles::Cycles,
     error_webhook::ErrorWebhook,
+    ledger::Ledger,
     library::Library,
+    reports::Reports,
     runs::{Transactions, Webhooks},
     steps::StepTrials,
     templates::{RecycleBin, Templates},
@@ -52,6 +54,8 @@ pub struct ApiServices {
     pub recycle_bin: RecycleBin,
     pub step_trials: StepTrials,
     pub transactions: Transactions,
+    pub ledger: Ledger,
+    pub reports: Reports,
     pub webhooks: Webhooks,
     pub setup_throttle: Throttle,
 }
@@ -113,6 +117,8 @@ from_state! {
     recycle_bin: RecycleBin,
     step_trials: StepTrials,
     transactions: Transactions,
+    ledger: Ledger,
+    reports: Reports,
     webhooks: Webhooks,
     setup_throttle: Throttle,
 }

@@ -8,11 +8,13 @@
 //! * [`outbox`]: what follows from changes.
 //! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
 //! * [`hooks`]: webhooks at providers, and errors that others are told of.
+//! * [`ledger`]: whether everything that was accepted is still there.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
 //! * [`queue`]: what nodes tell each other.
 
 pub mod hooks;
 pub mod housekeeping;
+pub mod ledger;
 pub mod metrics;
 pub mod outbox;
 mod pace;
@@ -23,8 +25,8 @@ pub mod scheduler;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use velodrome_service::{
-    error_webhook::ErrorWebhook, hooks::Hooks, housekeeping::Housekeeping, outbox::Outbox,
-    renewal::Renewals, runs::Runs,
+    error_webhook::ErrorWebhook, hooks::Hooks, housekeeping::Housekeeping, ledger::Ledger,
+    outbox::Outbox, renewal::Renewals, runs::Runs,
 };
 
 use queue::Queue;
@@ -118,6 +120,12 @@ impl Engine {
     pub fn hear_answers(&self, queue: Queue, runs: Runs) {
         self.running
             .spawn(queue.hear_answers(runs, self.stop.clone()));
+    }
+
+    /// Compares the ledger with the transactions, from now on.
+    pub fn reconcile(&self, ledger: Ledger) {
+        let stop = self.stop.clone();
+        self.running.spawn(ledger::run(ledger, stop));
     }
 
     /// Waits until the loops have stopped and finished what they had begun.

@@ -88,6 +88,8 @@ guid! {
     TransactionItemId,
     /// An error or a warning that somebody may have to look at.
     IncidentId,
+    /// A mismatch that the ledger found.
+    LedgerAlarmId,
     /// A stored inbound request.
     WebhookRequestId,
 }

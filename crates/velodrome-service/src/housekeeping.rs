@@ -18,8 +18,8 @@ impl Housekeeping {
     }
 
     /// Removes tokens, sessions, one-time tokens and authorisations that have ended, and what was deleted 90
-    /// days ago, and forgets changes of steps that none repeats any more and rate limits that nobody uses;
-    /// tells how many.
+    /// days ago, and forgets changes of steps that none repeats any more, rate limits that nobody uses, and
+    /// figures and alarms of more than 13 months ago; tells how many.
     ///
     /// # Errors
     /// When the store fails; what was removed before stays removed.
@@ -29,7 +29,9 @@ impl Housekeeping {
             + unit.sweep_sessions().await?
             + unit.sweep_one_time().await?
             + unit.sweep_script_operations().await?
-            + unit.sweep_rate_lanes().await?;
+            + unit.sweep_rate_lanes().await?
+            + unit.forget_figures().await?
+            + unit.forget_alarms().await?;
         unit.commit().await?;
         Ok(removed + self.empty_recycle_bin().await?)
     }

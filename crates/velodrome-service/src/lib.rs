@@ -17,6 +17,7 @@
 //! * [`bootstrap`], [`operator`]: what the first start makes, and what the command line does.
 //! * [`hooks`]: webhooks that cycles have at their providers. [`error_webhook`]: whom their errors are told.
 //! * [`runs`]: transactions of cycles; [`steps`]: what one of their steps does. [`rates`]: how fast they may.
+//! * [`ledger`]: whether what was accepted is still there. [`reports`]: how it went.
 //! * [`outbox`], [`follow_ups`], [`housekeeping`]: what the background does.
 
 pub mod access;
@@ -40,6 +41,7 @@ pub mod housekeeping;
 pub mod installation;
 mod invalid;
 pub mod ip_rules;
+pub mod ledger;
 pub mod library;
 pub mod metrics;
 pub mod notifications;
@@ -52,6 +54,7 @@ pub mod passwords;
 pub mod rates;
 mod recent;
 pub mod renewal;
+pub mod reports;
 mod revocation;
 pub mod runs;
 pub mod scripts;

@@ -11,6 +11,8 @@ const STEPS: &str = "velodrome_steps_total";
 const ENDED: &str = "velodrome_transactions_ended_total";
 const RUNNING: &str = "velodrome_transactions_running";
 const SLOTS: &str = "velodrome_schedule_slots_total";
+const LEDGER_MISMATCHES: &str = "velodrome_ledger_mismatches_total";
+const LEDGER_ALARMS: &str = "velodrome_ledger_mismatches_open";
 const WEBHOOKS: &str = "velodrome_webhook_requests_total";
 
 /// Tells the recorder what the metrics mean.
@@ -44,6 +46,16 @@ pub fn describe() {
         SLOTS,
         Unit::Count,
         "Slots of schedules, by outcome: fired, skipped"
+    );
+    describe_counter!(
+        LEDGER_MISMATCHES,
+        Unit::Count,
+        "Mismatches that this node found between the ledger and the transactions, by kind"
+    );
+    describe_gauge!(
+        LEDGER_ALARMS,
+        Unit::Count,
+        "Mismatches of the ledger that nobody has acknowledged"
     );
     describe_counter!(
         WEBHOOKS,
@@ -83,6 +95,14 @@ pub(crate) fn running(count: usize) {
 
 pub(crate) fn slot(outcome: &'static str) {
     counter!(SLOTS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn ledger_mismatch(kind: &'static str) {
+    counter!(LEDGER_MISMATCHES, "kind" => kind).increment(1);
+}
+
+pub(crate) fn ledger_alarms(open: u64) {
+    gauge!(LEDGER_ALARMS).set(open as f64);
 }
 
 pub(crate) fn webhook(taken: &Result<Intaken, WebhookError>) {

@@ -49,7 +49,7 @@ impl Unit<AccountScope> {
 }
 
 impl<S: velodrome_model::Scope> Unit<S> {
-    async fn write_audit(
+    pub(crate) async fn write_audit(
         &self,
         partner: PartnerId,
         account: Option<AccountId>,

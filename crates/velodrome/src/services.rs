@@ -24,10 +24,12 @@ use velodrome_service::{
     hooks::Hooks,
     housekeeping::Housekeeping,
     installation::Installations,
+    ledger::Ledger,
     library::Library,
     outbox::Outbox,
     rates::SharedRates,
     renewal::Renewals,
+    reports::Reports,
     runs::{Messenger, Nobody, Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
@@ -54,6 +56,8 @@ pub struct Services {
     pub hooks: Hooks,
     /// For telling of errors.
     pub errors: ErrorWebhook,
+    /// For comparing what was accepted with what is there.
+    pub ledger: Ledger,
 }
 
 /// How many passwords are hashed at once: each takes a processor and some memory.
@@ -149,6 +153,7 @@ pub fn build(
         custom_fields.clone(),
         cycles.clone(),
     );
+    let ledger = Ledger::new(store.clone());
     let api = ApiState::from(ApiServices {
         site,
         clock: clock.clone(),
@@ -198,6 +203,8 @@ pub fn build(
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
         transactions: Transactions::new(&runs),
+        ledger: ledger.clone(),
+        reports: Reports::new(bench.clone()),
         webhooks: Webhooks::new(&runs),
         setup_throttle: Throttle::new(clock.clone(), SETUP_FAILURES, LONGEST_SETUP_WAIT),
         access,
@@ -212,5 +219,6 @@ pub fn build(
         runs,
         hooks,
         errors,
+        ledger,
     }
 }

@@ -13,9 +13,11 @@ mod data_on_demand;
 mod in_memory;
 mod incidents;
 mod ip_restrictions;
+mod ledger;
 mod params;
 mod partner;
 mod partner_connectors;
+mod reports;
 mod scripts;
 mod settings;
 mod step_tests;
@@ -66,4 +68,6 @@ pub(crate) fn run_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(transactions::routes())
         .merge(incidents::routes())
+        .merge(ledger::routes())
+        .merge(reports::routes())
 }

@@ -35,6 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list_transaction_items))
         .routes(routes!(cancel_transaction))
         .routes(routes!(retry_transaction))
+        .routes(routes!(resume_transaction))
+        .routes(routes!(skip_transaction_step))
+        .routes(routes!(rerun_transaction))
         .routes(routes!(list_webhook_requests))
         .routes(routes!(replay_webhook_request))
 }
@@ -83,6 +86,19 @@ impl From<velodrome_model::cycle::WaitReason> for WaitReason {
             Reason::Retry => Self::Retry,
             Reason::RateLimit => Self::RateLimit,
             Reason::Webhook => Self::Webhook,
+        }
+    }
+}
+
+impl WaitReason {
+    fn into_model(self) -> velodrome_model::cycle::WaitReason {
+        use velodrome_model::cycle::WaitReason as Reason;
+        match self {
+            Self::Delay => Reason::Delay,
+            Self::WaitUntil => Reason::WaitUntil,
+            Self::Retry => Reason::Retry,
+            Self::RateLimit => Reason::RateLimit,
+            Self::Webhook => Reason::Webhook,
         }
     }
 }
@@ -304,6 +320,16 @@ struct Which {
     status: Option<String>,
     /// Only split or unsplit ones, case-insensitive.
     split_type: Option<String>,
+    /// Only the one with this id.
+    transaction_id: Option<Uuid>,
+    /// Only those that were split off from this one.
+    parent_transaction_id: Option<Uuid>,
+    /// Only those that wait for this, case-insensitive.
+    wait_reason: Option<String>,
+    /// Only those with errors (true) or without (false).
+    has_errors: Option<bool>,
+    /// Only those with warnings (true) or without (false).
+    has_warnings: Option<bool>,
 }
 
 /// Which items.
@@ -329,6 +355,12 @@ fn filter(
         split: word::<SplitTypeFilter>("splitType", which.split_type.as_deref())?
             .map(SplitFilter::from)
             .unwrap_or_default(),
+        id: which.transaction_id.map(TransactionId),
+        parent: which.parent_transaction_id.map(TransactionId),
+        wait: word::<WaitReason>("waitReason", which.wait_reason.as_deref())?
+            .map(WaitReason::into_model),
+        errors: which.has_errors,
+        warnings: which.has_warnings,
         after,
         before,
     })
@@ -433,6 +465,49 @@ async fn retry_transaction(
     Ok(Json(transactions.retry(&actor, cycle, id).await?.into()))
 }
 
+/// Resume a waiting transaction now
+///
+/// One that waits for a time, another attempt or a provider's limit goes on at once.
+#[utoipa::path(post, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/resume", operation_id = "resumeTransaction", tag = "Transactions",
+    params(AccountHeader, CycleIdPath, ("transactionId" = Uuid, Path, description = "Id of the transaction.")),
+    responses((status = 200, description = "The transaction.", body = TransactionBody), Malformed, Missing, Conflicting, Standard))]
+async fn resume_transaction(
+    State(transactions): State<Transactions>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, id)): ApiPath<(CycleId, TransactionId)>,
+) -> Result<Json<TransactionBody>, ApiError> {
+    Ok(Json(transactions.resume(&actor, cycle, id).await?.into()))
+}
+
+/// Skip the step of a transaction
+///
+/// One that failed, or waits for another attempt, goes on behind its step, which gives nothing.
+#[utoipa::path(post, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/skip", operation_id = "skipTransactionStep", tag = "Transactions",
+    params(AccountHeader, CycleIdPath, ("transactionId" = Uuid, Path, description = "Id of the transaction.")),
+    responses((status = 200, description = "The transaction.", body = TransactionBody), Malformed, Missing, Conflicting, Standard))]
+async fn skip_transaction_step(
+    State(transactions): State<Transactions>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, id)): ApiPath<(CycleId, TransactionId)>,
+) -> Result<Json<TransactionBody>, ApiError> {
+    Ok(Json(transactions.skip(&actor, cycle, id).await?.into()))
+}
+
+/// Run a transaction again
+///
+/// Makes a new transaction for what began this one: with the kept data of its request, or with a trigger that asks again.
+#[utoipa::path(post, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/rerun", operation_id = "rerunTransaction", tag = "Transactions",
+    params(AccountHeader, CycleIdPath, ("transactionId" = Uuid, Path, description = "Id of the transaction.")),
+    responses((status = 201, description = "Created: the new transaction.", body = TransactionBody), Malformed, Missing, Conflicting, Standard))]
+async fn rerun_transaction(
+    State(transactions): State<Transactions>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, id)): ApiPath<(CycleId, TransactionId)>,
+) -> Result<(StatusCode, Json<TransactionBody>), ApiError> {
+    let made = transactions.rerun(&actor, cycle, id).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
 /// List inbound webhook requests
 ///
 /// Stored requests of the webhook steps, newest first. Default order: ReceivedOnUtc descending.
@@ -475,6 +550,9 @@ impl From<LookError> for ApiError {
             LookError::NoTransaction => Self::not_found("transaction.not_found"),
             LookError::NoRequest => Self::not_found("webhook_request.not_found"),
             LookError::Ended => Self::conflict("transaction.ended", error),
+            LookError::NotSkippable => Self::conflict("transaction.not_skippable", error),
+            LookError::NotRerunnable => Self::conflict("transaction.not_rerunnable", error),
+            LookError::NotWaiting => Self::conflict("transaction.not_waiting", error),
             LookError::NotRetryable => Self::conflict("transaction.not_retryable", error),
             LookError::NotRunning => Self::conflict("cycle.not_running", error),
             LookError::Erased => Self::conflict("webhook_request.erased", error),

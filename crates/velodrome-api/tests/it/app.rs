@@ -42,9 +42,11 @@ use velodrome_service::{
     flows::Flows,
     hooks::Hooks,
     installation::Installations,
+    ledger::Ledger,
     library::Library,
     pace::Pace,
     renewal::Renewals,
+    reports::Reports,
     runs::{Runs, Transactions, Webhooks},
     steps::{StepTrials, Steps},
     templates::{RecycleBin, Templates},
@@ -65,7 +67,7 @@ pub struct TestApp {
     pub store: Store,
     pub runs: Runs,
     catalogue: Arc<Catalogue>,
-    _database: FreshDatabase,
+    database: FreshDatabase,
 }
 
 struct Hand(Mutex<DateTime<Utc>>);
@@ -116,7 +118,7 @@ impl TestApp {
             store,
             runs,
             catalogue,
-            _database: database,
+            database,
         }
     }
 
@@ -148,6 +150,18 @@ impl TestApp {
             .connector(ConnectorId(1))
             .expect("a connector");
         numbered.method_by_key(key).expect("a method").uid
+    }
+
+    /// Changes rows behind the back of the store, as a fault would; `$1` and so on in the statement.
+    pub async fn sabotage(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) {
+        use sea_orm::ConnectionTrait as _;
+        let url = self.database.url();
+        let db = sea_orm::Database::connect(url).await.expect("a connection");
+        let statement =
+            sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let done = db.execute_raw(statement).await.expect("a change");
+        assert!(done.rows_affected() > 0, "{sql} changed nothing");
+        db.close().await.expect("a closed connection");
     }
 
     /// Moves the clock.
@@ -566,6 +580,8 @@ fn state(
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
         transactions: Transactions::new(runs),
+        ledger: Ledger::new(store.clone()),
+        reports: Reports::new(bench.clone()),
         webhooks: Webhooks::new(runs),
         setup_throttle: Throttle::new(clock.clone(), 20, TimeDelta::minutes(5)),
         access,

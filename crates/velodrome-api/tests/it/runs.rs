@@ -11,6 +11,7 @@ use velodrome_model::{
         OnUncertain, Position, Step, StepErrorAction, StepKind,
     },
 };
+use velodrome_service::ledger::Ledger;
 use velodrome_store::NewCycle;
 
 use crate::app::{Answer, Call, TestApp};
@@ -355,4 +356,205 @@ async fn filters_that_are_no_words_or_dates_are_refused() {
             .await;
         assert_eq!(answer.failure().0, 400, "{query}");
     }
+}
+
+#[tokio::test]
+async fn the_ledger_adds_up_and_an_alarm_names_what_is_lost() {
+    let room = Room::new("Add Reader").await;
+    let ledger = Ledger::new(room.app.store.clone());
+    let lost = room.run(&json!({"email": "ana@example.com"})).await;
+    room.run(&json!({"email": "bo@example.com"})).await;
+    room.send(&json!({})).await;
+    ledger.reconcile().await.unwrap();
+    let get = async |path: &str| {
+        let call = room.app.get(path).bearer(&room.token);
+        call.send().await
+    };
+
+    let accounts = get("/v1.0/partner/ledger").await.json();
+    let mut lines = accounts.as_array().unwrap().iter();
+    let acme = lines.find(|line| line["AccountId"] == "acme").unwrap();
+    assert_eq!(
+        (&acme["Accepted"], &acme["Done"], &acme["Waiting"]),
+        (&json!(3), &json!(2), &json!(1))
+    );
+    assert_eq!(
+        (&acme["CycleId"], &acme["IsBalanced"]),
+        (&Value::Null, &json!(true))
+    );
+    let cycles = get("/v1.0/partner/ledger?accountId=acme").await;
+    assert_eq!(cycles.header("total-records"), "1");
+    assert_eq!(cycles.json()[0]["CycleName"], "People to readers");
+
+    let id: Uuid = lost.as_str().unwrap().parse().unwrap();
+    let sql = "DELETE FROM cycle_transaction WHERE id = $1";
+    room.app.sabotage(sql, [id.into()]).await;
+    ledger.reconcile().await.unwrap();
+
+    let alarms = get("/v1.0/partner/ledger/alarms?open=true").await.json();
+    assert_eq!(alarms.as_array().unwrap().len(), 1, "{alarms}");
+    assert_eq!(alarms[0]["TransactionId"], lost);
+    assert_eq!(alarms[0]["Kind"], "TransactionsMissing");
+    let path = format!("/v1.0/partner/ledger?accountId=acme&cycleId={}", room.cycle);
+    let line = get(&path).await.json();
+    assert_eq!(
+        (&line[0]["Lost"], &line[0]["IsBalanced"]),
+        (&json!(1), &json!(false))
+    );
+    let path = format!(
+        "/v1.0/partner/ledger/alarms/{}/acknowledge",
+        alarms[0]["Id"].as_str().unwrap()
+    );
+    let taken = room.app.post(&path).bearer(&room.token).send().await;
+    assert_eq!(taken.json()["AcknowledgedBy"], "first-client");
+    let open = get("/v1.0/partner/ledger/alarms?open=true").await.json();
+    assert_eq!(open, json!([]));
+    let logged = get("/v1.0/partner/auditlog?objectType=Transaction")
+        .await
+        .json();
+    assert_eq!(logged[0]["Action"], "ledger.mismatch");
+    assert_eq!(logged[0]["ObjectId"], lost);
+
+    let failures = [
+        get("/v1.0/partner/ledger?accountId=nobody").await,
+        get(&format!("/v1.0/partner/ledger?cycleId={}", room.cycle)).await,
+        get("/v1.0/partner/ledger/alarms?cycleId=x").await,
+    ];
+    assert_eq!(failures[0].failure(), (404, "account.not_found"));
+    assert_eq!(failures[1].failure(), (400, "ledger.account_missing"));
+    assert_eq!(failures[2].failure().0, 400);
+}
+
+#[tokio::test]
+async fn reports_count_runs_errors_incidents_and_calls() {
+    let room = Room::new("Fail").await;
+    room.run(&json!({"then": "fail"})).await;
+    room.run(&json!({"then": "fail"})).await;
+    Ledger::new(room.app.store.clone())
+        .reconcile()
+        .await
+        .unwrap();
+    let get = async |path: &str| {
+        let path = format!("/v1.0/partner/reports/{path}");
+        let call = room.app.get(&path).bearer(&room.token);
+        call.send().await
+    };
+
+    let days = get("runs?accountId=acme").await.json();
+    let days = days.as_array().unwrap();
+    assert_eq!(days.len(), 8);
+    let today = days.last().unwrap();
+    assert_eq!(today["StartsOnUtc"], "2026-03-04T00:00:00Z");
+    assert_eq!((&today["Runs"], &today["Errored"]), (&json!(2), &json!(2)));
+    assert_eq!(today["Latency"]["P50"], 1);
+    assert_eq!(days[0]["Latency"]["P99"], Value::Null);
+    let hours = get("runs?interval=hour&after=2026-03-04T08:00:00Z")
+        .await
+        .json();
+    assert_eq!(hours.as_array().unwrap().len(), 2);
+    assert_eq!(hours[1]["Runs"], 2);
+    let cycles = get("cycles").await.json();
+    assert_eq!(
+        (
+            &cycles[0]["CycleName"],
+            &cycles[0]["Runs"],
+            &cycles[0]["Errors"]
+        ),
+        (&json!("People to readers"), &json!(2), &json!(2))
+    );
+    let accounts = get("accounts").await.json();
+    assert_eq!(
+        (
+            &accounts[0]["AccountId"],
+            &accounts[0]["CycleId"],
+            &accounts[0]["Errors"]
+        ),
+        (&json!("acme"), &Value::Null, &json!(2))
+    );
+    let causes = get("incidents?level=error").await.json();
+    assert_eq!(causes.as_array().unwrap().len(), 1, "{causes}");
+    assert_eq!(
+        (&causes[0]["Count"], &causes[0]["StepName"]),
+        (&json!(2), &json!("Fail"))
+    );
+    assert_eq!(get("incidents?level=warning").await.json(), json!([]));
+    let calls = get("calls?group=step").await.json();
+    assert_eq!(
+        (
+            &calls[0]["StepName"],
+            &calls[0]["Calls"],
+            &calls[0]["Errored"]
+        ),
+        (&json!("Fail"), &json!(2), &json!(2))
+    );
+
+    let failures = [
+        get("runs?accountId=nobody").await,
+        get("runs?interval=week").await,
+        get("cycles?after=2026-03-04&before=2026-03-03").await,
+        get("runs?interval=hour&after=2026-01-01").await,
+    ];
+    let failures: Vec<_> = failures.iter().map(Answer::failure).collect();
+    assert_eq!(
+        failures,
+        [
+            (404, "account.not_found"),
+            (400, "request.unknown_word"),
+            (400, "report.period_invalid"),
+            (400, "report.period_too_long"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn transactions_are_filtered_resumed_and_skipped() {
+    let room = Room::new("Fail").await;
+    let id = room.run(&json!({"then": "fail"})).await;
+    let id = id.as_str().unwrap();
+    room.send(&json!({})).await;
+    let count = async |query: &str| {
+        let listed = room
+            .get(&format!("/v1.0/cycles/transactions?{query}"))
+            .await;
+        listed.header("total-records").to_owned()
+    };
+
+    assert_eq!(count("hasErrors=true").await, "1");
+    assert_eq!(count("hasErrors=false").await, "1");
+    assert_eq!(count("hasWarnings=true").await, "0");
+    assert_eq!(count(&format!("transactionId={id}")).await, "1");
+    assert_eq!(count(&format!("parentTransactionId={id}")).await, "0");
+    assert_eq!(count("waitReason=retry").await, "0");
+    let act = async |word: &str| {
+        let path = room.path(&format!("transactions/{id}/{word}"));
+        room.acme(room.app.post(&path)).send().await
+    };
+    assert_eq!(
+        act("resume").await.failure(),
+        (409, "transaction.not_waiting")
+    );
+    let skipped = act("skip").await;
+    assert_eq!(skipped.json()["Status"], "Queued", "{}", skipped.text);
+    room.settle().await;
+    let listed = room
+        .get(&format!("/v1.0/cycles/transactions?transactionId={id}"))
+        .await;
+    assert_eq!(listed.json()[0]["Status"], "Completed", "{}", listed.text);
+    assert_eq!(
+        act("skip").await.failure(),
+        (409, "transaction.not_skippable")
+    );
+    let again = act("rerun").await;
+    assert_eq!(again.status, StatusCode::CREATED, "{}", again.text);
+    assert_eq!(again.json()["ReplayedFrom"], *id);
+    room.settle().await;
+    let listed = room
+        .get("/v1.0/cycles/transactions?hasErrors=true&status=errored")
+        .await;
+    // It has the data of the request that made the first one fail.
+    assert_eq!(listed.json()[0]["Id"], again.json()["Id"]);
+    let log = room.app.get("/v1.0/partner/auditlog").bearer(&room.token);
+    let log = log.send().await.json();
+    assert_eq!(log[0]["Action"], "transaction.rerun");
+    assert_eq!(log[1]["Action"], "transaction.skipped");
 }

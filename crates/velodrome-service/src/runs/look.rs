@@ -23,7 +23,7 @@ const MOST_ITEMS: u64 = 10_000;
 /// Transactions and incidents, as people and programs see them. Cheap to clone.
 #[derive(Clone)]
 pub struct Transactions {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 /// A transaction with the name of its cycle.
@@ -62,6 +62,17 @@ pub enum LookError {
     /// It did not fail, or its data is erased.
     #[error("Only a transaction that failed, and whose data is kept, can be retried.")]
     NotRetryable,
+    /// It neither failed nor waits for another attempt, or its step is the trigger.
+    #[error(
+        "Only a step at which a transaction failed or waits for another attempt can be skipped, and not the trigger."
+    )]
+    NotSkippable,
+    /// It was split off, or what began it is not kept any more.
+    #[error("Only a transaction that was not split off, and whose data is kept, can be run again.")]
+    NotRerunnable,
+    /// It waits for nothing that time brings.
+    #[error("Only a transaction that waits for a time can be resumed now.")]
+    NotWaiting,
     /// The cycle does not run.
     #[error("The cycle is not running. Start it first.")]
     NotRunning,
@@ -208,6 +219,85 @@ impl Transactions {
         })
     }
 
+    /// Lets a transaction that waits for time go on now.
+    ///
+    /// # Errors
+    /// [`LookError::NotWaiting`], [`LookError::NotRunning`]; as [`LookError`] says.
+    pub async fn resume(
+        &self,
+        actor: &AccountActor,
+        cycle: CycleId,
+        id: TransactionId,
+    ) -> Result<CycleTransaction, LookError> {
+        let unit = self.inner.store.begin(&actor.scope).await?;
+        let found = cycle_of(&unit, cycle).await?;
+        let transaction = unit.runs().get(cycle, id).await?;
+        transaction.ok_or(LookError::NoTransaction)?;
+        if found.status == CycleStatus::Paused {
+            return Err(LookError::NotRunning);
+        }
+        match unit.runs().hurry(cycle, id).await {
+            Err(StoreError::Stale) => return Err(LookError::NotWaiting),
+            hurried => hurried?,
+        }
+        self.changed(actor, unit, found, (id, "transaction.resumed"))
+            .await
+    }
+
+    /// Lets a transaction go on behind the step at which it failed, or waits for another attempt. The step
+    /// gives nothing; where it is no last step, what follows sees it as empty.
+    ///
+    /// # Errors
+    /// [`LookError::NotSkippable`], [`LookError::NotRunning`]; as [`LookError`] says.
+    pub async fn skip(
+        &self,
+        actor: &AccountActor,
+        cycle: CycleId,
+        id: TransactionId,
+    ) -> Result<CycleTransaction, LookError> {
+        let unit = self.read(actor.scope, Some(cycle)).await?;
+        let transaction = unit.runs().get(cycle, id).await?;
+        drop(unit);
+        let transaction = transaction.ok_or(LookError::NoTransaction)?;
+        let (flow, _) = self
+            .inner
+            .flow(actor.scope, cycle, transaction.version)
+            .await?;
+        if transaction.step.is_none() || transaction.step == flow.trigger {
+            return Err(LookError::NotSkippable);
+        }
+        let unit = self.inner.store.begin(&actor.scope).await?;
+        let found = cycle_of(&unit, cycle).await?;
+        if found.status != CycleStatus::Active {
+            return Err(LookError::NotRunning);
+        }
+        match unit.runs().skip(cycle, id).await {
+            Err(StoreError::Stale) => return Err(LookError::NotSkippable),
+            skipped => skipped?,
+        }
+        self.changed(actor, unit, found, (id, "transaction.skipped"))
+            .await
+    }
+
+    /// Writes down who changed a transaction, and tells the workers.
+    pub(super) async fn changed(
+        &self,
+        actor: &AccountActor,
+        unit: Unit<AccountScope>,
+        cycle: Cycle,
+        (id, action): (TransactionId, &'static str),
+    ) -> Result<CycleTransaction, LookError> {
+        let transaction = unit.runs().get(cycle.id, id).await?;
+        let transaction = transaction.ok_or(LookError::NoTransaction)?;
+        unit.audit(&actor.principal, deed(action, id)).await?;
+        unit.commit().await?;
+        self.inner.hints.give(actor.scope);
+        Ok(CycleTransaction {
+            transaction,
+            cycle_name: cycle.name,
+        })
+    }
+
     /// A page of the requests to a cycle's webhook steps.
     ///
     /// # Errors
@@ -286,12 +376,9 @@ impl Transactions {
         let Some(first) = begun.transactions.first() else {
             return nothing("no transaction waits for it");
         };
-        let unit = self.inner.store.read(&actor.scope).await?;
-        let transaction = unit.runs().get(cycle, *first).await?;
-        Ok(CycleTransaction {
-            transaction: transaction.ok_or(LookError::NoTransaction)?,
-            cycle_name: found.name,
-        })
+        let unit = self.inner.store.begin(&actor.scope).await?;
+        let first = (*first, "transaction.replayed");
+        self.changed(actor, unit, found, first).await
     }
 
     /// A page of incidents of the account, or of one of its cycles.
@@ -351,7 +438,7 @@ impl Transactions {
     }
 }
 
-async fn cycle_of(unit: &Unit<AccountScope>, id: CycleId) -> Result<Cycle, LookError> {
+pub(super) async fn cycle_of(unit: &Unit<AccountScope>, id: CycleId) -> Result<Cycle, LookError> {
     unit.cycles().get(id).await?.ok_or(LookError::NoCycle)
 }
 

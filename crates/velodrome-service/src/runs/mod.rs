@@ -8,6 +8,7 @@
 //! * [`Webhooks`]: requests to webhook steps.
 //! * [`Transactions`]: looking at them, cancelling, repeating.
 
+mod again;
 mod answers;
 mod commit;
 mod decide;

@@ -271,6 +271,7 @@ impl Inner {
                 stored.content_type = media_type(&request.headers);
                 stored.size = i64::try_from(request.body.len()).unwrap_or(i64::MAX);
                 stored.is_sync = is_sync;
+                stored.begun = is_trigger.then(|| i32::try_from(values.len()).unwrap_or(i32::MAX));
                 Some(stored)
             }
         };

@@ -226,6 +226,111 @@ async fn an_update_that_came_from_the_other_side_is_no_update() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reference_is_found_by_either_id_changed_and_forgotten() {
+    let cross = Utility::start("Entity Cross Reference").await;
+    let ids = |one: &str, two: &str| {
+        vec![
+            ("Entity1.Id", typed(one)),
+            ("Entity2.Id", typed(two)),
+            ("SourceApplication", typed("Shop")),
+        ]
+    };
+    let first = [("Entity1.Id", typed("7"))];
+    let second = [("Entity2.Id", typed("c-2"))];
+
+    let mut named = ids("7", "c-1");
+    named.extend([
+        ("Entity1.Name", typed("Ann")),
+        ("Entity2.Status", typed("new")),
+        ("Note", typed("n")),
+    ]);
+    let made = output(cross.run("create", &named).await);
+    output(cross.run("create", &ids("7", "c-2")).await);
+    output(cross.run("create", &ids("8", "c-2")).await);
+    let mut again = ids("7", "c-1");
+    again.push(("Note", typed("m")));
+    let updated = output(cross.run("create", &again).await);
+
+    let whole = |note: &str| {
+        json!({"Entity1": {"Id": "7", "Name": "Ann"}, "Entity2": {"Id": "c-1", "Status": "new"},
+               "SourceApplication": "Shop", "Note": note})
+    };
+    let plain = |one: &str, two: &str| json!({"Entity1": {"Id": one}, "Entity2": {"Id": two}, "SourceApplication": "Shop"});
+    assert_eq!(made, whole("n"));
+    assert_eq!(updated, whole("m"));
+    assert_eq!(
+        output(cross.run("get-all", &[]).await),
+        json!([whole("m"), plain("7", "c-2"), plain("8", "c-2")])
+    );
+    assert_eq!(
+        output(cross.run("get-by-entity-1", &first).await),
+        json!([whole("m"), plain("7", "c-2")])
+    );
+    assert_eq!(
+        output(cross.run("get-by-entity-2", &second).await),
+        json!([plain("7", "c-2"), plain("8", "c-2")])
+    );
+    assert_eq!(
+        output(
+            cross
+                .run("get-by-entity-1", &[("Entity1.Id", typed("9"))])
+                .await
+        ),
+        json!([])
+    );
+
+    let change = [&first[..], &[("Entity2.Status", typed("old"))]].concat();
+    let changed = output(cross.run("update", &change).await);
+    assert_eq!(changed[0]["Entity2"], json!({"Id": "c-1", "Status": "old"}));
+    assert_eq!(changed[0]["Entity1"]["Name"], "Ann");
+    assert_eq!(changed[1]["Entity2"], json!({"Id": "c-2", "Status": "old"}));
+    let gone = output(cross.run("delete", &second).await);
+    assert_eq!(gone.as_array().unwrap().len(), 2);
+    let left = output(cross.run("get-all", &[]).await);
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    assert_eq!(left[0]["Entity2"]["Id"], "c-1");
+    output(cross.run("create", &ids("8", "c-2")).await);
+    assert_eq!(
+        output(cross.run("get-by-entity-2", &second).await),
+        json!([plain("8", "c-2")])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn references_are_made_once_within_bounds_and_kept_apart() {
+    let cross = Utility::start("Entity Cross Reference").await;
+    let ids = [
+        ("Entity1.Id", typed("7")),
+        ("Entity2.Id", typed("c-1")),
+        ("SourceApplication", typed("Shop")),
+    ];
+
+    let first = cross.run_in(77, 78, "create", &ids).await;
+    let repeated = cross.run_in(77, 78, "create", &ids).await;
+    assert_eq!(output(first), output(repeated));
+    let all = output(cross.run("get-all", &[]).await);
+    assert_eq!(all.as_array().unwrap().len(), 1);
+
+    let nowhere = cross.run("delete", &[]).await;
+    let (trouble, detail) = failed(nowhere);
+    assert_eq!(trouble, Trouble::CallFailed);
+    assert!(detail.contains("Entity1.Id or Entity2.Id"), "{detail}");
+    let half = cross.run("create", &[ids[0].clone(), ids[2].clone()]).await;
+    assert_eq!(failed(half).0, Trouble::RequiredSourceEmpty);
+    let long = [&ids[..], &[("Note", typed(&"x".repeat(1025)))]].concat();
+    let (_, detail) = failed(cross.run("create", &long).await);
+    assert!(detail.contains("StorageLimit"), "{detail}");
+
+    let other = cross.bench.account("other").await;
+    let theirs = Utility {
+        installed: install(&cross.bench, &other, cross.name).await,
+        actor: other,
+        ..cross
+    };
+    assert_eq!(output(theirs.run("get-all", &[]).await), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unsplit_list_makes_one_file_and_a_file_a_list() {
     let file = Utility::start("Generic File").await;
     let columns = [("[].a", from(1, "[rows].a")), ("[].b", from(1, "[rows].b"))];

@@ -22,6 +22,7 @@ pub struct Model {
     pub sealed: Option<Vec<u8>>,
     pub held: Option<Vec<u8>>,
     pub response: Option<Vec<u8>>,
+    pub begun: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,8 @@ mod m0010_cycles;
 mod m0011_runs;
 mod m0012_utility_data;
 mod m0013_hooks;
+mod m0014_ledger;
+mod m0015_run_figures;
 mod m0017_step_pieces;
 mod m0018_rate_lanes;
 
@@ -44,6 +46,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_runs::Migration),
             Box::new(m0012_utility_data::Migration),
             Box::new(m0013_hooks::Migration),
+            Box::new(m0014_ledger::Migration),
+            Box::new(m0015_run_figures::Migration),
             Box::new(m0017_step_pieces::Migration),
             Box::new(m0018_rate_lanes::Migration),
         ]

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, SimpleExpr},
 };
 use uuid::Uuid;
 use velodrome_model::{
     CycleId, Page, PageRequest, StepId, TransactionId, TransactionItemId,
-    cycle::{IncidentLevel, TransactionStatus},
+    cycle::{IncidentLevel, TransactionStatus, WaitReason},
 };
 
 use super::{
@@ -58,6 +59,16 @@ pub struct TransactionFilter {
     pub status: StatusFilter,
     /// How it came about.
     pub split: SplitFilter,
+    /// This one.
+    pub id: Option<TransactionId>,
+    /// Split off from this one.
+    pub parent: Option<TransactionId>,
+    /// Waits for this.
+    pub wait: Option<WaitReason>,
+    /// Has errors, or has none.
+    pub errors: Option<bool>,
+    /// Has warnings, or has none.
+    pub warnings: Option<bool>,
     /// Made at this instant or later.
     pub after: Option<DateTime<Utc>>,
     /// Made before this instant.
@@ -108,6 +119,14 @@ pub struct TransactionItem {
     pub message: Option<String>,
 }
 
+/// Whether a count is above nought, or is not.
+fn some(count: C, has: bool) -> SimpleExpr {
+    match has {
+        true => count.gt(0),
+        false => count.eq(0),
+    }
+}
+
 impl RunRows<'_> {
     /// The one condition that names the tenant.
     fn listed(&self, filter: &TransactionFilter) -> Condition {
@@ -120,8 +139,17 @@ impl RunRows<'_> {
         };
         let mut found = owned
             .add_option(filter.cycle.map(|cycle| C::CycleId.eq(cycle.0)))
+            .add_option(filter.id.map(|id| C::Id.eq(id.0)))
+            .add_option(filter.parent.map(|parent| C::ParentId.eq(parent.0)))
+            .add_option(filter.errors.map(|has| some(C::ErrorCount, has)))
+            .add_option(filter.warnings.map(|has| some(C::WarningCount, has)))
             .add_option(filter.after.map(|after| C::CreatedAt.gte(after)))
             .add_option(filter.before.map(|before| C::CreatedAt.lt(before)));
+        if let Some(wait) = filter.wait {
+            found = found
+                .add(C::Status.eq(TransactionStatus::Waiting.as_str()))
+                .add(C::WaitReason.eq(wait.as_str()));
+        }
         found = match filter.status {
             StatusFilter::All => found,
             StatusFilter::InProgress => found.add(C::EndedAt.is_null()),

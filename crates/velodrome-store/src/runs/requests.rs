@@ -74,6 +74,8 @@ pub struct NewWebhookRequest {
     pub status: i32,
     /// Somebody waits for a response.
     pub is_sync: bool,
+    /// How many transactions it begins; none when it continues some.
+    pub begun: Option<i32>,
     /// When what it said is erased.
     pub erase_at: DateTime<Utc>,
     sealed: Vec<u8>,
@@ -102,6 +104,7 @@ impl NewWebhookRequest {
             size: 0,
             status: 200,
             is_sync: false,
+            begun: None,
             erase_at,
             sealed: sealing.sealed(&request_place(id.0), json)?,
         })
@@ -449,6 +452,7 @@ pub(super) fn request_row(
         sealed: Set(Some(new.sealed)),
         held: Set(None),
         response: Set(None),
+        begun: Set(new.begun),
     }
 }
 

@@ -174,6 +174,81 @@ impl RunRows<'_> {
         hold_or_release(self.unit, cycle).await
     }
 
+    /// Lets a transaction that waits for time go on now: a delay, another attempt, a provider that takes no
+    /// calls.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it does not wait for time.
+    pub async fn hurry(&self, cycle: CycleId, id: TransactionId) -> Result<(), StoreError> {
+        let now = self.unit.now();
+        let for_time = [
+            WaitReason::Delay,
+            WaitReason::WaitUntil,
+            WaitReason::Retry,
+            WaitReason::RateLimit,
+        ];
+        let done = cycle_transaction::Entity::update_many()
+            .set(cycle_transaction::ActiveModel {
+                claim_at: Set(Some(now)),
+                due_at: Set(Some(now)),
+                priority: Set(super::Priority::Resumed.number()),
+                ..Default::default()
+            })
+            .filter(self.of_cycle(cycle))
+            .filter(C::Id.eq(id.0))
+            .filter(C::Status.eq(TransactionStatus::Waiting.as_str()))
+            .filter(C::WaitReason.is_in(for_time.map(WaitReason::as_str)))
+            .exec(self.unit.db())
+            .await?;
+        match done.rows_affected {
+            1 => Ok(()),
+            _ => Err(StoreError::Stale),
+        }
+    }
+
+    /// Lets a transaction that failed, or waits for another attempt, go on behind its step, which gave
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it neither failed nor waits for an attempt, or its data is erased.
+    pub async fn skip(&self, cycle: CycleId, id: TransactionId) -> Result<(), StoreError> {
+        let now = self.unit.now();
+        lock_order(self.unit, cycle).await?;
+        let failed = Condition::all().add(C::Status.eq(TransactionStatus::Errored.as_str()));
+        let waits = Condition::all()
+            .add(C::Status.eq(TransactionStatus::Waiting.as_str()))
+            .add(C::WaitReason.is_in([WaitReason::Retry.as_str(), WaitReason::RateLimit.as_str()]));
+        let done = cycle_transaction::Entity::update_many()
+            .set(cycle_transaction::ActiveModel {
+                status: Set(TransactionStatus::Queued.as_str().to_owned()),
+                wait_reason: Set(None),
+                due_at: Set(None),
+                is_past: Set(true),
+                attempt: Set(0),
+                recoveries: Set(0),
+                is_uncertain: Set(false),
+                claim_at: Set(Some(now)),
+                ended_at: Set(None),
+                erase_at: Set(None),
+                priority: Set(super::Priority::Resumed.number()),
+                ..Default::default()
+            })
+            .filter(C::PartnerId.eq(self.unit.scope().partner.0))
+            .filter(C::AccountId.eq(self.unit.scope().account.0))
+            .filter(C::CycleId.eq(cycle.0))
+            .filter(C::Id.eq(id.0))
+            .filter(Condition::any().add(failed).add(waits))
+            .filter(C::IsErased.eq(false))
+            .filter(C::StepId.is_not_null())
+            .filter(C::Plan.is_null())
+            .exec(self.unit.db())
+            .await?;
+        if done.rows_affected == 0 {
+            return Err(StoreError::Stale);
+        }
+        hold_or_release(self.unit, cycle).await
+    }
+
     /// How many of a cycle are in progress.
     ///
     /// # Errors

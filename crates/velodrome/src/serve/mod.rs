@@ -236,6 +236,7 @@ fn start_loops(
         engine.look_after_hooks(services.hooks);
         engine.tell_errors(services.errors);
         engine.sweep(services.housekeeping);
+        engine.reconcile(services.ledger);
     }
 }
 

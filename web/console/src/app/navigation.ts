@@ -19,6 +19,10 @@ export type PagePath =
   | "/templates/connectors"
   | "/accounts"
   | "/users"
+  | "/reports/runs"
+  | "/reports/incidents"
+  | "/reports/task-usage"
+  | "/reports/ledger"
   | "/reports/audit-log"
   | "/settings/general"
   | "/settings/appearance"
@@ -69,7 +73,13 @@ export function menusFor(rights: Rights): MenuGroup[] {
   if (rights.reports) {
     menus.push({
       label: "menu.reports",
-      entries: [{ label: "menu.auditLog", to: "/reports/audit-log", key: "r" }],
+      entries: [
+        { label: "menu.runs", to: "/reports/runs" },
+        { label: "menu.incidents", to: "/reports/incidents" },
+        { label: "menu.taskUsage", to: "/reports/task-usage" },
+        { label: "menu.ledger", to: "/reports/ledger" },
+        { label: "menu.auditLog", to: "/reports/audit-log", key: "r" },
+      ],
     });
   }
   if (rights.settings) {

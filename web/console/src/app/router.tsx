@@ -6,6 +6,7 @@ import { validateBuilderSearch } from "@features/connectorBuilder/search";
 import { validateCustomSearch } from "@features/customConnectors/search";
 import { validateCycleListSearch, validateCycleSearch, validateOfferSearch } from "@features/cycles/search";
 import { validateLibrarySearch, validateSetupSearch } from "@features/library/search";
+import { validateCausesSearch, validateLedgerSearch, validateRunsSearch, validateUsageSearch } from "@features/partnerReports/search";
 import { validateIncidentsSearch, validateTransactionSearch, validateTransactionsSearch } from "@features/reports/search";
 import { validateScriptSearch } from "@features/scripts/search";
 import { validateTemplateSearch, validateTemplatesSearch } from "@features/templates/search";
@@ -213,6 +214,31 @@ const auditLog = createRoute({
   component: page(() => import("./pages/audit"), "Audit"),
 });
 
+const ledger = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports/ledger",
+  validateSearch: validateLedgerSearch,
+  component: page(() => import("./pages/partnerReports"), "Ledger"),
+});
+const taskUsage = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports/task-usage",
+  validateSearch: validateUsageSearch,
+  component: page(() => import("./pages/partnerReports"), "TaskUsage"),
+});
+const runsReport = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports/runs",
+  validateSearch: validateRunsSearch,
+  component: page(() => import("./pages/partnerReports"), "Runs"),
+});
+const causesReport = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports/incidents",
+  validateSearch: validateCausesSearch,
+  component: page(() => import("./pages/partnerReports"), "Causes"),
+});
+
 const general = createRoute({
   getParentRoute: () => shell,
   path: "/settings/general",
@@ -289,6 +315,10 @@ const routeTree = root.addChildren([
     transaction,
     users,
     auditLog,
+    ledger,
+    taskUsage,
+    runsReport,
+    causesReport,
     general,
     appearance,
     dataRetention,

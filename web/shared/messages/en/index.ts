@@ -5,6 +5,7 @@ import type { buildingMessages } from "./building";
 import type { cycleMessages } from "./cycles";
 import type { dashboardMessages } from "./dashboard";
 import type { libraryMessages } from "./library";
+import type { partnerReportMessages } from "./partnerReports";
 import type { profileMessages } from "./profile";
 import type { reportMessages } from "./reports";
 import type { settingsMessages } from "./settings";
@@ -31,4 +32,5 @@ export type TextName =
   | keyof typeof buildingMessages
   | keyof typeof cycleMessages
   | keyof typeof templateMessages
-  | keyof typeof reportMessages;
+  | keyof typeof reportMessages
+  | keyof typeof partnerReportMessages;

@@ -110,6 +110,26 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("OpenApiUpdate", "of an operation of ours"),
     (
+        "resumeTransaction",
+        "ours: a transaction that waits for a time goes on now",
+    ),
+    (
+        "rerunTransaction",
+        "ours: a new transaction for what began another",
+    ),
+    (
+        "skipTransactionStep",
+        "ours: a transaction goes on behind the step that failed",
+    ),
+    (
+        "listTransactions query parameter",
+        "ours: the filters of cycles.md §9",
+    ),
+    (
+        "listCycleTransactions query parameter",
+        "ours: the filters of cycles.md §9",
+    ),
+    (
         "AccountConnector properties",
         "ours: UpdateAvailable, as steps have it",
     ),

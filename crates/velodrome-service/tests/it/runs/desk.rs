@@ -43,7 +43,7 @@ pub struct Desk {
     pub transactions: Transactions,
     pub settings: Settings,
     clock: Arc<Hand>,
-    _database: FreshDatabase,
+    database: FreshDatabase,
 }
 
 struct Hand(Mutex<DateTime<Utc>>);
@@ -375,7 +375,7 @@ impl Desk {
             scope,
             settings,
             clock: hand,
-            _database: database,
+            database,
         }
     }
 
@@ -388,6 +388,19 @@ impl Desk {
     pub fn node_with(&self, steps: Arc<dyn RunSteps>) -> Runs {
         let clock: SharedClock = self.clock.clone();
         Runs::new(self.store.clone(), clock, self.settings.clone(), steps)
+    }
+
+    /// Changes rows behind the back of the store, as a fault would; `$1` and so on in the statement.
+    pub async fn sabotage(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) {
+        use sea_orm::ConnectionTrait as _;
+        let db = sea_orm::Database::connect(self.database.url())
+            .await
+            .unwrap();
+        let statement =
+            sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let done = db.execute_raw(statement).await.unwrap();
+        assert!(done.rows_affected() > 0, "{sql} changed nothing");
+        db.close().await.unwrap();
     }
 
     /// Another account of the partner.

@@ -6,6 +6,7 @@ mod error_posts;
 mod errors;
 mod joins;
 mod leases;
+mod ledger;
 mod lines;
 mod mistakes;
 mod retention;

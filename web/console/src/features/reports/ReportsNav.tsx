@@ -24,6 +24,9 @@ export function ReportsNav({ accountId, shown, cycle }: ReportsNavProps) {
       <ButtonLink to="/accounts/$accountId/reports/incidents" params={{ accountId }} search={search} size="sm" {...look("incidents")}>
         {t("incidents.title")}
       </ButtonLink>
+      <ButtonLink to="/reports/runs" search={{ account: accountId }} size="sm" variant="subtle" color="gray">
+        {t("menu.runs")}
+      </ButtonLink>
     </Group>
   );
 }
