@@ -1,6 +1,6 @@
 //! Accounts of a partner.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveValue::Set,
@@ -198,6 +198,33 @@ impl AccountRows<'_> {
             .await?;
         rows.into_iter()
             .map(|(id, key)| Ok((AccountId(id), key_of(&key)?)))
+            .collect()
+    }
+
+    /// Keys and display names of accounts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn named(
+        &self,
+        ids: impl IntoIterator<Item = AccountId>,
+    ) -> Result<HashMap<AccountId, (AccountKey, String)>, StoreError> {
+        let ids: HashSet<Uuid> = ids.into_iter().map(|id| id.0).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(Uuid, String, String)> = self
+            .scoped()
+            .select_only()
+            .column(account::Column::Id)
+            .column(account::Column::Key)
+            .column(account::Column::Name)
+            .filter(account::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(self.unit.db())
+            .await?;
+        rows.into_iter()
+            .map(|(id, key, name)| Ok((AccountId(id), (key_of(&key)?, name))))
             .collect()
     }
 

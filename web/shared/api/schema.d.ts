@@ -1839,6 +1839,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/templates/{templateId}/installations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List installations of a template
+         * @description Cycles of all accounts that were installed from it, with the release that each runs. Default order: CycleName.
+         */
+        get: operations["listTemplateInstallations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/templates/{templateId}/prerequisites": {
         parameters: {
             query?: never;
@@ -2689,6 +2709,26 @@ export interface paths {
          * @description Makes a new transaction from the stored request.
          */
         post: operations["replayWebhookRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/incidents/causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List causes of incidents
+         * @description Incidents of one cycle and step that say the same are one cause; the 1,000 latest. Default order: LastOnUtc descending.
+         */
+        get: operations["listIncidentCauses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4723,6 +4763,42 @@ export interface components {
              */
             CreatedOnUtc: string;
         };
+        /** @description Incidents of one cycle and step that say the same. */
+        IncidentCause: {
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /**
+             * Format: uuid
+             * @description Step; null when not bound to one.
+             */
+            StepId?: string | null;
+            /** @description Name of the step. */
+            StepName?: string | null;
+            /** @description Severity. */
+            IncidentLevel: components["schemas"]["IncidentLevel"];
+            /** @description One of TransactionErrorMessage, or a message of a script. */
+            ShortMessage: string;
+            /**
+             * Format: int64
+             * @description Incidents.
+             */
+            Count: number;
+            /**
+             * Format: date-time
+             * @description Time of the first one, UTC.
+             */
+            FirstOnUtc: string;
+            /**
+             * Format: date-time
+             * @description Time of the last one, UTC.
+             */
+            LastOnUtc: string;
+        };
         /**
          * @description Severity of an incident.
          * @enum {string}
@@ -5955,6 +6031,34 @@ export interface components {
             Variables?: components["schemas"]["CycleVariableWrite"][] | null;
             /** @description Mappings by step of the template; map in one call what would else be PUT one by one. */
             Prerequisites?: components["schemas"]["StepSetup"][] | null;
+        };
+        /** @description A cycle that was installed from a template. */
+        TemplateInstallation: {
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /** @description Run state. */
+            Status: components["schemas"]["CycleStatus"];
+            /** @description API id of its account. */
+            AccountId: string;
+            /** @description Name of the account. */
+            AccountName: string;
+            /**
+             * Format: uuid
+             * @description Release in use.
+             */
+            TemplateReleaseId: string;
+            /**
+             * Format: int32
+             * @description Number of that release; null once it is deleted.
+             */
+            ReleaseNumber?: number | null;
+            /** @description Whether an upgrade moves it to the live release. */
+            IsUpgradeable: boolean;
         };
         /** @description A step the user has to set up. */
         TemplatePrerequisiteStep: {
@@ -19037,6 +19141,110 @@ export interface operations {
             };
         };
     };
+    listTemplateInstallations: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateInstallation"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
     getTemplatePrerequisites: {
         parameters: {
             query?: {
@@ -24409,6 +24617,14 @@ export interface operations {
                 status?: string;
                 /** @description Only split or unsplit ones, case-insensitive. */
                 splitType?: string;
+                /** @description Only those that wait for this: Delay, WaitUntil, Retry, RateLimit or Webhook; case-insensitive. */
+                waitReason?: string;
+                /** @description Only those with Errors, with Warnings, or with None; case-insensitive. */
+                incidents?: string;
+                /** @description Only those that were split off from this transaction. */
+                parentTransactionId?: string;
+                /** @description Only this transaction. */
+                transactionId?: string;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */
@@ -24509,6 +24725,14 @@ export interface operations {
                 status?: string;
                 /** @description Only split or unsplit ones, case-insensitive. */
                 splitType?: string;
+                /** @description Only those that wait for this: Delay, WaitUntil, Retry, RateLimit or Webhook; case-insensitive. */
+                waitReason?: string;
+                /** @description Only those with Errors, with Warnings, or with None; case-insensitive. */
+                incidents?: string;
+                /** @description Only those that were split off from this transaction. */
+                parentTransactionId?: string;
+                /** @description Only this transaction. */
+                transactionId?: string;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */
@@ -25159,6 +25383,118 @@ export interface operations {
             };
         };
     };
+    listIncidentCauses: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Property to sort by, any scalar property of the item; the default order when unknown. */
+                orderBy?: string;
+                /** @description Ascending (true) or descending (false). */
+                sortOrderAsc?: boolean;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+                /** @description Only those of this cycle. */
+                cycleId?: string;
+                /** @description Only error or warning, case-insensitive. */
+                level?: string;
+            };
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCause"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
     listErrorIncidents: {
         parameters: {
             query?: {
@@ -25366,6 +25702,10 @@ export interface operations {
                 after?: string;
                 /** @description Only items created before this time (UTC). Same formats. */
                 before?: string;
+                /** @description Only those of this step. */
+                stepId?: string;
+                /** @description Only those whose ShortMessage is exactly this. */
+                message?: string;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */
@@ -25578,6 +25918,10 @@ export interface operations {
                 after?: string;
                 /** @description Only items created before this time (UTC). Same formats. */
                 before?: string;
+                /** @description Only those of this step. */
+                stepId?: string;
+                /** @description Only those whose ShortMessage is exactly this. */
+                message?: string;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */

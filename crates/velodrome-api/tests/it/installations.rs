@@ -452,6 +452,18 @@ async fn an_upgrade_keeps_what_the_customer_set_and_takes_the_rest_from_the_rele
         (&listed[0]["Id"], &listed[0]["TemplateReleaseId"]),
         (&cycle["Id"], &cycle["TemplateReleaseId"])
     );
+    let installations = format!("{}/installations", path(&bench.template));
+    let waiting = bench.app.get(&installations).bearer(&bench.token);
+    let waiting = waiting.send().await.json();
+    assert_eq!(
+        (
+            &waiting[0]["CycleId"],
+            &waiting[0]["AccountId"],
+            &waiting[0]["ReleaseNumber"],
+            &waiting[0]["IsUpgradeable"]
+        ),
+        (&cycle["Id"], &json!("acme"), &json!(1), &json!(true))
+    );
     let upgraded = bench
         .ok(
             "PUT",
@@ -472,6 +484,12 @@ async fn an_upgrade_keeps_what_the_customer_set_and_takes_the_rest_from_the_rele
         (&cycle["Id"], &json!("acme"), &json!(true), &json!(null))
     );
     assert_ne!(upgraded[0]["Prerequisites"], json!([]));
+    let moved = bench.app.get(&installations).bearer(&bench.token);
+    let moved = moved.send().await.json();
+    assert_eq!(
+        (&moved[0]["ReleaseNumber"], &moved[0]["IsUpgradeable"]),
+        (&json!(2), &json!(false))
+    );
     let now = bench.ok("GET", "acme", &at(&cycle), None).await;
     assert_eq!(
         (&now["StepErrorAction"], &now["Name"]),

@@ -285,6 +285,46 @@ async fn a_failed_transaction_has_an_incident_and_can_be_retried() {
 }
 
 #[tokio::test]
+async fn incidents_that_say_the_same_are_one_cause() {
+    let room = Room::new("Add Reader").await;
+    for _ in 0..3 {
+        room.run(&json!({"then": "fail"})).await;
+    }
+
+    let listed = room.get("/v1.0/cycles/incidents/causes").await;
+    let causes = listed.json();
+    let step = causes[0]["StepId"].as_str().expect("a step").to_owned();
+    let said = causes[0]["ShortMessage"].as_str().expect("a message");
+    let of_cause = room
+        .get(&format!(
+            "{}?stepId={step}&message={}",
+            room.path("incidents/error"),
+            said.replace(' ', "%20")
+        ))
+        .await;
+    let of_another = room
+        .get(&format!("{}?message=Else", room.path("incidents")))
+        .await;
+    let warnings = room
+        .get("/v1.0/cycles/incidents/causes?level=warning")
+        .await;
+    let fatal = room.get("/v1.0/cycles/incidents/causes?level=fatal").await;
+    let unknown = format!("/v1.0/cycles/incidents/causes?cycleId={}", Uuid::new_v4());
+
+    assert_eq!(listed.header("total-records"), "1");
+    assert_eq!(causes[0]["Count"], 3);
+    assert_eq!(causes[0]["CycleName"], "People to readers");
+    assert_eq!(causes[0]["StepName"], "Add Reader");
+    assert_eq!(causes[0]["IncidentLevel"], "Error");
+    assert!(causes[0]["FirstOnUtc"].as_str() <= causes[0]["LastOnUtc"].as_str());
+    assert_eq!(of_cause.header("total-records"), "3");
+    assert_eq!(of_another.json(), json!([]));
+    assert_eq!(warnings.json(), json!([]));
+    assert_eq!(fatal.failure().0, 400);
+    assert_eq!(room.get(&unknown).await.failure().0, 404);
+}
+
+#[tokio::test]
 async fn a_transaction_is_cancelled_once() {
     let room = Room::new("Add Reader").await;
     let id = room.send(&json!({})).await.json()["TransactionId"].clone();
@@ -308,7 +348,7 @@ async fn a_transaction_is_cancelled_once() {
 #[tokio::test]
 async fn another_accounts_transactions_are_not_found() {
     let room = Room::new("Add Reader").await;
-    let id = room.run(&json!({})).await;
+    let id = room.run(&json!({"then": "fail"})).await;
     let id = id.as_str().unwrap();
     room.app.account(&room.token, "other").await;
     let other = async |call: Call<'_>| {
@@ -318,6 +358,10 @@ async fn another_accounts_transactions_are_not_found() {
 
     let listed = room.app.get("/v1.0/cycles/transactions");
     assert_eq!(other(listed).await.json(), json!([]));
+    let causes = room.app.get("/v1.0/cycles/incidents/causes");
+    assert_eq!(other(causes).await.json(), json!([]));
+    let this = format!("/v1.0/cycles/transactions?transactionId={id}");
+    assert_eq!(other(room.app.get(&this)).await.json(), json!([]));
     for path in [
         room.path("transactions"),
         room.path(&format!("transactions/{id}")),

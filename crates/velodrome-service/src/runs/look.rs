@@ -7,8 +7,8 @@ use velodrome_model::{
     cycle::{Cycle, CycleStatus, TransactionStatus},
 };
 use velodrome_store::{
-    Deed, Incident, IncidentFilter, RequestSummary, StoreError, Transaction, TransactionFilter,
-    TransactionItem, Unit, WebhookTarget,
+    Deed, Incident, IncidentCause, IncidentFilter, RequestSummary, StoreError, Transaction,
+    TransactionFilter, TransactionItem, Unit, WebhookTarget,
 };
 
 use super::{
@@ -40,6 +40,15 @@ pub struct CycleTransaction {
 pub struct ListedIncident {
     /// The incident.
     pub incident: Incident,
+    /// What its cycle is called.
+    pub cycle_name: String,
+}
+
+/// What caused incidents, with the name of its cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedCause {
+    /// The cause.
+    pub cause: IncidentCause,
     /// What its cycle is called.
     pub cycle_name: String,
 }
@@ -400,6 +409,25 @@ impl Transactions {
         }))
     }
 
+    /// What caused incidents of the account, or of one of its cycles: the latest first, at most 1,000.
+    ///
+    /// # Errors
+    /// [`LookError::NoCycle`].
+    pub async fn causes(
+        &self,
+        actor: &AccountActor,
+        filter: &IncidentFilter,
+    ) -> Result<Vec<ListedCause>, LookError> {
+        let unit = self.read(actor.scope, filter.cycle).await?;
+        let causes = unit.runs().causes(filter).await?;
+        let names = names(&unit, causes.iter().map(|cause| cause.cycle)).await?;
+        let listed = causes.into_iter().map(|cause| ListedCause {
+            cycle_name: name_in(&names, cause.cycle),
+            cause,
+        });
+        Ok(listed.collect())
+    }
+
     /// Forgets incidents of a cycle.
     ///
     /// # Errors
@@ -415,7 +443,7 @@ impl Transactions {
         unit.runs()
             .delete_incidents(&IncidentFilter {
                 cycle: Some(cycle),
-                ..*filter
+                ..filter.clone()
             })
             .await?;
         unit.audit(&actor.principal, deed("cycle.incidents_deleted", cycle))

@@ -28,10 +28,11 @@ mod webhooks;
 mod worker;
 
 pub use hints::{Messenger, Nobody};
-pub use look::{CycleTransaction, ListedIncident, LookError, Transactions};
+pub use look::{CycleTransaction, ListedCause, ListedIncident, LookError, Transactions};
 pub(crate) use retention::retention;
 pub use velodrome_store::{
-    IncidentFilter, RequestSummary, SplitFilter, StatusFilter, TransactionFilter, TransactionItem,
+    IncidentCause, IncidentFilter, RequestSummary, SplitFilter, StatusFilter, TransactionFilter,
+    TransactionItem,
 };
 pub use webhooks::{Intake, Intaken, WebhookError, Webhooks};
 

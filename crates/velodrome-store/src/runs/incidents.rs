@@ -42,12 +42,16 @@ pub struct Incident {
 }
 
 /// Which incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncidentFilter {
     /// Of one cycle.
     pub cycle: Option<CycleId>,
     /// Of one severity.
     pub level: Option<IncidentLevel>,
+    /// At one step.
+    pub step: Option<StepId>,
+    /// That say exactly this.
+    pub message: Option<String>,
     /// From this instant on.
     pub after: Option<DateTime<Utc>>,
     /// Before this instant.
@@ -80,13 +84,15 @@ impl Incident {
 
 impl RunRows<'_> {
     /// The one condition that names the tenant.
-    fn incidents(&self, filter: &IncidentFilter) -> Condition {
+    pub(super) fn incidents(&self, filter: &IncidentFilter) -> Condition {
         let scope = self.unit.scope();
         Condition::all()
             .add(I::PartnerId.eq(scope.partner.0))
             .add(I::AccountId.eq(scope.account.0))
             .add_option(filter.cycle.map(|cycle| I::CycleId.eq(cycle.0)))
             .add_option(filter.level.map(|level| I::Level.eq(level.as_str())))
+            .add_option(filter.step.map(|step| I::StepId.eq(step.0)))
+            .add_option(filter.message.as_deref().map(|said| I::Message.eq(said)))
             .add_option(filter.after.map(|after| I::CreatedAt.gte(after)))
             .add_option(filter.before.map(|before| I::CreatedAt.lt(before)))
     }

@@ -10,6 +10,7 @@
 
 mod begin;
 mod blocks;
+mod causes;
 mod checkpoint;
 mod children;
 mod claim;
@@ -30,6 +31,7 @@ mod usage;
 
 pub use begin::NewRun;
 pub use blocks::{BeforeCall, BlockView, Passage as BlockPassage};
+pub use causes::IncidentCause;
 pub use checkpoint::{Applied, Block, Checkpoint, Next, Retention};
 pub use children::{CHUNK, Children, SplitPlan};
 pub use claim::ReadyAccount;

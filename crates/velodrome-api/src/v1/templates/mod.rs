@@ -3,6 +3,7 @@
 mod errors;
 mod exchange;
 mod folders;
+mod installed;
 mod installing;
 mod recycle_bin;
 mod releases;
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(get_template, update_template, delete_template))
         .merge(exchange::routes())
         .merge(folders::routes())
+        .merge(installed::routes())
         .merge(installing::routes())
         .merge(releases::routes())
         .merge(recycle_bin::routes())

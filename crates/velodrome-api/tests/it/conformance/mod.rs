@@ -159,6 +159,24 @@ const ALLOWED: &[(&str, &str)] = &[
     ("DefinitionVerdict", "of an operation of ours"),
     ("DefinitionFault", "of an operation of ours"),
     (
+        "listCycleIncidents query parameter",
+        "ours: the incidents of one cause",
+    ),
+    (
+        "listCycleIncidentsByLevel query parameter",
+        "ours: the incidents of one cause",
+    ),
+    (
+        "listIncidentCauses",
+        "ours: incidents grouped by cause (console.md 7)",
+    ),
+    ("IncidentCause", "of an operation of ours"),
+    (
+        "listTemplateInstallations",
+        "ours: what an upgrade would move, over all accounts",
+    ),
+    ("TemplateInstallation", "of an operation of ours"),
+    (
         "listTemplates query parameter",
         "ours: the console's library has folders and unpublished templates",
     ),
