@@ -4,9 +4,19 @@ import type { DefinitionChange } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import classes from "./Changes.module.css";
 
-/** What differs between two releases, in sentences, under the method that it is about. */
-export function Changes({ label, changes }: { label: string; changes: readonly DefinitionChange[] }) {
-  const groups = new Map<string, DefinitionChange[]>();
+/** One difference. */
+export type Change = Pick<DefinitionChange, "Method" | "Change" | "Text">;
+
+interface ChangesProps {
+  label: string;
+  changes: readonly Change[];
+  /** What changes without a method are about; the connector when left out. */
+  whole?: string;
+}
+
+/** What differs between two releases, in sentences, under the method or step that it is about. */
+export function Changes({ label, changes, whole }: ChangesProps) {
+  const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const method = change.Method ?? "";
     groups.set(method, [...(groups.get(method) ?? []), change]);
@@ -18,7 +28,7 @@ export function Changes({ label, changes }: { label: string; changes: readonly D
       {[...groups].map(([method, members]) => (
         <div key={method}>
           <Text fw={560} size="sm">
-            {method === "" ? t("change.wholeConnector") : method}
+            {method === "" ? (whole ?? t("change.wholeConnector")) : method}
           </Text>
           <ul className={classes.list}>
             {members.map((change, index) => (
@@ -36,6 +46,6 @@ export function Changes({ label, changes }: { label: string; changes: readonly D
   );
 }
 
-function colourOf({ Change }: DefinitionChange): string {
+function colourOf({ Change }: Change): string {
   return Change === "Added" ? "teal" : Change === "Removed" ? "red" : "blue";
 }

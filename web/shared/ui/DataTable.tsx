@@ -15,6 +15,8 @@ export interface Column<Row> {
   align?: "end";
   /** The header is for screen readers only. */
   headerHidden?: boolean;
+  /** Stands in place of the header's text, such as a tick for all rows. */
+  headerCell?: ReactNode;
   /** On narrow screens: head of the card, an ordinary line, a line without its label, or not at all. */
   narrow?: "title" | "plain" | "hide";
   width?: number | string;
@@ -93,6 +95,7 @@ interface HeaderProps<Row> {
 }
 
 function Header<Row>({ column, sorting, onSort }: HeaderProps<Row>) {
+  if (column.headerCell !== undefined) return <>{column.headerCell}</>;
   if (column.headerHidden === true) return <VisuallyHidden>{column.header}</VisuallyHidden>;
   const by = column.sort;
   if (by === undefined || onSort === undefined) return <>{column.header}</>;

@@ -17,6 +17,7 @@ export type PagePath =
   | "/connectors/script-testing"
   | "/templates"
   | "/templates/connectors"
+  | "/templates/recycle-bin"
   | "/accounts"
   | "/users"
   | "/reports/runs"
@@ -60,6 +61,7 @@ export function menusFor(rights: Rights): MenuGroup[] {
       entries: [
         { label: "menu.templateLibrary", to: "/templates", key: "t" },
         { label: "menu.templateConnectors", to: "/templates/connectors" },
+        { label: "menu.recycleBin", to: "/templates/recycle-bin" },
       ],
     },
     {

@@ -7,9 +7,9 @@ import { validateCustomSearch } from "@features/customConnectors/search";
 import { validateCycleListSearch, validateCycleSearch, validateOfferSearch } from "@features/cycles/search";
 import { validateLibrarySearch, validateSetupSearch } from "@features/library/search";
 import { validateCausesSearch, validateLedgerSearch, validateRunsSearch, validateUsageSearch } from "@features/partnerReports/search";
-import { validateIncidentsSearch, validateTransactionSearch, validateTransactionsSearch } from "@features/reports/search";
+import { validateIncidentsSearch, validateRequestsSearch, validateTransactionSearch, validateTransactionsSearch } from "@features/reports/search";
 import { validateScriptSearch } from "@features/scripts/search";
-import { validateTemplateSearch, validateTemplatesSearch } from "@features/templates/search";
+import { validateBinSearch, validateTemplateSearch, validateTemplatesSearch } from "@features/templates/search";
 import { validateUsersSearch } from "@features/users/search";
 import { textParam } from "@shared/search/params";
 import { CrashedPage, NotFoundPage } from "./FaultPages";
@@ -101,6 +101,12 @@ const templateConnectors = createRoute({
   validateSearch: validateConnectorListSearch,
   component: page(() => import("./pages/templates"), "TemplateConnectors"),
 });
+const recycleBin = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates/recycle-bin",
+  validateSearch: validateBinSearch,
+  component: page(() => import("./pages/templates"), "RecycleBin"),
+});
 const template = createRoute({
   getParentRoute: () => shell,
   path: "/templates/$templateId",
@@ -157,6 +163,12 @@ const accountIncidents = createRoute({
   path: "/reports/incidents",
   validateSearch: validateIncidentsSearch,
   component: page(() => import("./pages/reports"), "Incidents"),
+});
+const accountRequests = createRoute({
+  getParentRoute: () => account,
+  path: "/reports/requests",
+  validateSearch: validateRequestsSearch,
+  component: page(() => import("./pages/reports"), "Requests"),
 });
 const accountConnectors = createRoute({
   getParentRoute: () => account,
@@ -296,6 +308,7 @@ const routeTree = root.addChildren([
     scriptTesting,
     templates,
     templateConnectors,
+    recycleBin,
     template,
     templateRelease,
     accounts,
@@ -306,6 +319,7 @@ const routeTree = root.addChildren([
       accountTemplates,
       accountReports,
       accountIncidents,
+      accountRequests,
       subAccounts,
       accountUsers,
       accountSettings,

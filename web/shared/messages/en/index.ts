@@ -4,6 +4,7 @@ import type { auditMessages } from "./audit";
 import type { buildingMessages } from "./building";
 import type { cycleMessages } from "./cycles";
 import type { dashboardMessages } from "./dashboard";
+import type { fileMessages } from "./files";
 import type { libraryMessages } from "./library";
 import type { partnerReportMessages } from "./partnerReports";
 import type { profileMessages } from "./profile";
@@ -31,6 +32,7 @@ export type TextName =
   | keyof typeof profileMessages
   | keyof typeof buildingMessages
   | keyof typeof cycleMessages
+  | keyof typeof fileMessages
   | keyof typeof templateMessages
   | keyof typeof reportMessages
   | keyof typeof partnerReportMessages;

@@ -27,6 +27,7 @@ export const shellMessages = {
   "menu.connectors": "Connectors",
   "menu.templates": "Templates",
   "menu.templateLibrary": "Template Library",
+  "menu.recycleBin": "Recycle Bin",
   "menu.templateConnectors": "Template Connectors",
   "menu.accounts": "Accounts",
   "menu.reports": "Reports",

@@ -70,6 +70,7 @@ export function AccountCycle() {
       onSearch={(next) =>
         void navigate({ to: "/accounts/$accountId/cycles/$cycleId", params: { accountId, cycleId }, search: next, replace: true, resetScroll: false })
       }
+      onOpen={(other) => void navigate({ to: "/accounts/$accountId/cycles/$cycleId", params: { accountId, cycleId: other } })}
     />
   );
 }

@@ -1,10 +1,12 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { IncidentsPage } from "@features/reports/IncidentsPage";
+import { RequestsPage } from "@features/reports/RequestsPage";
 import { TransactionPage } from "@features/reports/TransactionPage";
 import { TransactionsPage } from "@features/reports/TransactionsPage";
 
 const transactionsRoute = getRouteApi("/shell/accounts/$accountId/reports");
 const incidentsRoute = getRouteApi("/shell/accounts/$accountId/reports/incidents");
+const requestsRoute = getRouteApi("/shell/accounts/$accountId/reports/requests");
 const transactionRoute = getRouteApi("/shell/accounts/$accountId/cycles/$cycleId/transactions/$transactionId");
 
 export function Transactions() {
@@ -30,6 +32,21 @@ export function Incidents() {
       search={search}
       onSearch={(next) =>
         void navigate({ to: "/accounts/$accountId/reports/incidents", params: { accountId }, search: next, replace: true, resetScroll: false })
+      }
+    />
+  );
+}
+
+export function Requests() {
+  const { accountId } = requestsRoute.useParams();
+  const search = requestsRoute.useSearch();
+  const navigate = useNavigate();
+  return (
+    <RequestsPage
+      accountId={accountId}
+      search={search}
+      onSearch={(next) =>
+        void navigate({ to: "/accounts/$accountId/reports/requests", params: { accountId }, search: next, replace: true, resetScroll: false })
       }
     />
   );

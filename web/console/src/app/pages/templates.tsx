@@ -4,6 +4,7 @@ import { IconChevronRight } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { ConnectorListPage } from "@features/accountConnectors/ConnectorListPage";
 import { CyclePage } from "@features/cycles/builder/CyclePage";
+import { RecycleBinPage } from "@features/templates/RecycleBinPage";
 import { ReleaseBadge } from "@features/templates/ReleaseList";
 import { TemplatePage } from "@features/templates/TemplatePage";
 import { TemplatesPage } from "@features/templates/TemplatesPage";
@@ -17,6 +18,7 @@ import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 
 const libraryRoute = getRouteApi("/shell/templates");
 const connectorsRoute = getRouteApi("/shell/templates/connectors");
+const binRoute = getRouteApi("/shell/templates/recycle-bin");
 const templateRoute = getRouteApi("/shell/templates/$templateId");
 const releaseRoute = getRouteApi("/shell/templates/$templateId/releases/$releaseId");
 
@@ -50,6 +52,17 @@ export function TemplateConnectors() {
         />
       )}
     </>
+  );
+}
+
+export function RecycleBin() {
+  const search = binRoute.useSearch();
+  const navigate = useNavigate();
+  return (
+    <RecycleBinPage
+      search={search}
+      onSearch={(next) => void navigate({ to: "/templates/recycle-bin", search: next, replace: true, resetScroll: false })}
+    />
   );
 }
 

@@ -8,7 +8,7 @@ import { useRights } from "@shared/session/SessionContext";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { callOf, inputsOf, problemsOf, type InputProblem, type MethodInput } from "./methodForm";
 import { MethodInputField, type LookupSource } from "./MethodInputField";
-import { ResultPanel } from "./result/ResultPanel";
+import { ResultPanel } from "@shared/result/ResultPanel";
 
 interface MethodFormProps {
   method: Method;

@@ -6,6 +6,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import type { CustomConnectorSummary } from "@shared/api/types";
 import { exportDefinition, useCustomConnectors } from "@shared/queries/customConnectors";
 import { usePartner } from "@shared/queries/partner";
+import { download, fileName } from "@shared/files/download";
 import { t } from "@shared/messages/t";
 import { buildIndex, searchIndex } from "@shared/search/fuzzy";
 import { useQueryText } from "@shared/search/useQueryText";
@@ -19,7 +20,6 @@ import { toastFailure } from "@shared/ui/toast";
 import { When } from "@shared/ui/When";
 import { CreateDialog } from "./CreateDialog";
 import { DeleteDialog } from "./DeleteDialog";
-import { download, fileName } from "./download";
 import { ImportDialog } from "./ImportDialog";
 import { OpenApiDialog } from "./OpenApiDialog";
 import type { CustomSearch } from "./search";
@@ -130,7 +130,7 @@ function List({ search, onSearch, onReleases, owner, connectors, editable, onUpd
   const exporting = useMutation({
     mutationFn: async ({ connector, format }: { connector: CustomConnectorSummary; format: "json" | "yaml" }) =>
       download(
-        fileName(connector.Name, format),
+        fileName(connector.Name, format, "connector"),
         format === "json" ? "application/json" : "application/yaml",
         await exportDefinition(owner, connector.Id, format),
       ),

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { userEvent } from "vitest/browser";
 import { expect, test, vi } from "vitest";
 import type { Cycle } from "@shared/api/types";
 import { renderPage, session, violations } from "@shared/testing/renderPage";
@@ -28,6 +29,7 @@ const cycles = "/v1.0/cycles";
 function serve(list: Cycle[] = [people, deals]) {
   server
     .on(`GET ${cycles}`, { body: list, headers: { "Total-Records": String(list.length) } })
+    .on("GET /v1.0/partner/settings/general", { body: { CycleSharingEnabled: false } })
     .on("GET /v1.0/accounts/bramble", { body: { Id: "bramble", Name: "Bramble Books", Timezone: "UTC" } });
 }
 
@@ -55,6 +57,39 @@ test("a name is enough for a new cycle, which opens", async () => {
   const [call] = server.made(`POST ${cycles}`);
   expect(call?.headers.get("X-Cyclr-Account")).toBe("bramble");
   expect(call?.body).toEqual({ Name: "People to readers" });
+});
+
+test("a cycle comes from a file, which opens", async () => {
+  serve();
+  server.on(`POST ${cycles}/import`, { status: 201, body: { ...people, Id: "c9", Name: "From afar" } });
+  const opened = vi.fn();
+  const screen = await renderPage(<Page onOpen={opened} />);
+  await screen.getByRole("button", { name: "Import Cycle" }).click();
+  const dialog = screen.getByRole("dialog", { name: "Import Cycle" });
+  const input = document.querySelector<HTMLInputElement>('input[type="file"]');
+  await userEvent.upload(input as HTMLElement, new File(['{"Name":"From afar","Steps":[]}'], "cycle.json", { type: "application/json" }));
+  await expect.element(dialog.getByText("cycle.json")).toBeVisible();
+  expect(await violations()).toEqual([]);
+
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+
+  await vi.waitFor(() => expect(opened).toHaveBeenCalledWith("c9"));
+  expect(server.made(`POST ${cycles}/import`)[0]?.body).toEqual({ Name: "From afar", Steps: [] });
+});
+
+test("a cycle is taken away as a file, and is not shared where sharing is off", async () => {
+  serve([{ ...people, Shareable: true }]);
+  server.on(`GET ${cycles}/${people.Id}/export`, { body: { Name: people.Name, Steps: [], Edges: [] } });
+  const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    expect(this.download).toBe("people-to-readers.json");
+  });
+  const screen = await renderPage(<Page />);
+  await screen.getByRole("button", { name: "More actions for People to readers" }).click();
+  await expect.element(screen.getByRole("menuitem", { name: "Share" })).not.toBeInTheDocument();
+  await screen.getByRole("menuitem", { name: "Export" }).click();
+
+  await vi.waitFor(() => expect(clicked).toHaveBeenCalled());
+  clicked.mockRestore();
 });
 
 test("a cycle tells its state, its connectors and its runs", async () => {

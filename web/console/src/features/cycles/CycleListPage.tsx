@@ -1,11 +1,24 @@
 import "@shared/messages/en/cycles";
 import { ActionIcon, Button, Group, Menu, Text } from "@mantine/core";
-import { IconDots, IconPlayerPlay, IconPlayerStop, IconPlus, IconRepeat, IconReportAnalytics, IconTrash } from "@tabler/icons-react";
+import {
+  IconCopy,
+  IconDots,
+  IconDownload,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlus,
+  IconRepeat,
+  IconReportAnalytics,
+  IconShare,
+  IconTrash,
+  IconUpload,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import type { Cycle } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { useAccount } from "@shared/queries/accounts";
 import { cyclesPerPage, isLive, useCycles } from "@shared/queries/cycles";
+import { useSharing } from "@shared/queries/settings";
 import { useQueryText } from "@shared/search/useQueryText";
 import { useRights } from "@shared/session/SessionContext";
 import { DataTable, type Column } from "@shared/ui/DataTable";
@@ -19,11 +32,13 @@ import { ConnectorStack } from "./ConnectorStack";
 import { CreateCycleDialog } from "./CreateCycleDialog";
 import { CycleStatusBadge } from "./CycleStatusBadge";
 import { DeleteCycleDialog } from "./DeleteCycleDialog";
+import { CopyCycleDialog, ImportCycleDialog, ShareCycleDialog } from "./ExchangeDialogs";
 import { CycleLink } from "./place";
 import { lastRun } from "./schedule";
 import type { CycleListSearch } from "./search";
 import { StartDialog } from "./StartDialog";
 import { StopDialog } from "./StopDialog";
+import { useExportCycle } from "./useExportCycle";
 
 interface CycleListPageProps {
   accountId: string;
@@ -34,7 +49,7 @@ interface CycleListPageProps {
 
 /** What is open above the list. */
 interface Doing {
-  what: "start" | "stop" | "delete";
+  what: "start" | "stop" | "copy" | "share" | "delete";
   cycle: Cycle;
 }
 
@@ -54,10 +69,17 @@ export function CycleListPage({ accountId, search, onSearch, onOpen }: CycleList
   usePageTitle(account === undefined ? t("cycles.title") : `${t("cycles.title")}, ${account.Name}`);
   const filters = [search.q === undefined ? "" : `“${search.q}”`, search.tag ?? ""].filter((part) => part !== "");
   const close = () => setDoing(undefined);
+  const sharing = useSharing();
+  const exporting = useExportCycle(accountId);
   const create = rights.buildCycles ? (
-    <Button leftSection={<IconPlus size={18} />} onClick={() => onSearch({ ...search, open: "create" })}>
-      {t("cycles.create")}
-    </Button>
+    <Group gap="sm">
+      <Button variant="default" leftSection={<IconUpload size={16} />} onClick={() => onSearch({ ...search, open: "import" })}>
+        {t("cycles.import")}
+      </Button>
+      <Button leftSection={<IconPlus size={18} />} onClick={() => onSearch({ ...search, open: "create" })}>
+        {t("cycles.create")}
+      </Button>
+    </Group>
   ) : undefined;
 
   const content = () => {
@@ -82,7 +104,14 @@ export function CycleListPage({ accountId, search, onSearch, onOpen }: CycleList
             caption={t("cycles.title")}
             rows={cycles.data.items}
             rowKey={(cycle) => cycle.Id}
-            columns={columnsFor({ accountId, zone: account?.Timezone, buildCycles: rights.buildCycles, onDo: setDoing })}
+            columns={columnsFor({
+              accountId,
+              zone: account?.Timezone,
+              buildCycles: rights.buildCycles,
+              sharing,
+              onDo: setDoing,
+              onExport: (cycle) => exporting.mutate(cycle),
+            })}
             sorting={{ by: search.sort ?? "CreatedOnUtc", ascending: search.descending !== true }}
             onSort={({ by, ascending }) =>
               onSearch(
@@ -105,6 +134,14 @@ export function CycleListPage({ accountId, search, onSearch, onOpen }: CycleList
         onClose={() => onSearch(withoutDialog(search))}
         onCreated={onOpen}
       />
+      <ImportCycleDialog
+        accountId={accountId}
+        opened={search.open === "import" && rights.buildCycles}
+        onClose={() => onSearch(withoutDialog(search))}
+        onImported={onOpen}
+      />
+      <CopyCycleDialog accountId={accountId} cycle={doing?.what === "copy" ? doing.cycle : undefined} onClose={close} onCopied={onOpen} />
+      <ShareCycleDialog accountId={accountId} cycle={doing?.what === "share" ? doing.cycle : undefined} onClose={close} />
       <StartDialog
         place={{ accountId, cycleId: doing?.cycle.Id ?? "" }}
         cycle={doing?.what === "start" ? doing.cycle : undefined}
@@ -128,10 +165,13 @@ interface ColumnsAbout {
   accountId: string;
   zone: string | undefined;
   buildCycles: boolean;
+  /** Cycles that allow it may be copied into the library. */
+  sharing: boolean;
   onDo: (doing: Doing) => void;
+  onExport: (cycle: Cycle) => void;
 }
 
-function columnsFor({ accountId, zone, buildCycles, onDo }: ColumnsAbout): Column<Cycle>[] {
+function columnsFor({ accountId, zone, buildCycles, sharing, onDo, onExport }: ColumnsAbout): Column<Cycle>[] {
   return [
     {
       key: "name",
@@ -221,6 +261,19 @@ function columnsFor({ accountId, zone, buildCycles, onDo }: ColumnsAbout): Colum
               >
                 {t("cycles.reports")}
               </MenuLink>
+              {buildCycles && (
+                <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => onDo({ what: "copy", cycle })}>
+                  {t("cycle.copy")}
+                </Menu.Item>
+              )}
+              {buildCycles && sharing && cycle.Shareable === true && (
+                <Menu.Item leftSection={<IconShare size={16} />} onClick={() => onDo({ what: "share", cycle })}>
+                  {t("cycle.share")}
+                </Menu.Item>
+              )}
+              <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => onExport(cycle)}>
+                {t("cycle.export")}
+              </Menu.Item>
               {buildCycles && (
                 <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onDo({ what: "delete", cycle })}>
                   {t("cycle.delete")}

@@ -10,12 +10,12 @@ export interface CycleListSearch {
   page?: number;
   sort?: (typeof cycleOrders)[number];
   descending?: boolean;
-  open?: "create";
+  open?: "create" | "import";
 }
 
 export function validateCycleListSearch(search: Record<string, unknown>): CycleListSearch {
   const sort = choiceParam(search["sort"], cycleOrders);
-  const open = choiceParam(search["open"], ["create"] as const);
+  const open = choiceParam(search["open"], ["create", "import"] as const);
   return {
     ...present({
       q: textParam(search["q"]),
@@ -45,6 +45,8 @@ export interface CycleSearch {
   tab?: "variables" | "settings";
   /** The step whose setup is open. */
   step?: string;
+  /** The step that is tried out. */
+  test?: string;
   /** A step is being added; with an id, behind that step. */
   add?: string;
 }
@@ -52,7 +54,7 @@ export interface CycleSearch {
 export function validateCycleSearch(search: Record<string, unknown>): CycleSearch {
   const tab = choiceParam(search["tab"], ["variables", "settings"] as const);
   return {
-    ...present({ step: textParam(search["step"]), add: textParam(search["add"]) }),
+    ...present({ step: textParam(search["step"]), test: textParam(search["test"]), add: textParam(search["add"]) }),
     ...(tab === undefined ? {} : { tab }),
   };
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, inAccount } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";
-import type { CycleVariableWrite, EdgeType, MappingWrite, StepCreate, StepUpdate } from "@shared/api/types";
+import type { CycleVariableWrite, EdgeType, MappingWrite, StepCreate, StepTest, StepUpdate } from "@shared/api/types";
 import { cycleKey, cyclesKey } from "@shared/queries/cycles";
 
 /** A cycle and the account that it belongs to. */
@@ -238,5 +238,13 @@ export function useFindCustomFields(cycle: CycleId, stepId: string) {
         api.POST("/v1.0/steps/{stepId}/fieldmappings/lookup", { params: { path: { stepId }, header: inAccount(cycle.accountId) } }),
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: cycleKey(cycle.accountId, cycle.cycleId) }),
+  });
+}
+
+/** Makes the call of a step once, with these values in place of what earlier steps would give. */
+export function useStepTest(accountId: string, stepId: string) {
+  return useMutation({
+    mutationFn: (body: StepTest) =>
+      unwrap(api.POST("/v1.0/steps/{stepId}/test", { params: { path: { stepId }, header: inAccount(accountId) }, body })),
   });
 }

@@ -1,6 +1,6 @@
 import "@shared/messages/en/reports";
-import { Badge, Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconExclamationCircle, IconShieldCheck } from "@tabler/icons-react";
+import { Button, Group, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
+import { IconShieldCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Incident } from "@shared/api/types";
 import { t } from "@shared/messages/t";
@@ -14,6 +14,9 @@ import { Pager } from "@shared/ui/Pager";
 import { toast } from "@shared/ui/toast";
 import { usePageTitle } from "@shared/ui/usePageTitle";
 import { When } from "@shared/ui/When";
+import { CauseList, LevelBadge, type CauseListProps } from "./CauseList";
+import { laidOut } from "./exchange";
+import { RemedyLink } from "./RemedyLink";
 import { FilterChoice, ReportFilters } from "./ReportFilters";
 import { ReportsNav } from "./ReportsNav";
 import { validateIncidentsSearch, type IncidentsSearch } from "./search";
@@ -27,85 +30,79 @@ interface IncidentsPageProps {
   onSearch: (search: IncidentsSearch) => void;
 }
 
-/** **Incidents** of an account: what went wrong, and what helps. */
+/** **Incidents** of an account: what went wrong, by cause or one by one, and what helps. */
 export function IncidentsPage({ accountId, search, onSearch }: IncidentsPageProps) {
-  const incidents = useIncidents(accountId, search);
   const account = useAccount(accountId).data;
   const { buildCycles } = useRights();
-  const [shown, setShown] = useState<Incident>();
   const [clearing, setClearing] = useState(false);
   usePageTitle(account === undefined ? t("incidents.title") : `${t("incidents.title")}, ${account.Name}`);
-  const isFiltered = Object.keys(search).some((name) => name !== "page");
-  const change = (part: Record<string, string>) => onSearch(validateIncidentsSearch({ ...search, ...part, page: 1 }));
-
-  const content = () => {
-    if (incidents.isPending) return <PageSkeleton label={t("incidents.what")} rows={8} />;
-    if (incidents.isLoadingError) return <PageError what={t("incidents.what")} error={incidents.error} onRetry={() => void incidents.refetch()} />;
-    if (incidents.data.items.length === 0) {
-      return isFiltered ? (
-        <NoMatch filters={t("reports.theseFilters")} onClear={() => onSearch({})} />
-      ) : (
-        <EmptyState icon={<IconShieldCheck size={36} stroke={1.4} />} title={t("incidents.none")} hint={t("incidents.noneHint")} />
-      );
-    }
-    return (
-      <>
-        <Group justify="space-between" mb="xs">
-          <Text size="sm" c="dimmed" role="status">
-            {t("incidents.count", { count: incidents.data.totalRecords })}
-          </Text>
-          {buildCycles && search.cycle !== undefined && (
-            <Button variant="default" onClick={() => setClearing(true)}>
-              {t("incidents.clear")}
-            </Button>
-          )}
-        </Group>
-        <DataTable
-          caption={t("incidents.title")}
-          rows={incidents.data.items}
-          rowKey={(incident) => incident.Id}
-          columns={columnsFor(accountId, account?.Timezone, setShown)}
-        />
-        <Pager page={search.page ?? 1} pageSize={rowsPerPage} total={incidents.data.totalRecords} onPage={(page) => onSearch({ ...search, page })} />
-      </>
-    );
-  };
-
+  const isFiltered = Object.keys(search).some((name) => name !== "page" && name !== "view");
+  const change = (part: Record<string, string | undefined>) => onSearch(validateIncidentsSearch({ ...search, ...part, page: 1 }));
+  const all = { value: "", label: t("reports.all") };
+  const levels = (["Error", "Warning"] as const).map((level) => ({ value: level as string, label: t(`incidents.level.${level}`) }));
+  const listed = search.view === "list";
+  // Without a cycle the API lists either errors or warnings.
+  const [errors, warnings] = levels;
+  const choices = listed && search.cycle === undefined ? [{ value: "", label: errors?.label ?? "" }, ...(warnings === undefined ? [] : [warnings])] : [all, ...levels];
+  const show = { accountId, search, onSearch, zone: account?.Timezone, isFiltered };
   return (
     <>
       <ReportsNav accountId={accountId} shown="incidents" cycle={search.cycle} />
-      <ReportFilters accountId={accountId} search={search} onChange={change} onClear={() => onSearch({})} isFiltered={isFiltered}>
-        <FilterChoice
-          label={t("incidents.level")}
-          value={search.level ?? ""}
-          onChange={(level) => change({ level })}
-          choices={
-            search.cycle === undefined
-              ? [
-                  { value: "", label: t("incidents.level.Error") },
-                  { value: "Warning", label: t("incidents.level.Warning") },
-                ]
-              : [
-                  { value: "", label: t("reports.all") },
-                  { value: "Error", label: t("incidents.level.Error") },
-                  { value: "Warning", label: t("incidents.level.Warning") },
-                ]
-          }
-        />
+      <ReportFilters
+        accountId={accountId}
+        search={search}
+        // A cause belongs to its cycle.
+        onChange={(part) => change("cycle" in part ? { ...part, step: "", message: "" } : part)}
+        onClear={() => onSearch(listed ? { view: "list" } : {})}
+        isFiltered={isFiltered}
+      >
+        <FilterChoice label={t("incidents.level")} value={search.level ?? ""} onChange={(level) => change({ level })} choices={choices} />
       </ReportFilters>
-      {content()}
-      <IncidentDialog accountId={accountId} incident={shown} zone={account?.Timezone} onClose={() => setShown(undefined)} />
+      <Group justify="space-between" mb="sm">
+        <SegmentedControl
+          aria-label={t("incidents.view")}
+          value={listed ? "list" : "causes"}
+          onChange={(view) => change({ view: view === "list" ? view : undefined, step: "", message: "" })}
+          data={[
+            { value: "causes", label: t("incidents.byCause") },
+            { value: "list", label: t("incidents.oneByOne") },
+          ]}
+        />
+        {buildCycles && search.cycle !== undefined && (
+          <Button variant="default" onClick={() => setClearing(true)}>
+            {t("incidents.clear")}
+          </Button>
+        )}
+      </Group>
+      {listed ? <IncidentList {...show} /> : <CauseList {...show} />}
       <ClearDialog accountId={accountId} search={search} opened={clearing} onClose={() => setClearing(false)} />
     </>
   );
 }
 
-function LevelBadge({ level }: { level: Incident["IncidentLevel"] }) {
-  const Mark = level === "Error" ? IconExclamationCircle : IconAlertTriangle;
+/** The incidents one by one, newest first. */
+function IncidentList({ accountId, search, onSearch, zone, isFiltered }: CauseListProps) {
+  const incidents = useIncidents(accountId, search);
+  const [shown, setShown] = useState<Incident>();
+  if (incidents.isPending) return <PageSkeleton label={t("incidents.what")} rows={8} />;
+  if (incidents.isLoadingError) return <PageError what={t("incidents.what")} error={incidents.error} onRetry={() => void incidents.refetch()} />;
+  if (incidents.data.items.length === 0) {
+    return isFiltered ? (
+      <NoMatch filters={t("reports.theseFilters")} onClear={() => onSearch({ view: "list" })} />
+    ) : (
+      <EmptyState icon={<IconShieldCheck size={36} stroke={1.4} />} title={t("incidents.none")} hint={t("incidents.noneHint")} />
+    );
+  }
   return (
-    <Badge variant="light" color={level === "Error" ? "red" : "orange"} leftSection={<Mark size={13} aria-hidden="true" />}>
-      {t(`incident.${level}`)}
-    </Badge>
+    <>
+      <Text size="sm" c="dimmed" role="status" mb="xs">
+        {t("incidents.count", { count: incidents.data.totalRecords })}
+        {search.message !== undefined && ` · ${t("incidents.ofCause", { message: search.message })}`}
+      </Text>
+      <DataTable caption={t("incidents.title")} rows={incidents.data.items} rowKey={(incident) => incident.Id} columns={columnsFor(accountId, zone, setShown)} />
+      <Pager page={search.page ?? 1} pageSize={rowsPerPage} total={incidents.data.totalRecords} onPage={(page) => onSearch({ ...search, page })} />
+      <IncidentDialog accountId={accountId} incident={shown} zone={zone} onClose={() => setShown(undefined)} />
+    </>
   );
 }
 
@@ -130,6 +127,7 @@ function columnsFor(accountId: string, zone: string | undefined, onShow: (incide
                 {t(remedy)}
               </Text>
             )}
+            <RemedyLink accountId={accountId} cycleId={incident.CycleId} stepId={incident.StepId} message={incident.ShortMessage} />
           </div>
         );
       },
@@ -199,7 +197,7 @@ function IncidentDialog({ accountId, incident, zone, onClose }: IncidentDialogPr
           {/* Long texts scroll, which takes the focus of a keyboard. */}
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <pre className={classes.text} tabIndex={0} role="region" aria-label={t("incidents.details")}>
-            {incident.FullMessage}
+            {laidOut(incident.FullMessage)}
           </pre>
         </Stack>
       )}

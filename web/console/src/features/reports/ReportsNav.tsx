@@ -6,8 +6,8 @@ import { ButtonLink } from "@shared/ui/links";
 interface ReportsNavProps {
   accountId: string;
   /** The report that is shown. */
-  shown: "transactions" | "incidents";
-  /** Stays chosen in the other report. */
+  shown: "transactions" | "incidents" | "requests";
+  /** Stays chosen in the other reports. */
   cycle: string | undefined;
 }
 
@@ -23,6 +23,9 @@ export function ReportsNav({ accountId, shown, cycle }: ReportsNavProps) {
       </ButtonLink>
       <ButtonLink to="/accounts/$accountId/reports/incidents" params={{ accountId }} search={search} size="sm" {...look("incidents")}>
         {t("incidents.title")}
+      </ButtonLink>
+      <ButtonLink to="/accounts/$accountId/reports/requests" params={{ accountId }} search={search} size="sm" {...look("requests")}>
+        {t("requests.title")}
       </ButtonLink>
       <ButtonLink to="/reports/runs" search={{ account: accountId }} size="sm" variant="subtle" color="gray">
         {t("menu.runs")}

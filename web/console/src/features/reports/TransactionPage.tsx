@@ -1,27 +1,24 @@
 import "@shared/messages/en/reports";
-import { Alert, Button, Group, Text, Timeline } from "@mantine/core";
-import { IconAlertTriangle, IconBan, IconChevronRight, IconRefresh } from "@tabler/icons-react";
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconBan, IconChevronRight, IconPlayerPause, IconPlayerPlay, IconPlayerSkipForward, IconRefresh, IconRepeat } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Transaction, TransactionItem } from "@shared/api/types";
+import type { Cycle, Transaction } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { useAccount } from "@shared/queries/accounts";
 import { useCycle } from "@shared/queries/cycles";
-import { useQueryText } from "@shared/search/useQueryText";
 import { useRights } from "@shared/session/SessionContext";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { CopyIcon } from "@shared/ui/CopyField";
 import { AnchorLink } from "@shared/ui/links";
 import { PageHeader } from "@shared/ui/PageHeader";
-import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
-import { Pager } from "@shared/ui/Pager";
-import { SearchBox } from "@shared/ui/SearchBox";
-import { toast, toastFailure } from "@shared/ui/toast";
+import { toast } from "@shared/ui/toast";
 import { When } from "@shared/ui/When";
+import { ReplayDialog } from "./ReplayDialog";
 import type { TransactionSearch } from "./search";
-import { isOver, remedyFor, took } from "./status";
-import classes from "./Transaction.module.css";
+import { isOver, took } from "./status";
+import { TransactionItems } from "./TransactionItems";
 import { TransactionStatusBadge } from "./TransactionStatusBadge";
-import { itemsPerPage, useItems, useTransaction, useTransactionChanges } from "./useReports";
+import { useChildCount, useTransaction, useTransactionChanges } from "./useReports";
 
 interface TransactionPageProps {
   accountId: string;
@@ -31,17 +28,17 @@ interface TransactionPageProps {
   onSearch: (search: TransactionSearch) => void;
 }
 
-/** One transaction: what each step asked and was answered, in order. */
+/** One transaction: what each step asked and was answered, in order, and what can be done with it. */
 export function TransactionPage({ accountId, cycleId, transactionId, search, onSearch }: TransactionPageProps) {
   const account = useAccount(accountId).data;
   const cycle = useCycle(accountId, cycleId).data;
-  const transaction = useTransaction(accountId, cycleId, transactionId).data ?? undefined;
-  const title = t("transactions.named", { id: transactionId.slice(0, 8) });
-  const [cancelling, setCancelling] = useState(false);
+  const found = useTransaction(accountId, cycleId, transactionId);
+  const transaction = found.data ?? undefined;
+  const live = transaction !== undefined && !isOver(transaction.Status);
   return (
     <>
       <PageHeader
-        title={title}
+        title={t("transactions.named", { id: transactionId.slice(0, 8) })}
         trail={
           <Group gap={4} component="nav" aria-label={t("transaction.trail")}>
             <AnchorLink to="/accounts/$accountId/cycles" params={{ accountId }} size="sm">
@@ -57,22 +54,31 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
             </AnchorLink>
           </Group>
         }
-        aside={transaction !== undefined && <TransactionStatusBadge status={transaction.Status} waitReason={transaction.WaitReason} />}
-        lead={<Lead transaction={transaction} transactionId={transactionId} accountId={accountId} zone={account?.Timezone} />}
-        actions={transaction !== undefined && <Actions accountId={accountId} transaction={transaction} onCancel={() => setCancelling(true)} />}
+        aside={
+          transaction !== undefined && (
+            <span role="status">
+              <TransactionStatusBadge status={transaction.Status} waitReason={transaction.WaitReason} />
+            </span>
+          )
+        }
+        lead={<Lead transaction={transaction} transactionId={transactionId} cycleId={cycleId} accountId={accountId} zone={account?.Timezone} live={live} />}
+        actions={transaction !== undefined && cycle !== undefined && <Actions accountId={accountId} transaction={transaction} cycle={cycle} />}
       />
-      <Items
+      {transaction !== undefined && cycle !== undefined && <Advice accountId={accountId} transaction={transaction} cycle={cycle} />}
+      {found.data === null && (
+        <Text size="sm" c="dimmed" mb="md">
+          {t("transaction.gone")}
+        </Text>
+      )}
+      <TransactionItems
         accountId={accountId}
         cycleId={cycleId}
         transactionId={transactionId}
         search={search}
         onSearch={onSearch}
-        live={transaction !== undefined && !isOver(transaction.Status)}
+        live={live}
         zone={account?.Timezone}
       />
-      {transaction !== undefined && (
-        <CancelDialog accountId={accountId} transaction={transaction} opened={cancelling} onClose={() => setCancelling(false)} />
-      )}
     </>
   );
 }
@@ -80,11 +86,14 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
 interface LeadProps {
   transaction: Transaction | undefined;
   transactionId: string;
+  cycleId: string;
   accountId: string;
   zone: string | undefined;
+  live: boolean;
 }
 
-function Lead({ transaction, transactionId, accountId, zone }: LeadProps) {
+function Lead({ transaction, transactionId, cycleId, accountId, zone, live }: LeadProps) {
+  const children = useChildCount(accountId, cycleId, transactionId, live).data ?? 0;
   const duration = took(transaction?.StartedOnUtc, transaction?.CompletedOnUtc);
   const parent = transaction?.ParentTransactionId;
   return (
@@ -100,13 +109,15 @@ function Lead({ transaction, transactionId, accountId, zone }: LeadProps) {
           {t("transaction.due")} <When value={transaction.DueOnUtc} zone={zone} />
         </span>
       )}
-      {parent != null && transaction !== undefined && (
-        <AnchorLink
-          to="/accounts/$accountId/cycles/$cycleId/transactions/$transactionId"
-          params={{ accountId, cycleId: transaction.CycleId, transactionId: parent }}
-          size="sm"
-        >
+      {transaction?.ReplayedFrom != null && <span>{t("transaction.replayed")}</span>}
+      {parent != null && (
+        <AnchorLink to="/accounts/$accountId/cycles/$cycleId/transactions/$transactionId" params={{ accountId, cycleId, transactionId: parent }} size="sm">
           {t("transaction.parent")}
+        </AnchorLink>
+      )}
+      {children > 0 && (
+        <AnchorLink to="/accounts/$accountId/reports" params={{ accountId }} search={{ cycle: cycleId, parent: transactionId }} size="sm">
+          {t("transaction.children", { count: children })}
         </AnchorLink>
       )}
       <CopyIcon value={transactionId} what={t("transaction.id")} />
@@ -114,164 +125,118 @@ function Lead({ transaction, transactionId, accountId, zone }: LeadProps) {
   );
 }
 
-function Actions({ accountId, transaction, onCancel }: { accountId: string; transaction: Transaction; onCancel: () => void }) {
+interface AboutProps {
+  accountId: string;
+  transaction: Transaction;
+  cycle: Cycle;
+}
+
+/** What has to be done elsewhere before it goes on. */
+function Advice({ accountId, transaction, cycle }: AboutProps) {
+  const words =
+    transaction.Status === "Paused" ? t("transaction.paused") : transaction.Status === "Errored" && cycle.Status !== "Active" ? t("transaction.retryStopped") : undefined;
+  if (words === undefined) return null;
+  return (
+    <Alert color="gray" variant="light" icon={<IconPlayerPause />} mb="md">
+      {words}{" "}
+      <AnchorLink to="/accounts/$accountId/cycles/$cycleId" params={{ accountId, cycleId: cycle.Id }} size="sm" c="inherit" underline="always">
+        {t("transaction.openCycle")}
+      </AnchorLink>
+    </Alert>
+  );
+}
+
+type Doing = "cancel" | "retry" | "resume" | "skip" | "rerun";
+
+/** What waits for a time, and so can go on at once; a request can't be hurried. */
+const hurried: ReadonlySet<string> = new Set(["Delay", "WaitUntil", "Retry", "RateLimit"]);
+
+/** What can be done with it as it is, each after asking. */
+function Actions({ accountId, transaction, cycle }: AboutProps) {
   const { buildCycles } = useRights();
-  const { retry } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
+  const [doing, setDoing] = useState<Doing>();
+  const close = () => setDoing(undefined);
   if (!buildCycles) return null;
-  const over = isOver(transaction.Status);
+  const isRunning = cycle.Status === "Active";
+  const isErrored = transaction.Status === "Errored";
+  const waits = transaction.Status === "Waiting" ? transaction.WaitReason : undefined;
+  // Behind a trigger that failed there is nothing to go on with.
+  const hasBegun = (transaction.StepCount ?? 0) > 0 || transaction.ParentTransactionId != null;
+  const ask = { accountId, transaction, onClose: close };
   return (
     <>
-      {!over && (
-        <Button variant="default" leftSection={<IconBan size={16} />} onClick={onCancel}>
+      {!isOver(transaction.Status) && (
+        <Button variant="default" leftSection={<IconBan size={16} />} onClick={() => setDoing("cancel")}>
           {t("transaction.cancel")}
         </Button>
       )}
-      {transaction.Status === "Errored" && (
-        <Button
-          leftSection={<IconRefresh size={16} />}
-          loading={retry.isPending}
-          onClick={() =>
-            retry.mutate(undefined, {
-              onSuccess: () => toast(t("transaction.retried")),
-              onError: (error) => toastFailure(t("transaction.retryFailed"), error),
-            })
-          }
-        >
+      {isRunning && hasBegun && (isErrored || waits === "Retry") && (
+        <Button variant="default" leftSection={<IconPlayerSkipForward size={16} />} onClick={() => setDoing("skip")}>
+          {t("transaction.skip")}
+        </Button>
+      )}
+      {isRunning && isOver(transaction.Status) && transaction.ParentTransactionId == null && (
+        <Button variant="default" leftSection={<IconRepeat size={16} />} onClick={() => setDoing("rerun")}>
+          {t("transaction.rerun")}
+        </Button>
+      )}
+      {isRunning && waits != null && hurried.has(waits) && (
+        <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => setDoing("resume")}>
+          {t("transaction.resume")}
+        </Button>
+      )}
+      {isRunning && isErrored && (
+        <Button leftSection={<IconRefresh size={16} />} onClick={() => setDoing("retry")}>
           {t("transaction.retry")}
         </Button>
       )}
+      {(["cancel", "retry", "resume", "skip"] as const).map((what) => (
+        <ChangeDialog key={what} what={what} opened={doing === what} {...ask} />
+      ))}
+      <ReplayDialog
+        accountId={accountId}
+        cycleId={transaction.CycleId}
+        origin={doing === "rerun" ? { transactionId: transaction.Id } : undefined}
+        title={t("transaction.rerunTitle", { id: transaction.Id.slice(0, 8) })}
+        text={t("transaction.rerunText")}
+        action={t("transaction.rerun")}
+        onClose={close}
+      />
     </>
   );
 }
 
-interface CancelDialogProps {
+interface ChangeDialogProps {
   accountId: string;
   transaction: Transaction;
+  what: "cancel" | "retry" | "resume" | "skip";
   opened: boolean;
   onClose: () => void;
 }
 
-/** Asks before a transaction ends early. */
-function CancelDialog({ accountId, transaction, opened, onClose }: CancelDialogProps) {
-  const { cancel } = useTransactionChanges(accountId, transaction.CycleId, transaction.Id);
+const doneTexts = { cancel: "transaction.cancelled", retry: "transaction.retried", resume: "transaction.resumed", skip: "transaction.skipped" } as const;
+
+/** Says what an action does before it is done. */
+function ChangeDialog({ accountId, transaction, what, opened, onClose }: ChangeDialogProps) {
+  const change = useTransactionChanges(accountId, transaction.CycleId, transaction.Id)[what];
   return (
     <ConfirmDialog
+      harmless={what === "retry" || what === "resume"}
       opened={opened}
       onClose={onClose}
-      title={t("transaction.cancelTitle", { id: transaction.Id.slice(0, 8) })}
-      text={t("transaction.cancelText")}
-      action={t("transaction.cancel")}
-      busy={cancel.isPending}
-      error={cancel.error}
+      title={t(`transaction.${what}Title`, { id: transaction.Id.slice(0, 8) })}
+      text={t(`transaction.${what}Text`)}
+      action={t(`transaction.${what}`)}
+      busy={change.isPending}
+      error={change.error}
       onConfirm={() =>
-        cancel.mutate(undefined, {
+        change.mutate(undefined, {
           onSuccess: () => {
-            toast(t("transaction.cancelled"));
+            toast(t(doneTexts[what]));
             onClose();
           },
         })
       }
     />
-  );
-}
-
-interface ItemsProps extends TransactionPageProps {
-  live: boolean;
-  zone: string | undefined;
-}
-
-function Items({ accountId, cycleId, transactionId, search, onSearch, live, zone }: ItemsProps) {
-  const items = useItems(accountId, cycleId, transactionId, search, live);
-  const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch(q === "" ? {} : { q }));
-  const content = () => {
-    if (items.isPending) return <PageSkeleton label={t("transaction.what")} rows={5} />;
-    if (items.isLoadingError) return <PageError what={t("transaction.what")} error={items.error} onRetry={() => void items.refetch()} />;
-    if (items.data.items.length === 0) {
-      return search.q === undefined ? (
-        <EmptyState title={t(live ? "transaction.notBegun" : "transaction.none")} />
-      ) : (
-        <NoMatch filters={`“${search.q}”`} onClear={() => setQuery("")} />
-      );
-    }
-    return (
-      <>
-        <Timeline bulletSize={18} lineWidth={2} active={items.data.items.length}>
-          {items.data.items.map((item) => (
-            <Timeline.Item
-              key={item.Id}
-              {...(item.IncidentLevel === "Error" ? { color: "red" } : item.IncidentLevel === "Warning" ? { color: "orange" } : {})}
-              title={
-                <Group gap="xs">
-                  {item.StepName}
-                  <TransactionStatusBadge status={item.Status} />
-                </Group>
-              }
-            >
-              <Item accountId={accountId} cycleId={cycleId} item={item} zone={zone} />
-            </Timeline.Item>
-          ))}
-        </Timeline>
-        <Pager
-          page={search.page ?? 1}
-          pageSize={itemsPerPage}
-          total={items.data.totalRecords}
-          onPage={(page) => onSearch({ ...(search.q === undefined ? {} : { q: search.q }), page })}
-        />
-      </>
-    );
-  };
-  return (
-    <>
-      <Group mb="lg">
-        <SearchBox label={t("transaction.search")} value={query} onChange={setQuery} />
-      </Group>
-      {content()}
-    </>
-  );
-}
-
-function Item({ accountId, cycleId, item, zone }: { accountId: string; cycleId: string; item: TransactionItem; zone: string | undefined }) {
-  const duration = took(item.StartedOnUtc, item.CompletedOnUtc);
-  const remedy = item.Message == null ? undefined : remedyFor(item.Message);
-  return (
-    <>
-      <Group gap={8}>
-        <Text size="sm" c="dimmed" component="div">
-          <When value={item.StartedOnUtc} zone={zone} />
-          {duration !== undefined && <> · {duration}</>}
-          {(item.Attempt ?? 1) > 1 && <> · {t("transaction.attempt", { attempt: String(item.Attempt) })}</>}
-        </Text>
-        <AnchorLink to="/accounts/$accountId/cycles/$cycleId" params={{ accountId, cycleId }} search={{ step: item.StepId }} size="sm">
-          {t("transaction.openStep")}
-        </AnchorLink>
-      </Group>
-      {item.Message != null && (
-        <Alert mt="xs" variant="light" color={item.IncidentLevel === "Warning" ? "orange" : "red"} icon={<IconAlertTriangle />} title={item.Message}>
-          {remedy === undefined ? null : t(remedy)}
-        </Alert>
-      )}
-      <Exchange label={t("transaction.request")} text={item.Request} absent={t("transaction.noRequest")} />
-      <Exchange label={t("transaction.response")} text={item.Response} absent={t("transaction.noResponse")} />
-    </>
-  );
-}
-
-function Exchange({ label, text, absent }: { label: string; text: string | null | undefined; absent: string }) {
-  if (text == null) {
-    return (
-      <Text size="sm" c="dimmed" mt={4}>
-        {label}: {absent}
-      </Text>
-    );
-  }
-  return (
-    <details className={classes.fold}>
-      <summary>{label}</summary>
-      {/* Long texts scroll, which takes the focus of a keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className={classes.text} tabIndex={0} aria-label={label} role="region">
-        {text}
-      </pre>
-    </details>
   );
 }

@@ -11,7 +11,11 @@ export function isOver(status: TransactionStatus): boolean {
 /** How long something took, in words as short as can be; nothing while it is not over. */
 export function took(from: string | null | undefined, to: string | null | undefined): string | undefined {
   if (from == null || to == null) return undefined;
-  const milliseconds = Date.parse(to) - Date.parse(from);
+  return lasting(Date.parse(to) - Date.parse(from));
+}
+
+/** A time span in words as short as can be; nothing for what is none. */
+export function lasting(milliseconds: number): string | undefined {
   if (!Number.isFinite(milliseconds) || milliseconds < 0) return undefined;
   if (milliseconds < 1000) return unit(milliseconds, "millisecond");
   const seconds = milliseconds / 1000;
@@ -22,6 +26,29 @@ export function took(from: string | null | undefined, to: string | null | undefi
 
 function unit(value: number, name: string): string {
   return new Intl.NumberFormat(undefined, { style: "unit", unit: name, unitDisplay: "narrow" }).format(value);
+}
+
+/** Where a remedy is applied. */
+export type RemedyPlace = "connector" | "step" | "test" | "cycle" | "settings";
+
+const places: Partial<Record<string, RemedyPlace>> = {
+  "remedy.authenticate": "connector",
+  "remedy.required": "step",
+  "remedy.build": "step",
+  "remedy.call": "test",
+  "remedy.format": "test",
+  "remedy.missing": "step",
+  "remedy.split": "step",
+  "remedy.date": "step",
+  "remedy.key": "step",
+  "remedy.skipped": "cycle",
+  "remedy.retention": "settings",
+  "remedy.retries": "test",
+};
+
+/** Where what helps against an incident is done; nothing where nothing is to be done. */
+export function remedyPlace(message: string): RemedyPlace | undefined {
+  return places[remedyFor(message) ?? ""];
 }
 
 /** Plain remedies, by the documented messages of incidents. */

@@ -6,6 +6,7 @@ import { t } from "@shared/messages/t";
 import { contrast, parseHex, textOn } from "@shared/theme/colour";
 import { barVariable, primaryVariable, readVariable, writeVariable } from "@shared/theme/lessVariables";
 import { CodeEditor } from "@shared/editor/CodeEditor";
+import { useGeneralSettings } from "@shared/queries/settings";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { ImageInput } from "@shared/ui/ImageInput";
 import { PageHeader } from "@shared/ui/PageHeader";
@@ -15,7 +16,7 @@ import { Section } from "@shared/ui/Section";
 import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import classes from "./Appearance.module.css";
-import { useAppearanceSettings, useGeneralSettings, useSaveAppearanceSettings, useSaveGeneralSettings } from "./useSettings";
+import { useAppearanceSettings, useSaveAppearanceSettings, useSaveGeneralSettings } from "./useSettings";
 
 /** **Appearance Settings**: colours and logo. */
 export function AppearancePage() {

@@ -4,6 +4,7 @@ import { useForm } from "@mantine/form";
 import type { GeneralSettings } from "@shared/api/types";
 import { t, type MessageKey } from "@shared/messages/t";
 import { CopyField } from "@shared/ui/CopyField";
+import { useGeneralSettings } from "@shared/queries/settings";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { ImageInput } from "@shared/ui/ImageInput";
 import { PageHeader } from "@shared/ui/PageHeader";
@@ -13,7 +14,7 @@ import { Section } from "@shared/ui/Section";
 import { toast } from "@shared/ui/toast";
 import { UnsavedGuard } from "@shared/ui/UnsavedGuard";
 import { generalChanges, generalValues, type GeneralValues } from "./generalForm";
-import { useGeneralSettings, useSaveGeneralSettings, useTestErrorWebhook } from "./useSettings";
+import { useSaveGeneralSettings, useTestErrorWebhook } from "./useSettings";
 
 /** **General Settings**. */
 export function GeneralPage() {

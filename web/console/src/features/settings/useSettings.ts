@@ -3,20 +3,11 @@ import { api } from "@shared/api/client";
 import { unwrap } from "@shared/api/error";
 import type { AppearanceSettings, GeneralSettings, PartnerUpdate, RetentionSettings, SecuritySettings } from "@shared/api/types";
 import { partnerKey } from "@shared/queries/partner";
+import { generalKey, settingsKey } from "@shared/queries/settings";
 
-const settingsKey = ["settings"] as const;
-const generalKey = [...settingsKey, "general"] as const;
 const appearanceKey = [...settingsKey, "appearance"] as const;
 const retentionKey = [...settingsKey, "retention"] as const;
 const securityKey = [...settingsKey, "security"] as const;
-
-/** The partner's general settings. */
-export function useGeneralSettings() {
-  return useQuery({
-    queryKey: generalKey,
-    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/partner/settings/general", { signal })),
-  });
-}
 
 /** Stores general settings; what shows them is drawn anew. */
 export function useSaveGeneralSettings() {

@@ -4,7 +4,9 @@ import { IconCopy, IconDots, IconDownload, IconPencil, IconRocket, IconTrash } f
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Template, TemplateRelease } from "@shared/api/types";
+import { downloadJson, fileName } from "@shared/files/download";
 import { t } from "@shared/messages/t";
+import { exportRelease } from "@shared/queries/exchange";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { DataTable, type Column } from "@shared/ui/DataTable";
 import { AnchorLink, ButtonLink } from "@shared/ui/links";
@@ -12,8 +14,7 @@ import { EmptyState, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { toast, toastFailure } from "@shared/ui/toast";
 import { When } from "@shared/ui/When";
 import { CopyReleaseDialog } from "./CopyReleaseDialog";
-import { downloadJson } from "./download";
-import { exportRelease, useReleaseChanges, useReleases } from "./useTemplates";
+import { useReleaseChanges, useReleases } from "./useTemplates";
 
 interface ReleaseListProps {
   template: Template;
@@ -34,7 +35,7 @@ export function ReleaseList({ template, editable, onOpen }: ReleaseListProps) {
   const close = () => setDoing(undefined);
   const exporting = useMutation({
     mutationFn: async (release: TemplateRelease) =>
-      downloadJson(`${template.Name} ${release.Number}`, await exportRelease(template.Id, release.Id)),
+      downloadJson(fileName(`${template.Name} ${release.Number}`, "json", "template"), await exportRelease(template.Id, release.Id)),
     onError: (error) => toastFailure(t("templates.exportFailed"), error),
   });
   if (releases.isPending) return <PageSkeleton label={t("templates.releasesWhat")} rows={3} />;

@@ -1,15 +1,15 @@
 import "@shared/messages/en/templates";
-import { Button, FileButton, Group, Modal, NativeSelect, Stack, Text, TextInput, Textarea } from "@mantine/core";
-import { IconFileUpload } from "@tabler/icons-react";
+import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Folder, Template } from "@shared/api/types";
-import { formatNumber, t } from "@shared/messages/t";
+import { ImportForm } from "@shared/files/ImportForm";
+import { t } from "@shared/messages/t";
+import { useImportTemplate, type ImportTarget } from "@shared/queries/exchange";
 import { useTemplateChanges } from "@shared/queries/templates";
 import { ConfirmDialog } from "@shared/ui/ConfirmDialog";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { toast } from "@shared/ui/toast";
 import { folderChoices } from "./folders";
-import { useImport, type ImportTarget } from "./useTemplates";
 
 interface CreateTemplateDialogProps {
   opened: boolean;
@@ -162,88 +162,32 @@ interface ImportDialogProps {
   onImported: (template: Template) => void;
 }
 
-/** The server takes documents of this size, in mebibytes. */
-const limit = 64;
-
 /** **Import Template** or **Import Release**: from a file that an export made. */
-export function ImportDialog({ opened, title, onClose, ...rest }: ImportDialogProps) {
-  return (
-    <Modal opened={opened} onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": t("form.close") }}>
-      <ImportForm onClose={onClose} {...rest} />
-    </Modal>
-  );
-}
-
-function ImportForm({ target, onClose, onImported }: Omit<ImportDialogProps, "opened" | "title">) {
-  const run = useImport();
-  const [file, setFile] = useState<{ name: string; document: unknown }>();
-  const [problem, setProblem] = useState<string>();
-  const take = async (chosen: File | null) => {
-    if (chosen === null) return;
-    setFile(undefined);
-    if (chosen.size > limit * 1024 * 1024) {
-      setProblem(t("templates.tooLarge", { limit: formatNumber(limit) }));
-      return;
-    }
-    try {
-      setFile({ name: chosen.name, document: JSON.parse(await chosen.text()) as unknown });
-      setProblem(undefined);
-    } catch {
-      setProblem(t("templates.notJson"));
-    }
+export function ImportDialog({ opened, title, onClose, target, onImported }: ImportDialogProps) {
+  const run = useImportTemplate();
+  const close = () => {
+    run.reset();
+    onClose();
   };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (file === undefined) {
-          setProblem((before) => before ?? t("templates.fileRequired"));
-          return;
-        }
-        run.mutate(
-          { ...target, document: file.document },
-          {
-            onSuccess: (template) => {
-              toast(t("templates.imported", { name: template.Name }));
-              onImported(template);
+    <Modal opened={opened} onClose={close} title={title} size="lg" closeButtonProps={{ "aria-label": t("form.close") }}>
+      <ImportForm
+        hint={t("templates.importHint")}
+        busy={run.isPending}
+        error={run.error}
+        onClose={close}
+        onImport={(document) =>
+          run.mutate(
+            { ...target, document },
+            {
+              onSuccess: (template) => {
+                toast(t("templates.imported", { name: template.Name }));
+                onImported(template);
+              },
             },
-          },
-        );
-      }}
-    >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {t("templates.importHint")}
-        </Text>
-        <Group gap="sm">
-          <FileButton onChange={(chosen) => void take(chosen)} accept=".json,application/json" inputProps={{ "aria-label": t("templates.chooseFile") }}>
-            {(props) => (
-              <Button {...props} variant="default" leftSection={<IconFileUpload size={16} />}>
-                {t("templates.chooseFile")}
-              </Button>
-            )}
-          </FileButton>
-          <Text size="sm" role="status">
-            {file?.name ?? ""}
-          </Text>
-        </Group>
-        <Text role="alert" size="sm" c="var(--mantine-color-error)">
-          {problem ?? ""}
-        </Text>
-        {/* A refusal lists every incompatibility, line by line. */}
-        <div style={{ whiteSpace: "pre-line" }}>
-          <ErrorNotice error={run.error} title={t("templates.importFailed")} />
-        </div>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={run.isPending}>
-            {t("templates.importAction")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+          )
+        }
+      />
+    </Modal>
   );
 }

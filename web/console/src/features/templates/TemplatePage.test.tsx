@@ -1,6 +1,7 @@
 import { useState } from "react";
+import { userEvent } from "vitest/browser";
 import { expect, test, vi } from "vitest";
-import type { Template, TemplateRelease } from "@shared/api/types";
+import type { Template, TemplateInstallation, TemplateRelease } from "@shared/api/types";
 import { renderPage, violations } from "@shared/testing/renderPage";
 import { server } from "@shared/testing/setup";
 import type { TemplateSearch } from "./search";
@@ -82,20 +83,78 @@ test("notes are edited in every state, a live release is not deleted", async () 
   expect(server.made(`PUT ${path}/releases/r1`)[0]?.body).toEqual({ Notes: "The best one" });
 });
 
-test("an upgrade tells what became of each cycle", async () => {
-  serve();
-  server.on(`PUT ${path}/upgrade`, {
-    body: [
-      { CycleId: "c7", AccountId: "bramble", Upgraded: true },
-      { CycleId: "c8", AccountId: "acorn", Upgraded: false, Message: "It is running." },
-    ],
-  });
+const installed = (CycleId: string, AccountName: string): TemplateInstallation => ({
+  CycleId,
+  CycleName: `Copy of ${AccountName}`,
+  Status: "Active",
+  AccountId: AccountName.toLowerCase(),
+  AccountName,
+  TemplateReleaseId: "r0",
+  ReleaseNumber: 1,
+  IsUpgradeable: true,
+});
+const documentOf = (value: string) => ({
+  Name: "People to readers",
+  Steps: [{ Id: "s1", Name: "Add Reader", FieldMappings: [{ Location: "shelf", MappingType: "StaticValue", Value: value }] }],
+  Edges: [],
+});
+
+test("an upgrade shows which cycles it moves and what changes, then what became of each", async () => {
+  const former: TemplateRelease = { ...live, Id: "r0", Status: "Deprecated" };
+  serve([{ ...live, Number: 2 }, former]);
+  server
+    .on(`GET ${path}/installations`, { body: [installed("c7", "Bramble"), installed("c8", "Acorn"), { ...installed("c9", "Current"), IsUpgradeable: false }] })
+    .on(`GET ${path}/releases/r0/export`, { body: documentOf("old") })
+    .on(`GET ${path}/releases/r1/export`, { body: documentOf("new") })
+    .on(`PUT ${path}/upgrade`, {
+      body: [
+        { CycleId: "c7", AccountId: "bramble", Upgraded: true, Prerequisites: [{ ReasonCode: 41, Reason: "Missing field mapping", ObjectType: "ConnectorFieldMapping", ObjectId: 5 }] },
+        { CycleId: "c8", AccountId: "acorn", Upgraded: false, Message: "It was changed by somebody else." },
+      ],
+    });
   const screen = await renderPage(<Page />);
   await screen.getByRole("button", { name: "Upgrade Installed Integrations" }).click();
-  await screen.getByRole("dialog").getByRole("button", { name: "Upgrade", exact: true }).click();
+  const dialog = screen.getByRole("dialog");
+  await expect.element(dialog.getByText("2 cycles get the steps", { exact: false })).toBeVisible();
+  await expect.element(dialog.getByText("shelf: “old” → “new”")).toBeVisible();
+  await expect.element(dialog.getByRole("link", { name: "Copy of Bramble" })).toHaveAttribute("href", "/accounts/bramble/cycles/c7");
+  await expect.element(dialog.getByText("Copy of Current")).not.toBeInTheDocument();
+  expect(await violations()).toEqual([]);
+  await dialog.getByRole("button", { name: "Upgrade", exact: true }).click();
 
-  await expect.element(screen.getByText("1 cycle upgraded")).toBeVisible();
-  await expect.element(screen.getByText("It is running.")).toBeVisible();
+  await expect.element(dialog.getByText("1 cycle upgraded")).toBeVisible();
+  await expect.element(dialog.getByText("It was changed by somebody else.")).toBeVisible();
+  await expect.element(dialog.getByText("One thing has to be set up again.")).toBeVisible();
+  expect(await violations()).toEqual([]);
+});
+
+test("an upgrade of what runs the live release already has nothing to do", async () => {
+  serve();
+  server.on(`GET ${path}/installations`, { body: [{ ...installed("c9", "Current"), IsUpgradeable: false }] });
+  const screen = await renderPage(<Page />);
+  await screen.getByRole("button", { name: "Upgrade Installed Integrations" }).click();
+
+  await expect.element(screen.getByText("Every installed cycle runs the live release already")).toBeVisible();
+});
+
+test("a refused document lists everything that can't be taken", async () => {
+  serve();
+  server.on("POST /v1.0/templates/import", {
+    status: 400,
+    headers: { "X-Velodrome-Code": "import.incompatible" },
+    body: { Message: "The document can't be imported: step 'Add', method 7: there is no such method; step 'Sold': its connector is unknown." },
+  });
+  const screen = await renderPage(<Page />);
+  await screen.getByRole("button", { name: "Import Release" }).click();
+  const dialog = screen.getByRole("dialog", { name: "Import Release" });
+  const file = document.querySelector<HTMLInputElement>('input[type="file"]');
+  await userEvent.upload(file as HTMLElement, new File(['{"Name":"x"}'], "release.json", { type: "application/json" }));
+  await expect.element(dialog.getByText("release.json")).toBeVisible();
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+
+  await expect.element(dialog.getByText("2 things in the file can’t be taken.", { exact: false })).toBeVisible();
+  await expect.element(dialog.getByText("Step 'Sold': its connector is unknown")).toBeVisible();
+  expect(await violations()).toEqual([]);
 });
 
 test("a file that is no document is refused before it is sent", async () => {

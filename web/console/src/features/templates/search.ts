@@ -29,3 +29,17 @@ export function validateTemplateSearch(search: Record<string, unknown>): Templat
   const tab = choiceParam(search["tab"], ["settings"] as const);
   return tab === undefined ? {} : { tab };
 }
+
+/** What may lie in the recycle bin. */
+export const binKinds = ["Template", "Cycle"] as const;
+
+/** The filter of the recycle bin. */
+export interface BinSearch {
+  q?: string;
+  kind?: (typeof binKinds)[number];
+}
+
+export function validateBinSearch(search: Record<string, unknown>): BinSearch {
+  const kind = choiceParam(search["kind"], binKinds);
+  return { ...present({ q: textParam(search["q"]) }), ...(kind === undefined ? {} : { kind }) };
+}

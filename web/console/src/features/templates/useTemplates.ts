@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { callApi } from "@shared/api/call";
 import { api } from "@shared/api/client";
-import { unwrap } from "@shared/api/error";
-import type { ReleaseCopy, Template } from "@shared/api/types";
+import { unwrap, unwrapPage } from "@shared/api/error";
+import type { RecycleBinItem, ReleaseCopy, UpgradeResult } from "@shared/api/types";
+import { exportRelease } from "@shared/queries/exchange";
 import { templateKey, templatesKey } from "@shared/queries/templates";
 
 /** No partner has more templates than one answer holds. */
@@ -98,31 +98,92 @@ export function useReleaseChanges(templateId: string) {
         unwrap(api.DELETE("/v1.0/templates/{templateId}/releases/{releaseId}", { params: { path: { ...path, releaseId } } })),
       onSuccess: refresh,
     }),
-    upgrade: useMutation({
-      mutationFn: () => unwrap(api.PUT("/v1.0/templates/{templateId}/upgrade", { params: { path } })),
-      onSuccess: refresh,
-    }),
   };
 }
 
-/** A release as a document, to take away. It is handed on as it comes, so that nothing of it is lost. */
-export async function exportRelease(templateId: string, releaseId: string): Promise<string> {
-  const { data } = await callApi<unknown>("GET", `/v1.0/templates/${templateId}/releases/${releaseId}/export`);
-  return typeof data === "string" ? data : JSON.stringify(data, null, 2);
+/** Cycles that one answer holds. */
+const everyInstallation = 1000;
+
+const installationsKey = (templateId: string) => [...templateKey(templateId), "installations"] as const;
+
+/** The cycles of all accounts that were installed from a template, by name. */
+export function useInstallations(templateId: string) {
+  return useQuery({
+    queryKey: installationsKey(templateId),
+    queryFn: async ({ signal }) => {
+      const page = (number: number) =>
+        unwrapPage(
+          api.GET("/v1.0/templates/{templateId}/installations", {
+            params: { path: { templateId }, query: { page: number, pageSize: everyInstallation } },
+            signal,
+          }),
+        );
+      const first = await page(1);
+      const rest = await Promise.all(Array.from({ length: first.totalPages - 1 }, (_, index) => page(index + 2)));
+      return [first, ...rest].flatMap(({ items }) => items);
+    },
+    // Others install and upgrade too: what is decided on is what there is now.
+    staleTime: 0,
+  });
 }
 
-/** Where an imported document goes: into a folder as a new template, or into a template as a new draft. */
-export interface ImportTarget {
-  folderId?: string | undefined;
-  templateId?: string | undefined;
+/** A release as a document, to be compared. */
+export function useReleaseDocument(templateId: string, releaseId: string) {
+  return useQuery({
+    queryKey: [...templateKey(templateId), "document", releaseId],
+    queryFn: ({ signal }) => exportRelease(templateId, releaseId, signal),
+  });
 }
 
-/** Makes a template, or a draft of one, from a document, which is sent as it came. */
-export function useImport() {
+/** Moving what is installed to the live release, and what became of each cycle as far as it is known. */
+export interface Upgrade {
+  run: () => void;
+  isRunning: boolean;
+  results: readonly UpgradeResult[] | undefined;
+  error: Error | null;
+}
+
+/** Moves every installed cycle of a template to its live release. */
+export function useUpgrade(templateId: string): Upgrade {
   const queries = useQueryClient();
-  return useMutation({
-    mutationFn: async ({ document, folderId, templateId }: ImportTarget & { document: unknown }) =>
-      (await callApi<Template>("POST", "/v1.0/templates/import", { query: { folderid: folderId, templateid: templateId }, body: document })).data,
+  const upgrade = useMutation({
+    mutationFn: () => unwrap(api.PUT("/v1.0/templates/{templateId}/upgrade", { params: { path: { templateId } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: templatesKey }),
   });
+  return { run: () => upgrade.mutate(), isRunning: upgrade.isPending, results: upgrade.data, error: upgrade.error };
+}
+
+const binKey = ["recycle-bin"] as const;
+
+/** Everything in the recycle bin, what was deleted last first. */
+export function useRecycleBin() {
+  return useQuery({
+    queryKey: binKey,
+    queryFn: async ({ signal }): Promise<RecycleBinItem[]> => {
+      const page = (number: number) => unwrapPage(api.GET("/v1.0/partner/recyclebin", { params: { query: { page: number, pageSize } }, signal }));
+      const first = await page(1);
+      const rest = await Promise.all(Array.from({ length: first.totalPages - 1 }, (_, index) => page(index + 2)));
+      return [first, ...rest].flatMap(({ items }) => items);
+    },
+  });
+}
+
+/** Removes something from the recycle bin for good. */
+export function purge(itemId: string): Promise<unknown> {
+  return unwrap(api.DELETE("/v1.0/partner/recyclebin/{itemId}", { params: { path: { itemId } } }));
+}
+
+/** What becomes of things in the recycle bin. */
+export function useBinChanges() {
+  const queries = useQueryClient();
+  // What is restored is listed again: templates, and the cycles of its account.
+  const refresh = () => Promise.all([[...binKey], [...templatesKey], ["account"]].map((queryKey) => queries.invalidateQueries({ queryKey })));
+  return {
+    refresh,
+    restore: useMutation({
+      mutationFn: (itemId: string) => unwrap(api.POST("/v1.0/partner/recyclebin/{itemId}/restore", { params: { path: { itemId } } })),
+      onSettled: refresh,
+    }),
+    remove: useMutation({ mutationFn: purge, onSettled: refresh }),
+  };
 }

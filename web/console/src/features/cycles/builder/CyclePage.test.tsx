@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { page, userEvent } from "vitest/browser";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Cycle, Edge, FieldForMapping, Method, Step } from "@shared/api/types";
 import { renderPage, session, violations } from "@shared/testing/renderPage";
 import { server } from "@shared/testing/setup";
@@ -46,13 +46,15 @@ const person: FieldForMapping = { ...text, Id: 81, Name: "Email", Location: "[pe
 
 const base = `/v1.0/cycles/${cycleId}`;
 
-function serve({ steps = [get, post], edges = [next], open = [] as object[], of = cycle } = {}) {
+function serve({ steps = [get, post], edges = [next], open = [] as object[], of = cycle, causes = [] as object[] } = {}) {
   server
     .on(`GET ${base}`, { body: of })
     .on(`GET ${base}/steps`, { body: steps })
     .on(`GET ${base}/edges`, { body: edges })
     .on(`GET ${base}/variables`, { body: [{ DisplayName: "Reader list", SystemName: "ReaderList", Value: "A", MappingType: "StaticValue", DataType: "Text" }] })
     .on(`GET ${base}/prerequisites`, { body: open })
+    .on("GET /v1.0/cycles/incidents/causes", { body: causes })
+    .on("GET /v1.0/partner/settings/general", { body: { CycleSharingEnabled: true } })
     .on("GET /v1.0/account/connectors", { body: [{ Id: 70, Name: "Sales", Connector: { Id: 7, Name: "Pipedrive" } }] })
     .on("GET /v1.0/connectors/7/methods", { body: [listPeople, addReader] });
   for (const { Id } of steps) {
@@ -80,10 +82,51 @@ function mappings() {
     });
 }
 
-function Page({ initial = {}, locked }: { initial?: CycleSearch; locked?: string }) {
+function Page({ initial = {}, locked, onOpen = () => undefined }: { initial?: CycleSearch; locked?: string; onOpen?: (id: string) => void }) {
   const [search, setSearch] = useState(initial);
-  return <CyclePage place={{ accountId: "bramble", cycleId }} trail={null} locked={locked} search={search} onSearch={setSearch} />;
+  return <CyclePage place={{ accountId: "bramble", cycleId }} trail={null} locked={locked} search={search} onSearch={setSearch} onOpen={onOpen} />;
 }
+
+test("the diagram tells what went wrong at a step in its runs", async () => {
+  const cause = { CycleId: cycleId, StepId: "s2", IncidentLevel: "Error", ShortMessage: "Failed to call the method", Count: 3 };
+  serve({ causes: [cause, { ...cause, ShortMessage: "Required source is empty", Count: 1 }, { ...cause, IncidentLevel: "Warning", Count: 9 }] });
+  const screen = await renderPage(<Page />);
+
+  await expect.element(screen.getByText("4 errors")).toBeVisible();
+});
+
+test("a copy of a cycle is made by its document, under another name", async () => {
+  serve();
+  const copied = vi.fn();
+  const document = { Name: "People to readers", Steps: [], Edges: [], Other: "kept" };
+  server.on(`GET ${base}/export`, { body: document }).on("POST /v1.0/cycles/import", { status: 201, body: { ...cycle, Id: "c9", Name: "Readers again" } });
+  const screen = await renderPage(<Page onOpen={copied} />);
+  await screen.getByRole("button", { name: "More actions", exact: true }).click();
+  await screen.getByRole("menuitem", { name: "Copy Workflow" }).click();
+  const dialog = screen.getByRole("dialog", { name: "Copy People to readers" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Readers again");
+  expect(await violations()).toEqual([]);
+
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+
+  await vi.waitFor(() => expect(copied).toHaveBeenCalledWith("c9"));
+  expect(server.made("POST /v1.0/cycles/import")[0]?.body).toEqual({ ...document, Name: "Readers again" });
+});
+
+test("a cycle that may be shared becomes a template", async () => {
+  serve({ of: { ...cycle, Shareable: true } });
+  server
+    .on(`GET ${base}/export`, { body: { Name: "People to readers", Steps: [], Edges: [] } })
+    .on("POST /v1.0/templates/import", { body: { Id: "t9", Name: "People to readers", Connectors: [], Tags: [] } });
+  const screen = await renderPage(<Page />);
+  await screen.getByRole("button", { name: "More actions", exact: true }).click();
+  await screen.getByRole("menuitem", { name: "Share" }).click();
+  const dialog = screen.getByRole("dialog", { name: "Share People to readers" });
+
+  await dialog.getByRole("button", { name: "Share" }).click();
+
+  await expect.element(dialog.getByRole("link", { name: "Open the template" })).toHaveAttribute("href", "/templates/t9");
+});
 
 test("the first step of an empty cycle is a method of a connector", async () => {
   serve({ steps: [], edges: [] });

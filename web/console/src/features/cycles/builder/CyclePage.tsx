@@ -1,19 +1,22 @@
 import "@shared/messages/en/cycles";
-import { Alert, Button, Group, Menu, Tabs } from "@mantine/core";
-import { IconCalendarTime, IconChevronDown, IconLock, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { ActionIcon, Alert, Button, Group, Menu, Tabs } from "@mantine/core";
+import { IconCalendarTime, IconChevronDown, IconCopy, IconDots, IconDownload, IconLock, IconPlayerPlay, IconPlayerStop, IconShare } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import type { Cycle } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { isLive, useCycle } from "@shared/queries/cycles";
+import { useSharing } from "@shared/queries/settings";
 import { useRights } from "@shared/session/SessionContext";
 import { ButtonLink } from "@shared/ui/links";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { CycleStatusBadge } from "../CycleStatusBadge";
+import { CopyCycleDialog, ShareCycleDialog } from "../ExchangeDialogs";
 import type { CyclePlace } from "../place";
 import type { CycleSearch } from "../search";
 import { StartDialog } from "../StartDialog";
 import { StopDialog } from "../StopDialog";
+import { useExportCycle } from "../useExportCycle";
 import { SettingsTab } from "./SettingsTab";
 import { VariablesTab } from "./VariablesTab";
 import { Workflow } from "./Workflow";
@@ -32,6 +35,8 @@ interface CyclePageProps {
   lockedAction?: ReactNode;
   search: CycleSearch;
   onSearch: (search: CycleSearch) => void;
+  /** Another cycle of the account is made; left out where cycles are not copied by themselves. */
+  onOpen?: ((cycleId: string) => void) | undefined;
 }
 
 /** One cycle: its steps, its variables, its settings, and starting it. */
@@ -49,7 +54,7 @@ export function CyclePage({ place, trail, search, onSearch, ...about }: CyclePag
   return <Opened place={place} trail={trail} cycle={cycle.data} search={search} onSearch={onSearch} {...about} />;
 }
 
-function Opened({ place, title, trail, aside, locked, lockedAction, cycle, search, onSearch }: CyclePageProps & { cycle: Cycle }) {
+function Opened({ place, title, trail, aside, locked, lockedAction, cycle, search, onSearch, onOpen }: CyclePageProps & { cycle: Cycle }) {
   const rights = useRights();
   const paused = cycle.Status === "Paused" || cycle.Status === "Stopped";
   const editable = rights.buildCycles && paused && locked === undefined;
@@ -71,6 +76,7 @@ function Opened({ place, title, trail, aside, locked, lockedAction, cycle, searc
             <ButtonLink variant="default" to="/accounts/$accountId/reports" params={{ accountId: place.accountId }} search={{ cycle: cycle.Id }}>
               {t("cycle.transactions")}
             </ButtonLink>
+            {onOpen !== undefined && <MoreMenu accountId={place.accountId} cycle={cycle} onOpen={onOpen} />}
             {rights.buildCycles && <RunMenu place={place} cycle={cycle} />}
           </>
         }
@@ -133,6 +139,43 @@ function RunMenu({ place, cycle }: { place: CyclePlace; cycle: Cycle }) {
       )}
       <StartDialog place={place} cycle={doing === "once" || doing === "schedule" ? cycle : undefined} once={doing === "once"} onClose={close} />
       <StopDialog accountId={place.accountId} cycle={doing === "stop" ? cycle : undefined} onClose={close} />
+    </>
+  );
+}
+
+/** What can be done with the cycle as a whole. */
+function MoreMenu({ accountId, cycle, onOpen }: { accountId: string; cycle: Cycle; onOpen: (cycleId: string) => void }) {
+  const { buildCycles } = useRights();
+  const sharing = useSharing();
+  const exporting = useExportCycle(accountId);
+  const [doing, setDoing] = useState<"copy" | "share">();
+  const close = () => setDoing(undefined);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={t("cycle.more")} loading={exporting.isPending}>
+            <IconDots size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {buildCycles && (
+            <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => setDoing("copy")}>
+              {t("cycle.copy")}
+            </Menu.Item>
+          )}
+          {buildCycles && sharing && cycle.Shareable === true && (
+            <Menu.Item leftSection={<IconShare size={16} />} onClick={() => setDoing("share")}>
+              {t("cycle.share")}
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => exporting.mutate(cycle)}>
+            {t("cycle.export")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <CopyCycleDialog accountId={accountId} cycle={doing === "copy" ? cycle : undefined} onClose={close} onCopied={onOpen} />
+      <ShareCycleDialog accountId={accountId} cycle={doing === "share" ? cycle : undefined} onClose={close} />
     </>
   );
 }

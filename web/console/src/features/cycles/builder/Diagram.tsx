@@ -1,16 +1,18 @@
 import "@shared/messages/en/cycles";
 import { ActionIcon, Badge, Menu, UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconArrowsSplit2, IconDots, IconPlus, IconSettings, IconTrash, IconUnlink } from "@tabler/icons-react";
+import { IconAlertTriangle, IconArrowsSplit2, IconDots, IconPlayerPlay, IconPlus, IconSettings, IconTrash, IconUnlink } from "@tabler/icons-react";
 import { useMemo, useRef, type KeyboardEvent } from "react";
 import type { Edge, Step } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import classes from "./Diagram.module.css";
-import { exitsOf, kindIcons, kindOf } from "./kinds";
+import { exitsOf, isTestable, kindIcons, kindOf } from "./kinds";
 import { layOut, neighbour, type Placed } from "./layout";
 
 /** What can be done with a step or an edge. */
 export interface DiagramActions {
   onOpen: (step: Step) => void;
+  /** Left out where nothing may be tried out. */
+  onTest?: ((step: Step) => void) | undefined;
   onAddAfter: (step: Step) => void;
   onConnect: (step: Step) => void;
   onRemove: (step: Step) => void;
@@ -22,7 +24,15 @@ interface DiagramProps extends DiagramActions {
   edges: readonly Edge[];
   /** Steps that are not set up. */
   missing: ReadonlySet<string>;
+  /** Errors and warnings of runs, by step. */
+  troubles: ReadonlyMap<string, Trouble>;
   editable: boolean;
+}
+
+/** What went wrong at a step in its runs. */
+export interface Trouble {
+  errors: number;
+  warnings: number;
 }
 
 /* Sizes in pixels. */
@@ -35,7 +45,7 @@ const gapY = 56;
  * The steps of a cycle, each below those that lead to it. It is a list: what the lines show, every item also
  * says in words, which are all there is on a narrow screen.
  */
-export function Diagram({ steps, edges, missing, editable, ...actions }: DiagramProps) {
+export function Diagram({ steps, edges, missing, troubles, editable, ...actions }: DiagramProps) {
   const layout = useMemo(() => layOut(steps, edges), [steps, edges]);
   const list = useRef<HTMLOListElement>(null);
   const size = { width: layout.columns * (width + gapX) - gapX, height: layout.rows * (height + gapY) - gapY };
@@ -51,7 +61,13 @@ export function Diagram({ steps, edges, missing, editable, ...actions }: Diagram
       list.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(next)}"]`)?.focus();
       return;
     }
-    if (!editable || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "t" && actions.onTest !== undefined && isTestable(step)) {
+      event.preventDefault();
+      actions.onTest(step);
+      return;
+    }
+    if (!editable) return;
     const act = event.key === "Delete" ? actions.onRemove : event.key === "c" && exitsOf(step).length > 0 ? actions.onConnect : undefined;
     if (act === undefined) return;
     event.preventDefault();
@@ -72,6 +88,7 @@ export function Diagram({ steps, edges, missing, editable, ...actions }: Diagram
             exits={edges.filter((edge) => edge.TailStepId === place.step.Id)}
             byId={byId}
             isMissing={missing.has(place.step.Id)}
+            trouble={troubles.get(place.step.Id)}
             editable={editable}
             {...actions}
           />
@@ -132,14 +149,14 @@ interface StepCardProps extends DiagramActions {
   exits: readonly Edge[];
   byId: ReadonlyMap<string, Step>;
   isMissing: boolean;
+  trouble: Trouble | undefined;
   editable: boolean;
 }
 
-function StepCard({ place, exits, byId, isMissing, editable, ...actions }: StepCardProps) {
+function StepCard({ place, exits, byId, isMissing, trouble, editable, ...actions }: StepCardProps) {
   const { step } = place;
   const kind = kindOf(step);
   const Mark = kindIcons[kind];
-  const unauthenticated = step.AccountConnector != null && !step.AccountConnector.Authenticated && step.UseExternalAuthentication !== true;
   return (
     <li
       className={classes.card}
@@ -156,21 +173,7 @@ function StepCard({ place, exits, byId, isMissing, editable, ...actions }: StepC
           {step.Name}
         </UnstyledButton>
         <div className={classes.detail}>{detailOf(step)}</div>
-        {isMissing && (
-          <Badge size="sm" variant="light" color="orange" leftSection={<IconAlertTriangle size={12} aria-hidden="true" />}>
-            {t("design.missing")}
-          </Badge>
-        )}
-        {!isMissing && unauthenticated && (
-          <Badge size="sm" variant="light" color="red" leftSection={<IconAlertTriangle size={12} aria-hidden="true" />}>
-            {t("design.unauthenticated")}
-          </Badge>
-        )}
-        {!isMissing && !unauthenticated && step.UpdateAvailable === true && (
-          <Badge size="sm" variant="light">
-            {t("design.update")}
-          </Badge>
-        )}
+        <Notice step={step} isMissing={isMissing} trouble={trouble} />
         {exits.length > 0 && (
           <ul className={classes.exits}>
             {exits.map((edge) => (
@@ -182,6 +185,47 @@ function StepCard({ place, exits, byId, isMissing, editable, ...actions }: StepC
       <StepMenu step={step} exits={exits} byId={byId} editable={editable} {...actions} />
     </li>
   );
+}
+
+/** The one thing about a step that wants to be looked at first. */
+function Notice({ step, isMissing, trouble }: { step: Step; isMissing: boolean; trouble: Trouble | undefined }) {
+  const warns = <IconAlertTriangle size={12} aria-hidden="true" />;
+  if (isMissing) {
+    return (
+      <Badge size="sm" variant="light" color="orange" leftSection={warns}>
+        {t("design.missing")}
+      </Badge>
+    );
+  }
+  if (step.AccountConnector != null && !step.AccountConnector.Authenticated && step.UseExternalAuthentication !== true) {
+    return (
+      <Badge size="sm" variant="light" color="red" leftSection={warns}>
+        {t("design.unauthenticated")}
+      </Badge>
+    );
+  }
+  if (trouble !== undefined && trouble.errors > 0) {
+    return (
+      <Badge size="sm" variant="light" color="red" leftSection={warns}>
+        {t("design.errors", { count: trouble.errors })}
+      </Badge>
+    );
+  }
+  if (trouble !== undefined && trouble.warnings > 0) {
+    return (
+      <Badge size="sm" variant="light" color="orange" leftSection={warns}>
+        {t("design.warnings", { count: trouble.warnings })}
+      </Badge>
+    );
+  }
+  if (step.UpdateAvailable === true) {
+    return (
+      <Badge size="sm" variant="light">
+        {t("design.update")}
+      </Badge>
+    );
+  }
+  return null;
 }
 
 /** What it works with, in a line. */
@@ -201,7 +245,7 @@ interface StepMenuProps extends DiagramActions {
   editable: boolean;
 }
 
-function StepMenu({ step, exits, byId, editable, onOpen, onAddAfter, onConnect, onRemove, onDisconnect }: StepMenuProps) {
+function StepMenu({ step, exits, byId, editable, onOpen, onTest, onAddAfter, onConnect, onRemove, onDisconnect }: StepMenuProps) {
   const leads = exitsOf(step).length > 0;
   return (
     <Menu position="bottom-end" withinPortal>
@@ -214,6 +258,11 @@ function StepMenu({ step, exits, byId, editable, onOpen, onAddAfter, onConnect, 
         <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => onOpen(step)}>
           {t("design.setup")}
         </Menu.Item>
+        {onTest !== undefined && isTestable(step) && (
+          <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => onTest(step)}>
+            {t("design.test")}
+          </Menu.Item>
+        )}
         {editable && leads && (
           <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => onAddAfter(step)}>
             {t("design.addAfter")}

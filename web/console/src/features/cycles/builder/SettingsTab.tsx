@@ -5,6 +5,7 @@ import type { CollectionSplitType, Cycle, CycleUpdate, StepErrorAction } from "@
 import { changesBetween } from "@shared/forms/changes";
 import { t } from "@shared/messages/t";
 import { useCycleChanges } from "@shared/queries/cycles";
+import { useSharing } from "@shared/queries/settings";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { SaveBar } from "@shared/ui/SaveBar";
 import { Section } from "@shared/ui/Section";
@@ -24,6 +25,7 @@ interface SettingsValues {
   splitting: CollectionSplitType;
   logRequests: boolean;
   inOrder: boolean;
+  shareable: boolean;
   successOwn: boolean;
   successHours: number | string;
   erroredOwn: boolean;
@@ -40,6 +42,7 @@ function valuesOf(cycle: Cycle): SettingsValues {
     splitting: cycle.CollectionSplitType,
     logRequests: cycle.LogStepDataRequests,
     inOrder: cycle.ProcessInOrder ?? false,
+    shareable: cycle.Shareable ?? false,
     successOwn: cycle.StepDataSuccessRetentionHours != null,
     successHours: cycle.StepDataSuccessRetentionHours ?? 24,
     erroredOwn: cycle.StepDataErroredRetentionHours != null,
@@ -57,6 +60,7 @@ function toWire(values: SettingsValues): CycleUpdate {
     CollectionSplitType: values.splitting,
     LogStepDataRequests: values.logRequests,
     ProcessInOrder: values.inOrder,
+    Shareable: values.shareable,
     StepDataSuccessRetentionHours: values.successOwn ? Number(values.successHours) : null,
     StepDataErroredRetentionHours: values.erroredOwn ? Number(values.erroredHours) : null,
   };
@@ -69,6 +73,7 @@ function hoursProblem(own: boolean, hours: number | string): string | null {
 
 /** What is set for a cycle as a whole. */
 export function SettingsTab({ accountId, cycle, editable }: { accountId: string; cycle: Cycle; editable: boolean }) {
+  const sharing = useSharing();
   const { update } = useCycleChanges(accountId);
   const form = useForm({
     initialValues: valuesOf(cycle),
@@ -144,6 +149,14 @@ export function SettingsTab({ accountId, cycle, editable }: { accountId: string;
             disabled={disabled}
             {...form.getInputProps("inOrder", { type: "checkbox" })}
           />
+          {sharing && (
+            <Checkbox
+              label={t("cycleSettings.shareable")}
+              description={t("cycleSettings.shareableHint")}
+              disabled={disabled}
+              {...form.getInputProps("shareable", { type: "checkbox" })}
+            />
+          )}
         </Stack>
       </Section>
       <Section title={t("cycleSettings.retention")} description={t("cycleSettings.retentionHint")}>

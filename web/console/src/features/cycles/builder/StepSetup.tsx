@@ -1,6 +1,6 @@
 import "@shared/messages/en/cycles";
 import { Alert, Badge, Button, Collapse, Drawer, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { IconAlertTriangle, IconChevronDown, IconChevronRight, IconRefresh } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronDown, IconChevronRight, IconPlayerPlay, IconRefresh } from "@tabler/icons-react";
 import { useCallback, useEffect, useId, useState, type ReactNode } from "react";
 import type { Edge, Prerequisite, Step } from "@shared/api/types";
 import { changesBetween } from "@shared/forms/changes";
@@ -16,7 +16,7 @@ import type { CyclePlace } from "../place";
 import { MappingErrors, useEarlierFields, useFindCustomFields, useMappings, useSaveStep, useStepPrerequisites, useVariables } from "../useDesign";
 import { AdvancedSettings } from "./AdvancedSettings";
 import { JoinForm } from "./JoinForm";
-import { kindOf } from "./kinds";
+import { isTestable, kindOf } from "./kinds";
 import { changesOf, mappedLists, targetsOf, type Draft, type Target } from "./mapping";
 import { MappingTable } from "./MappingTable";
 import { stepUpdate, stepValues } from "./stepForm";
@@ -29,6 +29,8 @@ interface StepSetupProps {
   steps: readonly Step[];
   edges: readonly Edge[];
   editable: boolean;
+  /** Tries the step out as it is saved; left out where that is not allowed. */
+  onTest: (() => void) | undefined;
   onClose: () => void;
 }
 
@@ -103,7 +105,7 @@ interface SetupFormProps extends StepSetupProps {
   onDirty: (dirty: boolean) => void;
 }
 
-function SetupForm({ place, step, steps, edges, targets, earlier, variables, editable, onDirty, onClose }: SetupFormProps) {
+function SetupForm({ place, step, steps, edges, targets, earlier, variables, editable, onTest, onDirty, onClose }: SetupFormProps) {
   const save = useSaveStep(place, step.Id);
   const [initial, setInitial] = useState(() => stepValues(step));
   const [values, setValues] = useState(initial);
@@ -123,6 +125,11 @@ function SetupForm({ place, step, steps, edges, targets, earlier, variables, edi
     targets.map((target) => drafts.get(target.key) ?? target.stored),
     earlier,
     steps,
+  );
+  const test = onTest !== undefined && isTestable(step) && (
+    <Button variant="default" leftSection={<IconPlayerPlay size={16} />} onClick={onTest} disabled={dirty}>
+      {t("design.test")}
+    </Button>
   );
   const tool = { values, onChange: change, earlier, variables, editable };
 
@@ -227,14 +234,20 @@ function SetupForm({ place, step, steps, edges, targets, earlier, variables, edi
       {editable ? (
         <Group justify="space-between" align="flex-end">
           <SaveBar busy={save.isPending} problems={problems.size} disabled={!dirty} />
-          <Button variant="default" onClick={onClose} disabled={dirty}>
-            {t("form.close")}
-          </Button>
+          <Group gap="sm">
+            {test}
+            <Button variant="default" onClick={onClose} disabled={dirty}>
+              {t("form.close")}
+            </Button>
+          </Group>
         </Group>
       ) : (
-        <Text size="sm" c="dimmed" mt="lg">
-          {t("stepSetup.readOnly")}
-        </Text>
+        <Group justify="space-between" mt="lg">
+          <Text size="sm" c="dimmed">
+            {t("stepSetup.readOnly")}
+          </Text>
+          {test}
+        </Group>
       )}
     </form>
   );

@@ -2,9 +2,11 @@ import "@shared/messages/en/cycles";
 import { Button, Group, Text } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import type { Cycle, Edge, Step } from "@shared/api/types";
+import type { Cycle, Edge, IncidentCause, Step } from "@shared/api/types";
 import { t } from "@shared/messages/t";
-import { usePrerequisites } from "@shared/queries/cycles";
+import { isLive, usePrerequisites } from "@shared/queries/cycles";
+import { useIncidentCauses } from "@shared/queries/incidents";
+import { useRights } from "@shared/session/SessionContext";
 import { ErrorNotice } from "@shared/ui/ErrorNotice";
 import { EmptyState, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import type { CyclePlace } from "../place";
@@ -13,9 +15,11 @@ import type { CycleSearch } from "../search";
 import { useEdges, useSteps } from "../useDesign";
 import { AddStepDialog } from "./AddStepDialog";
 import { ConnectDialog } from "./ConnectDialog";
-import { Diagram } from "./Diagram";
+import { Diagram, type Trouble } from "./Diagram";
+import { isTestable } from "./kinds";
 import { DisconnectDialog, RemoveStepDialog } from "./RemoveDialogs";
 import { StepSetup } from "./StepSetup";
+import { TestStep } from "./TestStep";
 
 interface WorkflowProps {
   place: CyclePlace;
@@ -33,6 +37,7 @@ export function Workflow({ place, cycle, editable, search, onSearch }: WorkflowP
   const steps = useSteps(place);
   const edges = useEdges(place);
   const prerequisites = usePrerequisites(place.accountId, cycle.Id);
+  const { buildCycles } = useRights();
   const [removing, setRemoving] = useState<Step>();
   const [connecting, setConnecting] = useState<Step>();
   const [disconnecting, setDisconnecting] = useState<Edge>();
@@ -40,6 +45,8 @@ export function Workflow({ place, cycle, editable, search, onSearch }: WorkflowP
     () => new Set((prerequisites.data ?? []).filter((open) => open.ObjectType === "Action").map((open) => String(open.ObjectId))),
     [prerequisites.data],
   );
+  const causes = useIncidentCauses(place.accountId, { cycleId: cycle.Id, pageSize: causesShown }, isLive(cycle));
+  const troubles = useMemo(() => troublesOf(causes.data?.items ?? []), [causes.data]);
   const error = steps.error ?? edges.error;
   if (error !== null && (steps.data === undefined || edges.data === undefined)) {
     const retry = () => {
@@ -55,6 +62,7 @@ export function Workflow({ place, cycle, editable, search, onSearch }: WorkflowP
     </Button>
   ) : undefined;
   const open = steps.data.find((step) => step.Id === search.step);
+  const tested = steps.data.find((step) => step.Id === search.test && isTestable(step));
   const close = () => onSearch({});
   return (
     <>
@@ -80,8 +88,10 @@ export function Workflow({ place, cycle, editable, search, onSearch }: WorkflowP
             steps={steps.data}
             edges={edges.data}
             missing={missing}
+            troubles={troubles}
             editable={editable}
             onOpen={(step) => onSearch({ step: step.Id })}
+            onTest={buildCycles ? (step) => onSearch({ test: step.Id }) : undefined}
             onAddAfter={(step) => onSearch({ add: step.Id })}
             onConnect={setConnecting}
             onRemove={setRemoving}
@@ -99,12 +109,26 @@ export function Workflow({ place, cycle, editable, search, onSearch }: WorkflowP
           onAdded={(step) => onSearch({ step: step.Id })}
         />
       )}
+      {tested !== undefined && buildCycles && <TestStep key={tested.Id} place={place} step={tested} edges={edges.data} onClose={close} />}
       {open !== undefined && (
-        <StepSetup key={open.Id} place={place} step={open} steps={steps.data} edges={edges.data} editable={editable} onClose={close} />
+        <StepSetup key={open.Id} place={place} step={open} steps={steps.data} edges={edges.data} editable={editable} onTest={buildCycles ? () => onSearch({ test: open.Id }) : undefined} onClose={close} />
       )}
       <ConnectDialog cycle={place} steps={steps.data} edges={edges.data} from={connecting} onClose={() => setConnecting(undefined)} />
       <RemoveStepDialog cycle={place} steps={steps.data} step={removing} onClose={() => setRemoving(undefined)} />
       <DisconnectDialog cycle={place} steps={steps.data} edge={disconnecting} onClose={() => setDisconnecting(undefined)} />
     </>
   );
+}
+
+/** Causes that are told in the diagram: the latest ones. */
+const causesShown = 500;
+
+function troublesOf(causes: readonly IncidentCause[]): ReadonlyMap<string, Trouble> {
+  const troubles = new Map<string, Trouble>();
+  for (const { StepId, IncidentLevel, Count } of causes) {
+    if (StepId == null) continue;
+    const before = troubles.get(StepId) ?? { errors: 0, warnings: 0 };
+    troubles.set(StepId, IncidentLevel === "Error" ? { ...before, errors: before.errors + Count } : { ...before, warnings: before.warnings + Count });
+  }
+  return troubles;
 }

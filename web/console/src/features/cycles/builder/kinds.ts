@@ -42,6 +42,11 @@ export function kindOf(step: Step): Kind {
   }
 }
 
+/** Whether a step makes a call that can be tried out: a webhook waits for one instead. */
+export function isTestable(step: Step): boolean {
+  return step.Method != null && step.AccountConnector != null && step.ActionType !== "Webhook" && kindOf(step) !== "response";
+}
+
 /** The picture of a kind; its colour stands in the style sheet. */
 export const kindIcons: Record<Kind, Icon> = {
   get: IconCloudDownload,

@@ -191,6 +191,12 @@ export function readable(value: string, earlier: readonly FieldForMapping[]): st
   return text === value ? undefined : text;
 }
 
+/** Whether a value comes from an earlier step, which a test of the step alone does not run. */
+export function isFromEarlier(draft: Draft): boolean {
+  if (draft.source === "PreviousStep") return !isUndecided(draft);
+  return draft.source === "StaticValue" && draft.value.search(stepMergeField) >= 0;
+}
+
 /** The lists of earlier steps that are mapped: two or more have to be joined by a unique field. */
 export function mappedLists(drafts: readonly Draft[], earlier: readonly FieldForMapping[], steps: readonly Step[]): Step[] {
   const listed = new Set(

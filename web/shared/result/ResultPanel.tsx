@@ -2,17 +2,26 @@ import "@shared/messages/en/accountConnectors";
 import { Alert, Badge, Button, CopyButton, Group, NativeSelect, SegmentedControl, Text, Title } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";
-import type { TestResult } from "@shared/api/types";
+import type { Field, TestResult } from "@shared/api/types";
 import { t } from "@shared/messages/t";
+import { FieldTable } from "./FieldTable";
 import { JsonTree } from "./JsonTree";
 import { RecordTable } from "./RecordTable";
 import { rawText, recordLists, sizeOf, type Json } from "./shape";
 import classes from "./Result.module.css";
 
-type View = "table" | "tree" | "raw" | "request";
+type View = "fields" | "table" | "tree" | "raw" | "request";
 
-/** What a method answered, readable: as a table, a tree, as it came, and what was asked. */
-export function ResultPanel({ result }: { result: TestResult }) {
+interface ResultPanelProps {
+  result: TestResult;
+  /** Fields that later steps can take from the answer; with them the panel shows what each holds. */
+  fields?: readonly Field[];
+}
+
+const viewTexts = { fields: "test.fields", table: "test.table", tree: "test.tree", raw: "test.raw", request: "test.requestView" } as const;
+
+/** What a method answered, readable: by field, as a table, a tree, as it came, and what was asked. */
+export function ResultPanel({ result, fields = [] }: ResultPanelProps) {
   const id = useId();
   const panel = useRef<HTMLElement>(null);
   const body = result.Response as Json | undefined;
@@ -24,6 +33,7 @@ export function ResultPanel({ result }: { result: TestResult }) {
   const views: View[] = [
     ...(lists.length > 0 ? (["table"] as const) : []),
     ...(isTree && hasBody ? (["tree"] as const) : []),
+    ...(fields.length > 0 && hasBody ? (["fields"] as const) : []),
     ...(hasBody ? (["raw"] as const) : []),
     "request",
   ];
@@ -69,7 +79,7 @@ export function ResultPanel({ result }: { result: TestResult }) {
           aria-label={t("test.views")}
           value={view}
           onChange={(next) => setView(next)}
-          data={views.map((value) => ({ value, label: t(value === "request" ? "test.requestView" : `test.${value}`) }))}
+          data={views.map((value) => ({ value, label: t(viewTexts[value]) }))}
         />
         {view === "table" && lists.length > 1 && (
           <NativeSelect
@@ -80,6 +90,7 @@ export function ResultPanel({ result }: { result: TestResult }) {
           />
         )}
       </Group>
+      {view === "fields" && body !== undefined && <FieldTable fields={fields} answer={body} />}
       {view === "table" && list !== undefined && <RecordTable list={list} />}
       {view === "tree" && body !== undefined && <JsonTree value={body} />}
       {view === "raw" && <Pre text={text} label={t("test.raw")} />}
