@@ -321,7 +321,7 @@ async fn an_accepted_request_whose_transaction_is_gone_is_named() {
         .step(webhook())
         .step(method())
         .edge(0, Exit::Forward, 1);
-    let cycle = desk.cycle(&drawing).await;
+    desk.cycle(&drawing).await;
     let unit = desk.store.begin(&desk.scope).await.unwrap();
     unit.cycles()
         .set_webhook_key(drawing.at(0), "w_key")
