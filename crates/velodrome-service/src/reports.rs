@@ -7,7 +7,7 @@ use velodrome_model::{
     AccountConnectorId, AccountId, ConnectorId, CycleId, Histogram, Page, PageRequest,
     PartnerActor, PartnerScope, StepId, cycle::IncidentLevel,
 };
-pub use velodrome_store::{CycleFigures, Figures, IncidentCause};
+pub use velodrome_store::{CycleFigures, Figures, ReportedCause};
 use velodrome_store::{FiguresOf, StepFigures, StoreError, Unit};
 
 use crate::{
@@ -227,7 +227,7 @@ impl Reports {
         of: ReportOf<'_>,
         level: Option<IncidentLevel>,
         request: &PageRequest,
-    ) -> Result<Page<Named<IncidentCause>>, ReportError> {
+    ) -> Result<Page<Named<ReportedCause>>, ReportError> {
         let unit = self.bench.store.read(&actor.scope).await?;
         let (account, days) = self.bounds(&unit, of, LONGEST).await?;
         let all = unit.incident_causes(account, level, days).await?;

@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use velodrome_model::{Histogram, cycle::IncidentLevel as Level};
 use velodrome_service::reports::{
-    CallFigures, CallsBy, CycleFigures, IncidentCause, Named, Point, ReportError, ReportOf, Reports,
+    CallFigures, CallsBy, CycleFigures, Named, Point, ReportError, ReportOf, ReportedCause, Reports,
 };
 
 use super::{incidents::IncidentLevel, params::Period};
@@ -155,8 +155,8 @@ pub struct IncidentReportLine {
     last_on_utc: WireTime,
 }
 
-impl From<Named<IncidentCause>> for IncidentReportLine {
-    fn from(named: Named<IncidentCause>) -> Self {
+impl From<Named<ReportedCause>> for IncidentReportLine {
+    fn from(named: Named<ReportedCause>) -> Self {
         let cause = named.line;
         let (step, step_name) = cause.step.unzip();
         Self {

@@ -20,7 +20,7 @@ pub use alarms::{AlarmFilter, LedgerAlarm};
 pub use check::{Check, Checked};
 pub use figures::{Figures, FiguresOf, StepFigures};
 pub use fold::Folded;
-pub use reports::{CycleFigures, IncidentCause};
+pub use reports::{CycleFigures, ReportedCause};
 pub use view::{LedgerLine, LedgerOf};
 
 use chrono::{NaiveDate, TimeDelta};

@@ -42,7 +42,7 @@ pub struct CycleFigures {
 
 /// Incidents of one cause: the same message at the same step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IncidentCause {
+pub struct ReportedCause {
     /// Whose they are.
     pub account: AccountId,
     /// The cycle.
@@ -174,7 +174,7 @@ impl Unit<PartnerScope> {
         account: Option<AccountId>,
         level: Option<IncidentLevel>,
         (after, before): Days,
-    ) -> Result<Vec<IncidentCause>, StoreError> {
+    ) -> Result<Vec<ReportedCause>, StoreError> {
         let mut told = incident::Entity::find()
             .select_only()
             .columns([I::AccountId, I::CycleId, I::StepId, I::Level, I::Message])
@@ -199,7 +199,7 @@ impl Unit<PartnerScope> {
         }
         let rows = told.limit(MOST).into_model::<CauseRow>();
         let cause = |row: CauseRow| {
-            Ok(IncidentCause {
+            Ok(ReportedCause {
                 account: AccountId(row.account_id),
                 cycle: CycleId(row.cycle_id),
                 step: row.step_id.map(StepId).zip(row.step_name),
