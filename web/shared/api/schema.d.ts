@@ -2675,6 +2675,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a waiting transaction now
+         * @description One that waits for a time, another attempt or a provider's limit goes on at once.
+         */
+        post: operations["resumeTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip the step of a transaction
+         * @description One that failed, or waits for another attempt, goes on behind its step, which gives nothing.
+         */
+        post: operations["skipTransactionStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a transaction again
+         * @description Makes a new transaction for what began this one: with the kept data of its request, or with a trigger that asks again.
+         */
+        post: operations["rerunTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/cycles/{cycleId}/webhookrequests": {
         parameters: {
             query?: never;
@@ -2811,6 +2871,172 @@ export interface paths {
          * @description As above. Default order: CreatedOnUtc descending.
          */
         get: operations["listCycleIncidentsByLevel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ledger
+         * @description What was accepted in the last 13 months and what became of it, a line for each account, or for each cycle of an
+         *     account. Ordered by name.
+         */
+        get: operations["getLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/ledger/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alarms of the ledger
+         * @description What the ledger and the transactions tell differently, with the transaction or the accepted webhook request that
+         *     is concerned. Newest first.
+         */
+        get: operations["listLedgerAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/ledger/alarms/{alarmId}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an alarm of the ledger
+         * @description Notes who took note of it; doing it twice is fine.
+         */
+        post: operations["acknowledgeLedgerAlarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/reports/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs, errors and latency
+         * @description Transactions that ended in each hour or day of a period, the last week when left out; without gaps, oldest first.
+         *     Figures come a few seconds after the end of a transaction.
+         */
+        get: operations["reportRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/reports/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts with their runs and incidents
+         * @description In a period, the last week when left out. Those with most errors first; those in which nothing happened are left
+         *     out.
+         */
+        get: operations["reportAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/reports/cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cycles with their runs and incidents
+         * @description In a period, the last week when left out. Those with most errors first; those in which nothing happened are left
+         *     out.
+         */
+        get: operations["reportCycles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/reports/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Incidents by cause
+         * @description The same message at the same step is one cause. In a period, the last week when left out; the most frequent first.
+         */
+        get: operations["reportIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/partner/reports/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls of connectors
+         * @description Executions of method steps: of a connector over all accounts, of account connectors, or of steps. Whole days of a
+         *     period, the last week when left out; the most frequent first.
+         */
+        get: operations["reportCalls"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3403,6 +3629,48 @@ export interface components {
             FavIcon?: string | null;
             /** @description LESS variables: colours. */
             ApplicationLessVariables?: string | null;
+        };
+        /** @description Executions of method steps. */
+        CallReportLine: {
+            /** @description Name of the connector; empty when it is gone. */
+            ConnectorName: string;
+            /**
+             * Format: int32
+             * @description Account connector; null where connectors are counted.
+             */
+            AccountConnectorId?: number | null;
+            /** @description What it is called. */
+            AccountConnectorName?: string | null;
+            /** @description API id of the account; null where connectors are counted. */
+            AccountId?: string | null;
+            /** @description Name of the account. */
+            AccountName?: string | null;
+            /**
+             * Format: uuid
+             * @description Cycle; null where more than a step is counted.
+             */
+            CycleId?: string | null;
+            /** @description Name of the cycle. */
+            CycleName?: string | null;
+            /**
+             * Format: uuid
+             * @description Step; null where more is counted.
+             */
+            StepId?: string | null;
+            /** @description What the step was called when it last ran. */
+            StepName?: string | null;
+            /**
+             * Format: int64
+             * @description Executions, each attempt one.
+             */
+            Calls: number;
+            /**
+             * Format: int64
+             * @description Of them those that failed.
+             */
+            Errored: number;
+            /** @description How long they took. */
+            Latency: components["schemas"]["Durations"];
         };
         /** @description A custom object category: a copy of a connector category for one object. */
         CategoryCopy: {
@@ -4126,6 +4394,40 @@ export interface components {
             /** @description Tags, case-sensitive. */
             Tags?: string[];
         };
+        /** @description What an account, or one of its cycles, did. */
+        CycleReportLine: {
+            /** @description API id of the account. */
+            AccountId: string;
+            /** @description Name of the account. */
+            AccountName: string;
+            /**
+             * Format: uuid
+             * @description Cycle; null in a line for a whole account.
+             */
+            CycleId?: string | null;
+            /** @description Name of the cycle; empty when it is deleted. */
+            CycleName: string;
+            /**
+             * Format: int64
+             * @description Transactions that have ended, by the day on which they were made.
+             */
+            Runs: number;
+            /**
+             * Format: int64
+             * @description Of them those that did not complete.
+             */
+            Failed: number;
+            /**
+             * Format: int64
+             * @description Error incidents.
+             */
+            Errors: number;
+            /**
+             * Format: int64
+             * @description Warning incidents.
+             */
+            Warnings: number;
+        };
         /**
          * @description Run state of a cycle.
          * @enum {string}
@@ -4381,6 +4683,24 @@ export interface components {
             AuthValue?: string | null;
             /** @description Account connector properties, with AuthValue. */
             Properties?: components["schemas"]["PropertyValue"][] | null;
+        };
+        /** @description How long things took, in milliseconds, exact to a tenth; null when nothing was measured. */
+        Durations: {
+            /**
+             * Format: int64
+             * @description Half took no longer.
+             */
+            P50?: number | null;
+            /**
+             * Format: int64
+             * @description Of a hundred, 95 took no longer.
+             */
+            P95?: number | null;
+            /**
+             * Format: int64
+             * @description Of a hundred, 99 took no longer.
+             */
+            P99?: number | null;
         };
         /** @description A connection between two steps. */
         Edge: {
@@ -4804,6 +5124,46 @@ export interface components {
          * @enum {string}
          */
         IncidentLevel: "Error" | "Warning";
+        /** @description Incidents of one cause: the same message at the same step. */
+        IncidentReportLine: {
+            /** @description API id of the account. */
+            AccountId: string;
+            /** @description Name of the account. */
+            AccountName: string;
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /**
+             * Format: uuid
+             * @description Step; null when not bound to one.
+             */
+            StepId?: string | null;
+            /** @description Name of the step. */
+            StepName?: string | null;
+            /** @description Severity. */
+            IncidentLevel: components["schemas"]["IncidentLevel"];
+            /** @description Short message. */
+            ShortMessage: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            Count: number;
+            /**
+             * Format: date-time
+             * @description When the first came, UTC.
+             */
+            FirstOnUtc: string;
+            /**
+             * Format: date-time
+             * @description When the last came, UTC.
+             */
+            LastOnUtc: string;
+        };
         /** @description A template release or cycle as a document. Contains connector releases and variables; never credentials or account connector properties. Documents of the original product are accepted by the import. Unknown properties are kept. */
         IntegrationExport: {
             /** @description Name and version of the format; absent in documents made elsewhere. */
@@ -4902,6 +5262,92 @@ export interface components {
          * @enum {string}
          */
         IpRestrictionScope: "Api" | "Console" | "MethodCall";
+        /** @description Something that the ledger and the transactions tell differently. */
+        LedgerAlarm: {
+            /**
+             * Format: uuid
+             * @description Id of the alarm.
+             */
+            Id: string;
+            /** @description API id of the account. */
+            AccountId: string;
+            /** @description Name of the account. */
+            AccountName: string;
+            /**
+             * Format: uuid
+             * @description Cycle.
+             */
+            CycleId: string;
+            /** @description Name of the cycle. */
+            CycleName: string;
+            /** @description TransactionLost, OutcomeDiffers, TransactionsMissing, CounterDiffers or RequestLost. */
+            Kind: string;
+            /**
+             * Format: uuid
+             * @description The transaction that it names.
+             */
+            TransactionId?: string | null;
+            /**
+             * Format: uuid
+             * @description The accepted webhook request that it names.
+             */
+            WebhookRequestId?: string | null;
+            /** @description What differs, in a sentence. */
+            Detail: string;
+            /**
+             * Format: date-time
+             * @description When it was found, UTC.
+             */
+            FoundOnUtc: string;
+            /**
+             * Format: date-time
+             * @description When somebody took note of it, UTC.
+             */
+            AcknowledgedOnUtc?: string | null;
+            /** @description Who did. */
+            AcknowledgedBy?: string | null;
+        };
+        /** @description What was accepted in the last 13 months, and what became of it. */
+        LedgerLine: {
+            /** @description API id of the account. */
+            AccountId: string;
+            /** @description Name of the account. */
+            AccountName: string;
+            /**
+             * Format: uuid
+             * @description Cycle; null in a line for a whole account.
+             */
+            CycleId?: string | null;
+            /** @description Name of the cycle. */
+            CycleName?: string | null;
+            /**
+             * Format: int64
+             * @description Transactions that were begun: by webhooks, schedules, splitting, replays.
+             */
+            Accepted: number;
+            /**
+             * Format: int64
+             * @description Of them those that are completed.
+             */
+            Done: number;
+            /**
+             * Format: int64
+             * @description Those that ended otherwise: with an error, stopped, cancelled.
+             */
+            Failed: number;
+            /**
+             * Format: int64
+             * @description Those that have not ended.
+             */
+            Waiting: number;
+            /**
+             * Format: int64
+             * @description Those that were found missing; each has an alarm.
+             */
+            Lost: number;
+            /** @description Accepted is Done, Failed and Waiting together, and nothing is lost. */
+            IsBalanced: boolean;
+        };
         /** @description A value to choose. */
         LookupValue: {
             /** @description Text to show. */
@@ -5477,6 +5923,28 @@ export interface components {
          * @enum {string}
          */
         RetentionUnit: "Hours" | "Days" | "Weeks";
+        /** @description Transactions that ended in an hour or a day. */
+        RunReportPoint: {
+            /**
+             * Format: date-time
+             * @description When the hour or the day begins, UTC.
+             */
+            StartsOnUtc: string;
+            /**
+             * Format: int64
+             * @description Transactions.
+             */
+            Runs: number;
+            /**
+             * Format: int64
+             * @description Of them those that failed or had an error.
+             */
+            Errored: number;
+            /** @description From acceptance to end. */
+            Latency: components["schemas"]["Durations"];
+            /** @description From acceptance to the first step. */
+            QueueWait: components["schemas"]["Durations"];
+        };
         /** @description Why a script failed. */
         ScriptError: {
             /** @description Message. */
@@ -24617,14 +25085,16 @@ export interface operations {
                 status?: string;
                 /** @description Only split or unsplit ones, case-insensitive. */
                 splitType?: string;
-                /** @description Only those that wait for this: Delay, WaitUntil, Retry, RateLimit or Webhook; case-insensitive. */
-                waitReason?: string;
-                /** @description Only those with Errors, with Warnings, or with None; case-insensitive. */
-                incidents?: string;
-                /** @description Only those that were split off from this transaction. */
-                parentTransactionId?: string;
-                /** @description Only this transaction. */
+                /** @description Only the one with this id. */
                 transactionId?: string;
+                /** @description Only those that were split off from this one. */
+                parentTransactionId?: string;
+                /** @description Only those that wait for this, case-insensitive. */
+                waitReason?: string;
+                /** @description Only those with errors (true) or without (false). */
+                hasErrors?: boolean;
+                /** @description Only those with warnings (true) or without (false). */
+                hasWarnings?: boolean;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */
@@ -24725,14 +25195,16 @@ export interface operations {
                 status?: string;
                 /** @description Only split or unsplit ones, case-insensitive. */
                 splitType?: string;
-                /** @description Only those that wait for this: Delay, WaitUntil, Retry, RateLimit or Webhook; case-insensitive. */
-                waitReason?: string;
-                /** @description Only those with Errors, with Warnings, or with None; case-insensitive. */
-                incidents?: string;
-                /** @description Only those that were split off from this transaction. */
-                parentTransactionId?: string;
-                /** @description Only this transaction. */
+                /** @description Only the one with this id. */
                 transactionId?: string;
+                /** @description Only those that were split off from this one. */
+                parentTransactionId?: string;
+                /** @description Only those that wait for this, case-insensitive. */
+                waitReason?: string;
+                /** @description Only those with errors (true) or without (false). */
+                hasErrors?: boolean;
+                /** @description Only those with warnings (true) or without (false). */
+                hasWarnings?: boolean;
             };
             header: {
                 /** @description API id (or internal GUID) of the account the call is about. */
@@ -25067,6 +25539,342 @@ export interface operations {
         responses: {
             /** @description The transaction. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    resumeTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transaction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    skipTransactionStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transaction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    rerunTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created: the new transaction. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25944,6 +26752,822 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    getLedger: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description API id of an account: a line for each of its cycles instead of one for each account. */
+                accountId?: string;
+                /** @description Only this cycle of the account. */
+                cycleId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerLine"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    listLedgerAlarms: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Only of this cycle. */
+                cycleId?: string;
+                /** @description Only those that nobody took note of. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAlarm"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    acknowledgeLedgerAlarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alarm. */
+                alarmId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alarm. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAlarm"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    reportRuns: {
+        parameters: {
+            query?: {
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Hour, for 31 days at most, or Day, for 13 months at most. */
+                interval?: string;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReportPoint"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    reportAccounts: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleReportLine"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    reportCycles: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleReportLine"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    reportIncidents: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Error or Warning; both when left out. */
+                level?: string;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentReportLine"][];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    reportCalls: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. A page after the last one is an empty list. */
+                page?: number;
+                /** @description Items per page. Larger values are treated as 1000. */
+                pageSize?: number;
+                /** @description Only of this account. */
+                accountId?: string;
+                /** @description Connector, AccountConnector or Step. */
+                group?: string;
+                /** @description Only items created at or after this time (UTC). ISO 8601, or month/day/year with 1 or 2 digits. */
+                after?: string;
+                /** @description Only items created before this time (UTC). Same formats. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallReportLine"][];
                 };
             };
             /** @description The request is malformed or breaks a rule; nothing was changed. */
