@@ -26,7 +26,7 @@ test("the transaction error webhook is set and tried out", async () => {
 
   await screen.getByLabelText("Transaction Error Webhook URL").fill("https://ops.example.com/other");
   await expect.element(send).toBeDisabled();
-  await screen.getByText("Transaction Error Webhook Include Warnings").click();
+  await screen.getByRole("switch", { name: "Transaction Error Webhook Include Warnings" }).click();
   await screen.getByRole("button", { name: "Save Changes" }).click();
 
   await expect.element(screen.getByText("General Settings saved")).toBeVisible();
