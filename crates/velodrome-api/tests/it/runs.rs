@@ -1,6 +1,7 @@
 //! What runs, over HTTP: requests in, transactions, incidents.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -478,6 +479,8 @@ async fn reports_count_runs_errors_incidents_and_calls() {
         .reconcile()
         .await
         .unwrap();
+    // A report ends before this instant.
+    room.app.pass(TimeDelta::seconds(1));
     let get = async |path: &str| {
         let path = format!("/v1.0/partner/reports/{path}");
         let call = room.app.get(&path).bearer(&room.token);

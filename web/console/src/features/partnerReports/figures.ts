@@ -1,3 +1,4 @@
+import "@shared/messages/en/partnerReports";
 import type { RunReportPoint, UsageRow } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 

@@ -39,7 +39,7 @@ export function IncidentsPage({ accountId, search, onSearch }: IncidentsPageProp
   const isFiltered = Object.keys(search).some((name) => name !== "page" && name !== "view");
   const change = (part: Record<string, string | undefined>) => onSearch(validateIncidentsSearch({ ...search, ...part, page: 1 }));
   const all = { value: "", label: t("reports.all") };
-  const levels = (["Error", "Warning"] as const).map((level) => ({ value: level as string, label: t(`incidents.level.${level}`) }));
+  const levels = (["Error", "Warning"] as const).map((level) => ({ value: level, label: t(`incidents.level.${level}`) }));
   const listed = search.view === "list";
   // Without a cycle the API lists either errors or warnings.
   const [errors, warnings] = levels;

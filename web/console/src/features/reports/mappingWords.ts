@@ -29,7 +29,6 @@ function sourceWords(mapping: ParameterMapping | FieldMapping, earlier: readonly
     return field === undefined ? t("itemMapping.gone") : t("itemMapping.field", { field: field.Name, step: field.Step.Name });
   };
   switch (mapping.MappingType) {
-    case undefined:
     case null:
     case "Ignore":
       return undefined;

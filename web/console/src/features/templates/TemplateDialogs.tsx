@@ -1,5 +1,5 @@
 import "@shared/messages/en/templates";
-import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { Button, Group, Modal, NativeSelect, Stack, TextInput, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Folder, Template } from "@shared/api/types";
 import { ImportForm } from "@shared/files/ImportForm";

@@ -3,7 +3,7 @@ import type { IntegrationExport } from "@shared/api/types";
 import { differences } from "./differences";
 
 const step = (id: string, more: object = {}) => ({ Id: id, Name: `Step ${id}`, MethodUniqueIdentifier: "m1", MethodName: "Add", Connector: { Name: "Shelves", Release: "1.0" }, ...more });
-const release = (parts: object): IntegrationExport => ({ Name: "Copier", Steps: [], Edges: [], ...parts }) as unknown as IntegrationExport;
+const release = (parts: object): IntegrationExport => ({ Name: "Copier", Steps: [], Edges: [], ...parts });
 
 test("a copy of a release changes nothing, whatever its steps are called", () => {
   const mapping = { Location: "title", MappingType: "PreviousStep", SourceStepId: "a", SourceLocation: "[].id" };
