@@ -54,9 +54,10 @@ test("somebody tests a step, follows what failed to its remedy, and retries it",
 
   await test.step("what came of it is seen as it happens, step by step", async () => {
     await person.open(`accounts/${account}/reports?cycle=${cycle}&split=Split`);
-    await expect(page.getByText("Completed").first()).toBeVisible();
+    const completed = page.getByRole("row").filter({ has: page.getByRole("cell", { name: "Completed" }) }).first();
+    await expect(completed).toBeVisible({ timeout: 60_000 });
     await accessible(page, "Transactions");
-    await page.getByRole("link", { name: /^Transaction / }).first().click();
+    await completed.getByRole("link", { name: /^Transaction / }).click();
     await expect(page.getByText("Create Deal").first()).toBeVisible();
     await page.getByText("Request", { exact: true }).first().click();
     await expect(page.getByRole("region", { name: "Request of Create Deal" })).toContainText("title");

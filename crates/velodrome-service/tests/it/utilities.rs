@@ -316,7 +316,7 @@ async fn references_are_made_once_within_bounds_and_kept_apart() {
     assert_eq!(trouble, Trouble::CallFailed);
     assert!(detail.contains("Entity1.Id or Entity2.Id"), "{detail}");
     let half = cross.run("create", &[ids[0].clone(), ids[2].clone()]).await;
-    assert_eq!(failed(half).0, Trouble::RequiredSourceEmpty);
+    assert_eq!(failed(half).0, Trouble::BuildFailed);
     let long = [&ids[..], &[("Note", typed(&"x".repeat(1025)))]].concat();
     let (_, detail) = failed(cross.run("create", &long).await);
     assert!(detail.contains("StorageLimit"), "{detail}");
