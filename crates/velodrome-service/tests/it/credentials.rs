@@ -46,6 +46,11 @@ async fn calls_at_once_on_an_expired_credential_make_one_refresh_and_none_fails(
     let id = bench.pipedrive(&account).await;
     let method = bench.method(CONNECTOR, "get-current-user");
     bench.sandbox.expire_access_tokens();
+    // Slow enough that every call is refused before there is a new token.
+    let slow = Fault::Delay { milliseconds: 1000 };
+    bench
+        .sandbox
+        .inject(FaultRule::next(slow).at_path("/oauth/token").times(40));
 
     let calls = (0..40).map(|_| {
         bench
