@@ -35,6 +35,7 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
   const found = useTransaction(accountId, cycleId, transactionId);
   const transaction = found.data ?? undefined;
   const live = transaction !== undefined && !isOver(transaction.Status);
+  const [doing, setDoing] = useState<Doing>();
   return (
     <>
       <PageHeader
@@ -62,7 +63,7 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
           )
         }
         lead={<Lead transaction={transaction} transactionId={transactionId} cycleId={cycleId} accountId={accountId} zone={account?.Timezone} live={live} />}
-        actions={transaction !== undefined && cycle !== undefined && <Actions accountId={accountId} transaction={transaction} cycle={cycle} />}
+        actions={transaction !== undefined && cycle !== undefined && <Actions transaction={transaction} cycle={cycle} onDo={setDoing} />}
       />
       {transaction !== undefined && cycle !== undefined && <Advice accountId={accountId} transaction={transaction} cycle={cycle} />}
       {found.data === null && (
@@ -79,6 +80,9 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
         live={live}
         zone={account?.Timezone}
       />
+      {transaction !== undefined && (
+        <Dialogs accountId={accountId} transaction={transaction} doing={doing} onClose={() => setDoing(undefined)} />
+      )}
     </>
   );
 }
@@ -151,45 +155,64 @@ type Doing = "cancel" | "retry" | "resume" | "skip" | "rerun";
 /** What waits for a time, and so can go on at once; a request can't be hurried. */
 const hurried: ReadonlySet<string> = new Set(["Delay", "WaitUntil", "Retry", "RateLimit"]);
 
+interface ActionsProps {
+  transaction: Transaction;
+  cycle: Cycle;
+  onDo: (what: Doing) => void;
+}
+
 /** What can be done with it as it is, each after asking. */
-function Actions({ accountId, transaction, cycle }: AboutProps) {
+function Actions({ transaction, cycle, onDo }: ActionsProps) {
   const { buildCycles } = useRights();
-  const [doing, setDoing] = useState<Doing>();
-  const close = () => setDoing(undefined);
   if (!buildCycles) return null;
   const isRunning = cycle.Status === "Active";
   const isErrored = transaction.Status === "Errored";
   const waits = transaction.Status === "Waiting" ? transaction.WaitReason : undefined;
   // Behind a trigger that failed there is nothing to go on with.
   const hasBegun = (transaction.StepCount ?? 0) > 0 || transaction.ParentTransactionId != null;
-  const ask = { accountId, transaction, onClose: close };
   return (
     <>
       {!isOver(transaction.Status) && (
-        <Button variant="default" leftSection={<IconBan size={16} />} onClick={() => setDoing("cancel")}>
+        <Button variant="default" leftSection={<IconBan size={16} />} onClick={() => onDo("cancel")}>
           {t("transaction.cancel")}
         </Button>
       )}
       {isRunning && hasBegun && (isErrored || waits === "Retry") && (
-        <Button variant="default" leftSection={<IconPlayerSkipForward size={16} />} onClick={() => setDoing("skip")}>
+        <Button variant="default" leftSection={<IconPlayerSkipForward size={16} />} onClick={() => onDo("skip")}>
           {t("transaction.skip")}
         </Button>
       )}
       {isRunning && isOver(transaction.Status) && transaction.ParentTransactionId == null && (
-        <Button variant="default" leftSection={<IconRepeat size={16} />} onClick={() => setDoing("rerun")}>
+        <Button variant="default" leftSection={<IconRepeat size={16} />} onClick={() => onDo("rerun")}>
           {t("transaction.rerun")}
         </Button>
       )}
       {isRunning && waits != null && hurried.has(waits) && (
-        <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => setDoing("resume")}>
+        <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => onDo("resume")}>
           {t("transaction.resume")}
         </Button>
       )}
       {isRunning && isErrored && (
-        <Button leftSection={<IconRefresh size={16} />} onClick={() => setDoing("retry")}>
+        <Button leftSection={<IconRefresh size={16} />} onClick={() => onDo("retry")}>
           {t("transaction.retry")}
         </Button>
       )}
+    </>
+  );
+}
+
+interface DialogsProps {
+  accountId: string;
+  transaction: Transaction;
+  doing: Doing | undefined;
+  onClose: () => void;
+}
+
+/** Asks before anything is done. */
+function Dialogs({ accountId, transaction, doing, onClose }: DialogsProps) {
+  const ask = { accountId, transaction, onClose };
+  return (
+    <>
       {(["cancel", "retry", "resume", "skip"] as const).map((what) => (
         <ChangeDialog key={what} what={what} opened={doing === what} {...ask} />
       ))}
@@ -200,7 +223,7 @@ function Actions({ accountId, transaction, cycle }: AboutProps) {
         title={t("transaction.rerunTitle", { id: transaction.Id.slice(0, 8) })}
         text={t("transaction.rerunText")}
         action={t("transaction.rerun")}
-        onClose={close}
+        onClose={onClose}
       />
     </>
   );
