@@ -10,7 +10,7 @@ import { DataTable, type Column } from "@shared/ui/DataTable";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { Section } from "@shared/ui/Section";
-import { duration, latest, totals } from "./figures";
+import { duration, latest, totals, unfocused } from "./figures";
 import { Filters } from "./Filters";
 import { intervalOf, validateRunsSearch, type RunsSearch } from "./search";
 import { useRuns } from "./useReports";
@@ -64,6 +64,7 @@ function Charts({ points, byHour }: { points: readonly RunReportPoint[]; byHour:
         {/* The same figures stand in the table below, which everybody can read. */}
         <div aria-hidden="true">
           <BarChart
+            barChartProps={unfocused}
             h={260}
             data={drawn}
             dataKey="when"
@@ -81,6 +82,7 @@ function Charts({ points, byHour }: { points: readonly RunReportPoint[]; byHour:
       <Section title={last === undefined ? t("runs.latencyNone") : t("runs.latency", { time: duration(last.Latency.P50) })}>
         <div aria-hidden="true">
           <LineChart
+            lineChartProps={unfocused}
             h={260}
             data={drawn}
             dataKey="when"

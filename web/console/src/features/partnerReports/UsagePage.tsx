@@ -11,7 +11,7 @@ import { AnchorLink } from "@shared/ui/links";
 import { PageHeader } from "@shared/ui/PageHeader";
 import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { Section } from "@shared/ui/Section";
-import { byMonth } from "./figures";
+import { byMonth, unfocused } from "./figures";
 import { Filters } from "./Filters";
 import { validateUsageSearch, type UsageSearch } from "./search";
 import { useUsage } from "./useReports";
@@ -43,6 +43,7 @@ export function UsagePage({ search, onSearch }: UsagePageProps) {
           {/* The same figures stand in the table below, which everybody can read. */}
           <div aria-hidden="true">
             <BarChart
+            barChartProps={unfocused}
               h={260}
               data={months}
               dataKey="month"

@@ -37,3 +37,6 @@ export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds < 1_000) return t("runs.milliseconds", { count: milliseconds });
   return t("runs.seconds", { count: Math.round(milliseconds / 100) / 10 });
 }
+
+/** A chart stands beside a table that says the same to screen readers and keyboards. */
+export const unfocused = { accessibilityLayer: false };

@@ -59,6 +59,8 @@ function Opened({ place, title, trail, aside, locked, lockedAction, cycle, searc
   const paused = cycle.Status === "Paused" || cycle.Status === "Stopped";
   const editable = rights.buildCycles && paused && locked === undefined;
   const why = locked ?? (paused ? undefined : t("cycle.running"));
+  const [doing, setDoing] = useState<Exchange>();
+  const close = () => setDoing(undefined);
   return (
     <>
       <PageHeader
@@ -76,7 +78,7 @@ function Opened({ place, title, trail, aside, locked, lockedAction, cycle, searc
             <ButtonLink variant="default" to="/accounts/$accountId/reports" params={{ accountId: place.accountId }} search={{ cycle: cycle.Id }}>
               {t("cycle.transactions")}
             </ButtonLink>
-            {onOpen !== undefined && <MoreMenu accountId={place.accountId} cycle={cycle} onOpen={onOpen} />}
+            {onOpen !== undefined && <MoreMenu accountId={place.accountId} cycle={cycle} onDo={setDoing} />}
             {rights.buildCycles && <RunMenu place={place} cycle={cycle} />}
           </>
         }
@@ -109,6 +111,12 @@ function Opened({ place, title, trail, aside, locked, lockedAction, cycle, searc
           <SettingsTab key={`${cycle.Id}.${String(editable)}`} accountId={place.accountId} cycle={cycle} editable={editable} />
         </Tabs.Panel>
       </Tabs>
+      {onOpen !== undefined && (
+        <>
+          <CopyCycleDialog accountId={place.accountId} cycle={doing === "copy" ? cycle : undefined} onClose={close} onCopied={onOpen} />
+          <ShareCycleDialog accountId={place.accountId} cycle={doing === "share" ? cycle : undefined} onClose={close} />
+        </>
+      )}
     </>
   );
 }
@@ -143,16 +151,16 @@ function RunMenu({ place, cycle }: { place: CyclePlace; cycle: Cycle }) {
   );
 }
 
+/** What a dialog asks about. */
+type Exchange = "copy" | "share";
+
 /** What can be done with the cycle as a whole. */
-function MoreMenu({ accountId, cycle, onOpen }: { accountId: string; cycle: Cycle; onOpen: (cycleId: string) => void }) {
+function MoreMenu({ accountId, cycle, onDo }: { accountId: string; cycle: Cycle; onDo: (what: Exchange) => void }) {
   const { buildCycles } = useRights();
   const sharing = useSharing();
   const exporting = useExportCycle(accountId);
-  const [doing, setDoing] = useState<"copy" | "share">();
-  const close = () => setDoing(undefined);
   return (
-    <>
-      <Menu position="bottom-end">
+    <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon variant="default" size={36} aria-label={t("cycle.more")} loading={exporting.isPending}>
             <IconDots size={18} />
@@ -160,12 +168,12 @@ function MoreMenu({ accountId, cycle, onOpen }: { accountId: string; cycle: Cycl
         </Menu.Target>
         <Menu.Dropdown>
           {buildCycles && (
-            <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => setDoing("copy")}>
+            <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => onDo("copy")}>
               {t("cycle.copy")}
             </Menu.Item>
           )}
           {buildCycles && sharing && cycle.Shareable === true && (
-            <Menu.Item leftSection={<IconShare size={16} />} onClick={() => setDoing("share")}>
+            <Menu.Item leftSection={<IconShare size={16} />} onClick={() => onDo("share")}>
               {t("cycle.share")}
             </Menu.Item>
           )}
@@ -173,9 +181,6 @@ function MoreMenu({ accountId, cycle, onOpen }: { accountId: string; cycle: Cycl
             {t("cycle.export")}
           </Menu.Item>
         </Menu.Dropdown>
-      </Menu>
-      <CopyCycleDialog accountId={accountId} cycle={doing === "copy" ? cycle : undefined} onClose={close} onCopied={onOpen} />
-      <ShareCycleDialog accountId={accountId} cycle={doing === "share" ? cycle : undefined} onClose={close} />
-    </>
+    </Menu>
   );
 }
