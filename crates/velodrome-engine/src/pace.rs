@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use velodrome_service::StoreError;
+
+use crate::metrics;
 
 /// Turns of a loop.
 pub struct Pace {
@@ -36,6 +39,37 @@ impl Pace {
     /// What a turn gives, unless it is over before.
     pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.stop.run_until_cancelled(work).await
+    }
+}
+
+/// Takes turns at work that tells whether there may be more to do, until it is told to stop. A failure is
+/// counted under the loop's name, and told once, not every turn of an outage.
+pub async fn turns<F>(
+    name: &'static str,
+    every: Duration,
+    stop: CancellationToken,
+    turn: impl Fn() -> F,
+    tell: impl Fn(&StoreError),
+) where
+    F: Future<Output = Result<bool, StoreError>>,
+{
+    let mut pace = Pace::every(every, stop);
+    let mut was_well = true;
+    while pace.turn().await {
+        // Boxed: it holds what the work needs, and the loop waits most of the time.
+        let Some(outcome) = pace.unless_stopped(Box::pin(turn())).await else {
+            return;
+        };
+        if matches!(outcome, Ok(true)) {
+            pace.hurry();
+        }
+        if let Err(cause) = &outcome {
+            metrics::failed(name);
+            if was_well {
+                tell(cause);
+            }
+        }
+        was_well = outcome.is_ok();
     }
 }
 

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
-use velodrome_service::runs::Runs;
+use velodrome_service::{StoreError, runs::Runs};
 
-use crate::{metrics, pace::Pace};
+use crate::{
+    metrics,
+    pace::{Pace, turns},
+};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -15,37 +18,17 @@ const ERASE: Duration = Duration::from_secs(60);
 
 /// Fires slots, and looks after what nobody told of, until it is told to stop.
 pub async fn run(runs: Runs, stop: CancellationToken) {
-    let mut pace = Pace::every(LOOK, stop);
-    let mut was_well = true;
-    while pace.turn().await {
-        // Boxed: it holds what firing a slot needs, and the loop waits most of the time.
-        let turn = Box::pin(async {
-            let more = runs.fire_due().await?;
-            runs.sweep_joins().await?;
-            runs.settle().await?;
-            Ok::<_, velodrome_service::StoreError>(more)
-        });
-        let Some(outcome) = pace.unless_stopped(turn).await else {
-            return;
-        };
-        match outcome {
-            Ok(more) => {
-                was_well = true;
-                if more {
-                    pace.hurry();
-                }
-            }
-            Err(cause) => {
-                metrics::failed("scheduler");
-                // Said once, not every second of an outage.
-                if was_well {
-                    let cause = &cause as &dyn std::error::Error;
-                    error!(cause, "What is due could not be looked at");
-                }
-                was_well = false;
-            }
-        }
-    }
+    let turn = || async {
+        let more = runs.fire_due().await?;
+        runs.sweep_joins().await?;
+        runs.settle().await?;
+        Ok(more)
+    };
+    let tell = |cause: &StoreError| {
+        let cause = cause as &dyn std::error::Error;
+        error!(cause, "What is due could not be looked at");
+    };
+    turns("scheduler", LOOK, stop, turn, tell).await;
 }
 
 /// Erases data past its retention until it is told to stop.
