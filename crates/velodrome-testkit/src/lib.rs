@@ -12,6 +12,7 @@ pub mod signal;
 pub mod upstream;
 
 mod account;
+mod launch;
 mod output;
 mod port;
 

@@ -3,18 +3,16 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
+    process::{Child, Command},
 };
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::{output::Output, port::Port, signal};
+use crate::{launch, port::Port, signal};
 
 const READY: &str = "Server is ready";
 const PROGRAM: &str = "nats-server";
-const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running server with its store in a temporary folder; both go when it is dropped.
 pub struct PrivateNats {
@@ -116,30 +114,14 @@ pub fn find_program() -> Option<PathBuf> {
 }
 
 fn launch(program: &Path, store: &Path, port: &Port) -> io::Result<Child> {
-    let mut server = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["--addr", "127.0.0.1", "--jetstream", "--port"])
         .arg(port.number().to_string())
         .arg("--store_dir")
-        .arg(store)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let output = Output::default();
-    output.collect(server.stderr.take().expect("standard error was piped"));
-    let ready = output.wait_for(0, START_LIMIT, |line| line.contains(READY).then_some(()));
-    if ready.is_err() {
-        // It may have ended by itself, which is what we are about to report.
-        drop(server.kill());
-        server.wait()?;
-        return Err(io::Error::other(format!(
-            "{PROGRAM} did not start:\n{}",
-            output.text()
-        )));
-    }
-    Ok(server)
+        .arg(store);
+    launch::until_ready(&mut command, PROGRAM, READY)
 }
-
 #[cfg(test)]
 mod tests {
     use std::net::TcpStream;

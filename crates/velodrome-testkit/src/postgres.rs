@@ -4,18 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::account::RunAs;
-use crate::output::Output;
-use crate::{port::Port, signal};
+use crate::{launch, port::Port, signal};
 
 const READY: &str = "database system is ready to accept connections";
 const USER: &str = "velodrome";
-const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings for data that nobody will miss.
 const SETTINGS: &[&str] = &[
@@ -202,26 +199,9 @@ fn launch(
         .args(["-p", &port.number().to_string(), "-k"])
         .arg(folder)
         .args(settings.iter().flat_map(|setting| ["-c", setting]))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut server = command.spawn()?;
-    let output = Output::default();
-    output.collect(server.stderr.take().expect("standard error was piped"));
-    let ready = output.wait_for(0, START_LIMIT, |line| line.contains(READY).then_some(()));
-    if ready.is_err() {
-        // It may have ended by itself, which is what we are about to report.
-        drop(server.kill());
-        server.wait()?;
-        return Err(io::Error::other(format!(
-            "PostgreSQL did not start:\n{}",
-            output.text()
-        )));
-    }
-    Ok(server)
+        .current_dir(folder);
+    launch::until_ready(&mut command, "PostgreSQL", READY)
 }
-
 /// Runs a program to its end; what it said becomes the error.
 pub(crate) fn finish(command: &mut Command) -> io::Result<()> {
     let output = command.stdin(Stdio::null()).output()?;
