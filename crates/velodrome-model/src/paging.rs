@@ -66,6 +66,18 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The asked for part of a list that is in memory.
+    pub fn cut(all: Vec<T>, request: &PageRequest) -> Self {
+        let total = all.len() as u64;
+        let skipped = usize::try_from(request.offset()).unwrap_or(usize::MAX);
+        let shown = usize::try_from(request.size()).unwrap_or(usize::MAX);
+        Self {
+            items: all.into_iter().skip(skipped).take(shown).collect(),
+            total,
+            size: request.size(),
+        }
+    }
+
     /// Number of pages.
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.size.max(1))

@@ -135,14 +135,7 @@ impl Partners {
             .checked_sub_months(Months::new(USAGE_MONTHS - 1))
             .unwrap_or(month);
         let all = unit.usage_since(account, from).await?;
-        let total = all.len() as u64;
-        let skipped = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-        let shown = usize::try_from(request.size()).unwrap_or(usize::MAX);
-        Ok(Page {
-            items: all.into_iter().skip(skipped).take(shown).collect(),
-            total,
-            size: request.size(),
-        })
+        Ok(Page::cut(all, request))
     }
 
     /// A page of the audit log; an unknown account has no entries.

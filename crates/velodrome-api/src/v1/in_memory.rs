@@ -17,7 +17,6 @@ pub fn ranked_page<T: Serialize>(
     default: &[&str],
     is_first: impl Fn(&T) -> bool,
 ) -> Page<T> {
-    let total = items.len() as u64;
     let mut keyed: Vec<(Vec<Key>, T)> = Vec::with_capacity(items.len());
     for item in items {
         let shown = serde_json::to_value(&item).unwrap_or_default();
@@ -41,19 +40,7 @@ pub fn ranked_page<T: Serialize>(
         keyed.sort_by(|one, other| other.0.cmp(&one.0));
     }
     keyed.sort_by_key(|(_, item)| !is_first(item));
-    let skip = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-    let take = usize::try_from(request.size()).unwrap_or(usize::MAX);
-    let items = keyed
-        .into_iter()
-        .map(|(_, item)| item)
-        .skip(skip)
-        .take(take)
-        .collect();
-    Page {
-        items,
-        total,
-        size: request.size(),
-    }
+    Page::cut(keyed, request).map(|(_, item)| item)
 }
 
 /// A property by its name in any case, or by dotted path.

@@ -148,14 +148,7 @@ impl Transactions {
                 holds(&item.request) || holds(&item.response) || holds(&item.message)
             });
         }
-        let total = items.len() as u64;
-        let before = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-        let size = usize::try_from(request.size()).unwrap_or(usize::MAX);
-        Ok(Page {
-            items: items.into_iter().skip(before).take(size).collect(),
-            total,
-            size: request.size(),
-        })
+        Ok(Page::cut(items, request))
     }
 
     /// Stops a transaction before its next step.
@@ -216,16 +209,8 @@ impl Transactions {
             Err(StoreError::Stale) => return Err(LookError::NotRetryable),
             retried => retried?,
         }
-        let transaction = unit.runs().get(cycle, id).await?;
-        let transaction = transaction.ok_or(LookError::NoTransaction)?;
-        unit.audit(&actor.principal, deed("transaction.retried", id))
-            .await?;
-        unit.commit().await?;
-        self.inner.hints.give(actor.scope);
-        Ok(CycleTransaction {
-            transaction,
-            cycle_name: found.name,
-        })
+        self.changed(actor, unit, found, (id, "transaction.retried"))
+            .await
     }
 
     /// Lets a transaction that waits for time go on now.
@@ -354,7 +339,7 @@ impl Transactions {
         let received = self
             .inner
             .steps
-            .receive(actor.scope, cycle, &flow.document, step, &request)
+            .receive(actor.scope, cycle, flow.design(), step, &request)
             .await?;
         let nothing = |why: &str| Err(LookError::Nothing(why.to_owned()));
         let values = match received {
