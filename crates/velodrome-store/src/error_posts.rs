@@ -105,18 +105,8 @@ impl ErrorPostRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn lock(&self) -> Result<(), StoreError> {
-        if self.unit.is_sqlite() {
-            return Ok(());
-        }
         let (high, _) = self.unit.scope().account.0.as_u64_pair();
-        let db = self.unit.db();
-        let statement = Statement::from_sql_and_values(
-            db.get_database_backend(),
-            "SELECT pg_advisory_xact_lock($1)",
-            [Value::from(high.cast_signed())],
-        );
-        db.execute_raw(statement).await?;
-        Ok(())
+        self.unit.lock(high.cast_signed()).await
     }
 
     /// Nobody is to be told of these, or of the warnings among them.

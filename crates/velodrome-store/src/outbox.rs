@@ -117,17 +117,11 @@ impl Unit<InstanceScope> {
         lease: Duration,
     ) -> Result<Vec<Claimed>, StoreError> {
         let now = self.now();
-        let mut due = outbox::Entity::find()
+        let due = outbox::Entity::find()
             .filter(outbox::Column::DueAt.lte(now))
             .order_by_asc(outbox::Column::Id)
             .limit(limit);
-        if !self.is_sqlite() {
-            due = due.lock_with_behavior(
-                sea_orm::sea_query::LockType::Update,
-                sea_orm::sea_query::LockBehavior::SkipLocked,
-            );
-        }
-        let rows = due.all(self.db()).await?;
+        let rows = self.lock_free(due).all(self.db()).await?;
         if !rows.is_empty() {
             self.purpose.note("outbox-claim");
         }

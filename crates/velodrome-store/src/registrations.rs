@@ -492,18 +492,12 @@ impl Unit<InstanceScope> {
         lease: TimeDelta,
     ) -> Result<Vec<Registration>, StoreError> {
         let now = self.now();
-        let mut due = webhook_registration::Entity::find()
+        let due = webhook_registration::Entity::find()
             .filter(R::DueAt.lte(now))
             .filter(unleased(now))
             .order_by_asc(R::DueAt)
             .limit(limit);
-        if !self.is_sqlite() {
-            due = due.lock_with_behavior(
-                sea_orm::sea_query::LockType::Update,
-                sea_orm::sea_query::LockBehavior::SkipLocked,
-            );
-        }
-        let rows = due.all(self.db()).await?;
+        let rows = self.lock_free(due).all(self.db()).await?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,8 +1,6 @@
 //! Connector releases and the blocks of integers that their parts have (connectors.md §1).
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 use velodrome_model::{ConnectorId, ConnectorUid, InstanceScope, PartnerScope, Scope};
 
@@ -146,11 +144,7 @@ async fn register<S: Scope>(
     unit: &Unit<S>,
     new: Vec<NewRelease>,
 ) -> Result<Vec<RegisteredRelease>, StoreError> {
-    if !unit.is_sqlite() {
-        unit.db()
-            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({NUMBERING})"))
-            .await?;
-    }
+    unit.lock(NUMBERING).await?;
     let last = connector_release::Entity::find()
         .order_by_desc(connector_release::Column::Id)
         .one(unit.db())

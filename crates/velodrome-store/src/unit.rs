@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QuerySelect, Select, Statement,
+    TransactionTrait, Value,
+    sea_query::{LockBehavior, LockType},
+};
 use velodrome_model::{AccountId, AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
 
 use crate::{
@@ -75,6 +79,42 @@ impl<S: Scope> Unit<S> {
     }
 }
 
+impl<S: Scope> Unit<S> {
+    /// Waits for one of PostgreSQL's advisory locks, which ends with the unit. With SQLite there is one writer
+    /// anyway.
+    pub(crate) async fn lock(&self, number: i64) -> Result<(), StoreError> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [Value::from(number)]);
+        self.transaction.execute_raw(lock).await?;
+        Ok(())
+    }
+
+    /// Takes such a lock if nobody has it; tells whether it did.
+    pub(crate) async fn try_lock(&self, number: i64) -> Result<bool, StoreError> {
+        if self.is_sqlite() {
+            return Ok(true);
+        }
+        let lock = "SELECT pg_try_advisory_xact_lock($1) AS locked";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [Value::from(number)]);
+        match self.transaction.query_one_raw(lock).await? {
+            Some(row) => Ok(row.try_get("", "locked")?),
+            None => Ok(false),
+        }
+    }
+
+    /// Locks the rows of a query until the unit ends, and passes over those that others have locked. With
+    /// SQLite there is one writer anyway.
+    pub(crate) fn lock_free<E: EntityTrait>(&self, rows: Select<E>) -> Select<E> {
+        match self.is_sqlite() {
+            true => rows,
+            false => rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+        }
+    }
+}
+
 /// A number of our own for PostgreSQL's advisory locks; that of migrations is another.
 const ONE_AT_A_TIME: i64 = 0x7665_6c70;
 
@@ -85,11 +125,7 @@ impl Unit<InstanceScope> {
     /// # Errors
     /// When the database refuses.
     pub async fn one_at_a_time(&self) -> Result<(), StoreError> {
-        if !self.is_sqlite() {
-            let lock = format!("SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})");
-            self.transaction.execute_unprepared(&lock).await?;
-        }
-        Ok(())
+        self.lock(ONE_AT_A_TIME).await
     }
 
     /// The same transaction, narrowed to one partner.

@@ -24,7 +24,6 @@ pub use reports::{CycleFigures, ReportedCause};
 pub use view::{LedgerLine, LedgerOf};
 
 use chrono::{NaiveDate, TimeDelta};
-use sea_orm::{ConnectionTrait as _, Statement, Value};
 use uuid::Uuid;
 use velodrome_model::{
     AccountId, AccountScope, CycleId, InstanceScope, PartnerId, TransactionId, WebhookRequestId,
@@ -53,19 +52,7 @@ impl LedgerRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn lock(&self) -> Result<bool, StoreError> {
-        if self.unit.is_sqlite() {
-            return Ok(true);
-        }
-        let db = self.unit.db();
-        let statement = Statement::from_sql_and_values(
-            db.get_database_backend(),
-            "SELECT pg_try_advisory_xact_lock($1) AS locked",
-            [Value::from(ONE_RECONCILER)],
-        );
-        match db.query_one_raw(statement).await? {
-            Some(row) => Ok(row.try_get("", "locked")?),
-            None => Ok(false),
-        }
+        self.unit.try_lock(ONE_RECONCILER).await
     }
 
     /// The first day whose transactions are all kept: summaries are for 13 months.

@@ -1,6 +1,6 @@
 //! Sums for reports: what a partner's cycles did in some days, and what went wrong there.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -38,6 +38,13 @@ pub struct CycleFigures {
     pub errors: i64,
     /// Warning incidents.
     pub warnings: i64,
+}
+
+impl CycleFigures {
+    /// Sorts those with most errors first.
+    pub fn worst_first(&self) -> impl Ord + use<> {
+        Reverse((self.errors, self.failed, self.warnings, self.runs))
+    }
 }
 
 /// Incidents of one cause: the same message at the same step.
@@ -161,7 +168,7 @@ impl Unit<PartnerScope> {
             }
         }
         let mut figures: Vec<_> = figures.into_values().collect();
-        figures.sort_by_key(|of| std::cmp::Reverse((of.errors, of.failed, of.warnings, of.runs)));
+        figures.sort_by_key(CycleFigures::worst_first);
         Ok(figures)
     }
 

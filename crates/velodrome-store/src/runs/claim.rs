@@ -115,7 +115,7 @@ impl EngineRows<'_> {
         most: u64,
         limit: u64,
     ) -> Result<Vec<Transaction>, StoreError> {
-        if !self.try_lock(of.account.0).await? {
+        if !self.unit.try_lock(number_of(of.account.0)).await? {
             return Ok(Vec::new());
         }
         let (db, now) = (self.unit.db(), self.unit.now());
@@ -240,23 +240,6 @@ impl EngineRows<'_> {
         match done.rows_affected {
             1 => Ok(()),
             _ => Err(StoreError::Stale),
-        }
-    }
-
-    async fn try_lock(&self, key: Uuid) -> Result<bool, StoreError> {
-        if self.unit.is_sqlite() {
-            return Ok(true);
-        }
-        let db = self.unit.db();
-        let statement = Statement::from_sql_and_values(
-            db.get_database_backend(),
-            "SELECT pg_try_advisory_xact_lock($1) AS locked",
-            [Value::from(number_of(key))],
-        );
-        let row = db.query_one_raw(statement).await?;
-        match row {
-            Some(row) => Ok(row.try_get("", "locked")?),
-            None => Ok(false),
         }
     }
 }

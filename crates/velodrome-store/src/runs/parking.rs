@@ -12,7 +12,7 @@ use super::{
     begin::blank,
     data::{insert_items, insert_outputs, open},
     requests::held_place,
-    stops::{is_parked, lock},
+    stops::is_parked,
     usage::count_usage,
 };
 use crate::{
@@ -46,7 +46,7 @@ async fn lock_key<S: Scope>(unit: &Unit<S>, key: &[u8]) -> Result<(), StoreError
     for (to, from) in number.iter_mut().zip(key) {
         *to = *from;
     }
-    lock(unit, i64::from_be_bytes(number)).await
+    unit.lock(i64::from_be_bytes(number)).await
 }
 
 /// Parks; or goes on at once with a request that came before, and then tells true.

@@ -1,10 +1,9 @@
 //! Stopping what runs, holding it back, and letting it go on (cycles.md §6, Stopping).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement, Value,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use velodrome_model::{
@@ -24,6 +23,16 @@ use cycle_transaction::Column as C;
 impl RunRows<'_> {
     fn of_cycle(&self, cycle: CycleId) -> Condition {
         of_cycle(self.unit.scope(), cycle)
+    }
+
+    /// A transaction of a cycle, ended or not.
+    fn one(&self, cycle: CycleId, id: TransactionId) -> Condition {
+        let scope = self.unit.scope();
+        Condition::all()
+            .add(C::PartnerId.eq(scope.partner.0))
+            .add(C::AccountId.eq(scope.account.0))
+            .add(C::CycleId.eq(cycle.0))
+            .add(C::Id.eq(id.0))
     }
 
     /// Stops the transactions of a cycle: those under way end at the step that they are on, the others are
@@ -142,26 +151,12 @@ impl RunRows<'_> {
     /// # Errors
     /// [`StoreError::Stale`] when it has not failed, or its data is erased.
     pub async fn retry(&self, cycle: CycleId, id: TransactionId) -> Result<(), StoreError> {
-        let now = self.unit.now();
         lock_order(self.unit, cycle).await?;
         let done = cycle_transaction::Entity::update_many()
-            .set(cycle_transaction::ActiveModel {
-                status: Set(TransactionStatus::Queued.as_str().to_owned()),
-                attempt: Set(0),
-                recoveries: Set(0),
-                is_uncertain: Set(false),
-                claim_at: Set(Some(now)),
-                ended_at: Set(None),
-                erase_at: Set(None),
-                priority: Set(super::Priority::Resumed.number()),
-                ..Default::default()
-            })
+            .set(queued_again(self.unit.now()))
             // An attempt that was answered must not share its idempotency key.
             .col_expr(C::Answered, Expr::col(C::Answered).add(1))
-            .filter(C::PartnerId.eq(self.unit.scope().partner.0))
-            .filter(C::AccountId.eq(self.unit.scope().account.0))
-            .filter(C::CycleId.eq(cycle.0))
-            .filter(C::Id.eq(id.0))
+            .filter(self.one(cycle, id))
             .filter(C::Status.eq(TransactionStatus::Errored.as_str()))
             .filter(C::IsErased.eq(false))
             .filter(C::StepId.is_not_null())
@@ -212,7 +207,6 @@ impl RunRows<'_> {
     /// # Errors
     /// [`StoreError::Stale`] when it neither failed nor waits for an attempt, or its data is erased.
     pub async fn skip(&self, cycle: CycleId, id: TransactionId) -> Result<(), StoreError> {
-        let now = self.unit.now();
         lock_order(self.unit, cycle).await?;
         let failed = Condition::all().add(C::Status.eq(TransactionStatus::Errored.as_str()));
         let waits = Condition::all()
@@ -220,23 +214,12 @@ impl RunRows<'_> {
             .add(C::WaitReason.is_in([WaitReason::Retry.as_str(), WaitReason::RateLimit.as_str()]));
         let done = cycle_transaction::Entity::update_many()
             .set(cycle_transaction::ActiveModel {
-                status: Set(TransactionStatus::Queued.as_str().to_owned()),
                 wait_reason: Set(None),
                 due_at: Set(None),
                 is_past: Set(true),
-                attempt: Set(0),
-                recoveries: Set(0),
-                is_uncertain: Set(false),
-                claim_at: Set(Some(now)),
-                ended_at: Set(None),
-                erase_at: Set(None),
-                priority: Set(super::Priority::Resumed.number()),
-                ..Default::default()
+                ..queued_again(self.unit.now())
             })
-            .filter(C::PartnerId.eq(self.unit.scope().partner.0))
-            .filter(C::AccountId.eq(self.unit.scope().account.0))
-            .filter(C::CycleId.eq(cycle.0))
-            .filter(C::Id.eq(id.0))
+            .filter(self.one(cycle, id))
             .filter(Condition::any().add(failed).add(waits))
             .filter(C::IsErased.eq(false))
             .filter(C::StepId.is_not_null())
@@ -284,6 +267,21 @@ impl RunRows<'_> {
 }
 
 /// Open transactions of a cycle.
+/// What goes on at once, with all its attempts before it.
+fn queued_again(now: DateTime<Utc>) -> cycle_transaction::ActiveModel {
+    cycle_transaction::ActiveModel {
+        status: Set(TransactionStatus::Queued.as_str().to_owned()),
+        attempt: Set(0),
+        recoveries: Set(0),
+        is_uncertain: Set(false),
+        claim_at: Set(Some(now)),
+        ended_at: Set(None),
+        erase_at: Set(None),
+        priority: Set(super::Priority::Resumed.number()),
+        ..Default::default()
+    }
+}
+
 fn of_cycle(scope: &AccountScope, cycle: CycleId) -> Condition {
     Condition::all()
         .add(C::PartnerId.eq(scope.partner.0))
@@ -292,7 +290,7 @@ fn of_cycle(scope: &AccountScope, cycle: CycleId) -> Condition {
         .add(C::EndedAt.is_null())
 }
 
-fn not_leased(now: chrono::DateTime<chrono::Utc>) -> Condition {
+fn not_leased(now: DateTime<Utc>) -> Condition {
     Condition::any()
         .add(C::LeaseUntil.is_null())
         .add(C::LeaseUntil.lte(now))
@@ -301,7 +299,7 @@ fn not_leased(now: chrono::DateTime<chrono::Utc>) -> Condition {
 /// What an ended row has.
 pub(super) fn ended(
     status: TransactionStatus,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
     kept: TimeDelta,
 ) -> cycle_transaction::ActiveModel {
     cycle_transaction::ActiveModel {
@@ -400,22 +398,7 @@ pub(super) async fn stop_cycle<S: Scope>(
 /// Held until the unit ends by whoever adds to or takes from the line of a cycle that runs in order.
 /// With SQLite there is one writer anyway.
 pub(super) async fn lock_order<S: Scope>(unit: &Unit<S>, cycle: CycleId) -> Result<(), StoreError> {
-    lock(unit, number_of(cycle.0)).await
-}
-
-/// Waits for a lock that ends with the unit.
-pub(super) async fn lock<S: Scope>(unit: &Unit<S>, key: i64) -> Result<(), StoreError> {
-    if unit.is_sqlite() {
-        return Ok(());
-    }
-    let db = unit.db();
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT pg_advisory_xact_lock($1)",
-        [Value::from(key)],
-    );
-    db.execute_raw(statement).await?;
-    Ok(())
+    unit.lock(number_of(cycle.0)).await
 }
 
 /// In a cycle that runs in order only the first in the line may be taken. Runs come in the order in which
