@@ -1,20 +1,19 @@
 import "@shared/messages/en/reports";
-import { Badge, Button, Group, Text } from "@mantine/core";
-import { IconAlertTriangle, IconExclamationCircle, IconRefresh, IconShieldCheck } from "@tabler/icons-react";
+import { Button, Group, Text } from "@mantine/core";
+import { IconRefresh, IconShieldCheck } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Incident, IncidentCause } from "@shared/api/types";
+import type { IncidentCause } from "@shared/api/types";
 import { BulkDialog } from "@shared/bulk/BulkDialog";
 import { formatNumber, t } from "@shared/messages/t";
 import { useIncidentCauses } from "@shared/queries/incidents";
 import { useRights } from "@shared/session/SessionContext";
 import { DataTable, type Column } from "@shared/ui/DataTable";
-import { AnchorLink, ButtonLink } from "@shared/ui/links";
+import { ButtonLink } from "@shared/ui/links";
 import { EmptyState, NoMatch, PageError, PageSkeleton } from "@shared/ui/PageStates";
 import { Pager } from "@shared/ui/Pager";
 import { When } from "@shared/ui/When";
-import { RemedyLink } from "./RemedyLink";
+import { WhatFailed, WhereFailed } from "./IncidentCells";
 import { between, type IncidentsSearch } from "./search";
-import { remedyFor } from "./status";
 import { retryTransaction, rowsPerPage, useRefreshReports, useRetryable } from "./useReports";
 
 export interface CauseListProps {
@@ -77,39 +76,12 @@ function columnsFor({ accountId, search, zone, onRetry }: ColumnsAbout): Column<
       key: "message",
       header: t("incidents.message"),
       narrow: "title",
-      cell: (cause) => {
-        const remedy = remedyFor(cause.ShortMessage);
-        return (
-          <div>
-            <Group gap="xs">
-              <LevelBadge level={cause.IncidentLevel} />
-              <Text component="span" fw={560}>
-                {cause.ShortMessage}
-              </Text>
-            </Group>
-            {remedy !== undefined && (
-              <Text size="sm" c="dimmed">
-                {t(remedy)}
-              </Text>
-            )}
-            <RemedyLink accountId={accountId} cycleId={cause.CycleId} stepId={cause.StepId} message={cause.ShortMessage} />
-          </div>
-        );
-      },
+      cell: (cause) => <WhatFailed accountId={accountId} told={cause} />,
     },
     {
       key: "cycle",
       header: t("reports.cycle"),
-      cell: (cause) => (
-        <AnchorLink
-          to="/accounts/$accountId/cycles/$cycleId"
-          params={{ accountId, cycleId: cause.CycleId }}
-          search={cause.StepId == null ? {} : { step: cause.StepId }}
-          size="sm"
-        >
-          {cause.StepName == null ? cause.CycleName : `${cause.CycleName} · ${cause.StepName}`}
-        </AnchorLink>
-      ),
+      cell: (cause) => <WhereFailed accountId={accountId} told={cause} />,
     },
     { key: "count", header: t("incidents.times"), align: "end", cell: (cause) => formatNumber(cause.Count) },
     { key: "first", header: t("incidents.first"), cell: (cause) => <When value={cause.FirstOnUtc} zone={zone} /> },
@@ -160,16 +132,6 @@ function ofCause({ from, to }: IncidentsSearch, cause: IncidentCause): Incidents
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   };
-}
-
-/** How bad it is, by word, picture and colour. */
-export function LevelBadge({ level }: { level: Incident["IncidentLevel"] }) {
-  const Mark = level === "Error" ? IconExclamationCircle : IconAlertTriangle;
-  return (
-    <Badge variant="light" color={level === "Error" ? "red" : "orange"} leftSection={<Mark size={13} aria-hidden="true" />}>
-      {t(`incident.${level}`)}
-    </Badge>
-  );
 }
 
 /** Retries what a cause has stopped, once its remedy is applied. */

@@ -14,13 +14,12 @@ import { Pager } from "@shared/ui/Pager";
 import { toast } from "@shared/ui/toast";
 import { usePageTitle } from "@shared/ui/usePageTitle";
 import { When } from "@shared/ui/When";
-import { CauseList, LevelBadge, type CauseListProps } from "./CauseList";
+import { CauseList, type CauseListProps } from "./CauseList";
+import { LevelBadge, WhatFailed, WhereFailed } from "./IncidentCells";
 import { laidOut } from "./exchange";
-import { RemedyLink } from "./RemedyLink";
 import { FilterChoice, ReportFilters } from "./ReportFilters";
 import { ReportsNav } from "./ReportsNav";
 import { validateIncidentsSearch, type IncidentsSearch } from "./search";
-import { remedyFor } from "./status";
 import classes from "./Transaction.module.css";
 import { rowsPerPage, useClearIncidents, useIncidents } from "./useReports";
 
@@ -112,40 +111,13 @@ function columnsFor(accountId: string, zone: string | undefined, onShow: (incide
       key: "message",
       header: t("incidents.message"),
       narrow: "title",
-      cell: (incident) => {
-        const remedy = remedyFor(incident.ShortMessage);
-        return (
-          <div>
-            <Group gap="xs">
-              <LevelBadge level={incident.IncidentLevel} />
-              <Text component="span" fw={560}>
-                {incident.ShortMessage}
-              </Text>
-            </Group>
-            {remedy !== undefined && (
-              <Text size="sm" c="dimmed">
-                {t(remedy)}
-              </Text>
-            )}
-            <RemedyLink accountId={accountId} cycleId={incident.CycleId} stepId={incident.StepId} message={incident.ShortMessage} />
-          </div>
-        );
-      },
+      cell: (incident) => <WhatFailed accountId={accountId} told={incident} />,
     },
     { key: "when", header: t("incidents.when"), cell: (incident) => <When value={incident.CreatedOnUtc} zone={zone} /> },
     {
       key: "cycle",
       header: t("reports.cycle"),
-      cell: (incident) => (
-        <AnchorLink
-          to="/accounts/$accountId/cycles/$cycleId"
-          params={{ accountId, cycleId: incident.CycleId }}
-          search={incident.StepId == null ? {} : { step: incident.StepId }}
-          size="sm"
-        >
-          {incident.StepName == null ? incident.CycleName : `${incident.CycleName} · ${incident.StepName}`}
-        </AnchorLink>
-      ),
+      cell: (incident) => <WhereFailed accountId={accountId} told={incident} />,
     },
     {
       key: "actions",
