@@ -555,10 +555,8 @@ impl Hooks {
         partner: PartnerScope,
         connector: AccountConnectorId,
     ) -> Result<(), StoreError> {
-        let unit = self.bench.store.read(&partner).await?;
-        let all = unit.registrations_through(connector).await?;
-        drop(unit);
-        self.take_all_back(all, Afterwards::Again).await
+        self.take_back_through(partner, connector, Afterwards::Again)
+            .await
     }
 
     /// The same for an installation that goes itself.
@@ -570,10 +568,20 @@ impl Hooks {
         partner: PartnerScope,
         connector: AccountConnectorId,
     ) -> Result<(), StoreError> {
+        self.take_back_through(partner, connector, Afterwards::Never)
+            .await
+    }
+
+    async fn take_back_through(
+        &self,
+        partner: PartnerScope,
+        connector: AccountConnectorId,
+        afterwards: Afterwards,
+    ) -> Result<(), StoreError> {
         let unit = self.bench.store.read(&partner).await?;
         let all = unit.registrations_through(connector).await?;
         drop(unit);
-        self.take_all_back(all, Afterwards::Never).await
+        self.take_all_back(all, afterwards).await
     }
 
     /// The same for an account that goes with everything in it.

@@ -11,7 +11,8 @@ use velodrome_model::{
 pub use velodrome_store::{AlarmFilter, LedgerAlarm, LedgerLine};
 use velodrome_store::{Check, Checked, Deed, LedgerOf, Mismatch, Store, StoreError, Unit};
 
-use crate::metrics;
+pub use crate::named::Named;
+use crate::{metrics, named::named};
 
 /// Ended transactions that are summed in one unit of work: so few that nobody who writes waits long.
 const SUMMED: u32 = 500;
@@ -43,19 +44,6 @@ pub enum LedgerError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// An alarm with the names of what it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedAlarm {
-    /// The alarm.
-    pub alarm: LedgerAlarm,
-    /// API id of the account; empty when the account is deleted.
-    pub account_key: String,
-    /// What the account is called.
-    pub account_name: String,
-    /// What the cycle is called; empty when it is deleted.
-    pub cycle_name: String,
 }
 
 /// A line of the ledger with the account's API id.
@@ -190,18 +178,13 @@ impl Ledger {
         account: Option<&str>,
         mut filter: AlarmFilter,
         request: &PageRequest,
-    ) -> Result<Page<NamedAlarm>, LedgerError> {
+    ) -> Result<Page<Named<LedgerAlarm>>, LedgerError> {
         let unit = self.store.read(&actor.scope).await?;
         if let Some(key) = account {
             filter.account = Some(account_of(&unit, key).await?);
         }
         let page = unit.ledger_alarms(&filter, request).await?;
-        let items = named(&unit, page.items).await?;
-        Ok(Page {
-            items,
-            total: page.total,
-            size: page.size,
-        })
+        Ok(named(&unit, page, subject).await?)
     }
 
     /// Notes that somebody took note of an alarm.
@@ -212,7 +195,7 @@ impl Ledger {
         &self,
         actor: &PartnerActor,
         id: LedgerAlarmId,
-    ) -> Result<NamedAlarm, LedgerError> {
+    ) -> Result<Named<LedgerAlarm>, LedgerError> {
         let unit = self.store.begin(&actor.scope).await?;
         let found = unit.acknowledge_alarm(id, &actor.principal.name).await?;
         let (alarm, is_new) = found.ok_or(LedgerError::NoAlarm)?;
@@ -226,9 +209,14 @@ impl Ledger {
             };
             unit.audit(&actor.principal, deed).await?;
         }
-        let mut named = named(&unit, vec![alarm]).await?;
+        let one = Page {
+            items: vec![alarm],
+            total: 1,
+            size: 1,
+        };
+        let mut named = named(&unit, one, subject).await?;
         unit.commit().await?;
-        named.pop().ok_or(LedgerError::NoAlarm)
+        named.items.pop().ok_or(LedgerError::NoAlarm)
     }
 }
 
@@ -240,30 +228,8 @@ pub(crate) async fn account_of(
     Ok(account.ok_or(LedgerError::NoAccount)?.id)
 }
 
-async fn named(
-    unit: &Unit<PartnerScope>,
-    alarms: Vec<LedgerAlarm>,
-) -> Result<Vec<NamedAlarm>, StoreError> {
-    let (accounts, cycles) = unit
-        .account_and_cycle_names(
-            alarms.iter().map(|alarm| alarm.account),
-            alarms.iter().map(|alarm| alarm.cycle),
-        )
-        .await?;
-    let keys = unit
-        .accounts()
-        .keys(alarms.iter().map(|alarm| alarm.account))
-        .await?;
-    let name = |alarm: LedgerAlarm| NamedAlarm {
-        account_key: keys
-            .get(&alarm.account)
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        account_name: accounts.get(&alarm.account).cloned().unwrap_or_default(),
-        cycle_name: cycles.get(&alarm.cycle).cloned().unwrap_or_default(),
-        alarm,
-    };
-    Ok(alarms.into_iter().map(name).collect())
+fn subject(alarm: &LedgerAlarm) -> (Option<AccountId>, Option<CycleId>) {
+    (Some(alarm.account), Some(alarm.cycle))
 }
 
 /// Those of the mismatches that were not told before.

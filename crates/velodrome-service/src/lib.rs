@@ -44,6 +44,7 @@ pub mod ip_rules;
 pub mod ledger;
 pub mod library;
 pub mod metrics;
+mod named;
 pub mod notifications;
 pub mod oauth;
 pub mod operator;

@@ -10,9 +10,11 @@ use velodrome_model::{
 pub use velodrome_store::{CycleFigures, Figures, ReportedCause};
 use velodrome_store::{FiguresOf, StepFigures, StoreError, Unit};
 
+pub use crate::named::Named;
 use crate::{
     Workbench,
     ledger::{LedgerError, account_of},
+    named::named,
     shelves::Viewer,
 };
 
@@ -75,19 +77,6 @@ pub struct Point {
     pub starts: DateTime<Utc>,
     /// The figures; noughts where nothing ended.
     pub figures: Figures,
-}
-
-/// A line about an account or something of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named<T> {
-    /// API id of the account; empty when it is deleted.
-    pub account_key: String,
-    /// What the account is called.
-    pub account_name: String,
-    /// What the cycle is called; empty when it is deleted, or there is none.
-    pub cycle_name: String,
-    /// The line.
-    pub line: T,
 }
 
 /// What methods of account connectors are counted together by.
@@ -180,7 +169,7 @@ impl Reports {
         let unit = self.bench.store.read(&actor.scope).await?;
         let (account, days) = self.bounds(&unit, of, LONGEST).await?;
         let all = unit.cycle_figures(account, days).await?;
-        Ok(named(&unit, cut(all, request), |line| {
+        Ok(named(&unit, Page::cut(all, request), |line| {
             (Some(line.account), Some(line.cycle))
         })
         .await?)
@@ -213,8 +202,11 @@ impl Reports {
             }
         }
         let mut all: Vec<_> = sums.into_values().collect();
-        all.sort_by_key(|of| std::cmp::Reverse((of.errors, of.failed, of.warnings, of.runs)));
-        Ok(named(&unit, cut(all, request), |line| (Some(line.account), None)).await?)
+        all.sort_by_key(CycleFigures::worst_first);
+        Ok(named(&unit, Page::cut(all, request), |line| {
+            (Some(line.account), None)
+        })
+        .await?)
     }
 
     /// Incidents by cause, the most frequent first.
@@ -231,7 +223,7 @@ impl Reports {
         let unit = self.bench.store.read(&actor.scope).await?;
         let (account, days) = self.bounds(&unit, of, LONGEST).await?;
         let all = unit.incident_causes(account, level, days).await?;
-        Ok(named(&unit, cut(all, request), |line| {
+        Ok(named(&unit, Page::cut(all, request), |line| {
             (Some(line.account), Some(line.cycle))
         })
         .await?)
@@ -284,7 +276,7 @@ impl Reports {
         }
         let mut all: Vec<_> = sums.into_values().collect();
         all.sort_by_key(|line| std::cmp::Reverse(line.calls));
-        let mut page = cut(all, request);
+        let mut page = Page::cut(all, request);
         let mut wanted = Vec::new();
         for line in &page.items {
             wanted.extend(line.step.as_ref().map(|(_, step, _)| *step));
@@ -364,51 +356,6 @@ fn floor(at: DateTime<Utc>, step: TimeDelta) -> DateTime<Utc> {
     let seconds = step.num_seconds();
     let floored = at.timestamp().div_euclid(seconds) * seconds;
     DateTime::from_timestamp(floored, 0).unwrap_or(at)
-}
-
-fn cut<T>(all: Vec<T>, request: &PageRequest) -> Page<T> {
-    let total = all.len() as u64;
-    let skipped = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-    let shown = usize::try_from(request.size()).unwrap_or(usize::MAX);
-    Page {
-        items: all.into_iter().skip(skipped).take(shown).collect(),
-        total,
-        size: request.size(),
-    }
-}
-
-async fn named<T>(
-    unit: &Unit<PartnerScope>,
-    page: Page<T>,
-    of: impl Fn(&T) -> (Option<AccountId>, Option<CycleId>),
-) -> Result<Page<Named<T>>, StoreError> {
-    let ids: Vec<_> = page.items.iter().map(&of).collect();
-    let (accounts, cycles) = unit
-        .account_and_cycle_names(
-            ids.iter().filter_map(|(account, _)| *account),
-            ids.iter().filter_map(|(_, cycle)| *cycle),
-        )
-        .await?;
-    let keys = unit
-        .accounts()
-        .keys(ids.iter().filter_map(|(account, _)| *account))
-        .await?;
-    Ok(page.map(|line| {
-        let (account, cycle) = of(&line);
-        Named {
-            account_key: account
-                .and_then(|id| keys.get(&id))
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            account_name: account
-                .and_then(|id| accounts.get(&id).cloned())
-                .unwrap_or_default(),
-            cycle_name: cycle
-                .and_then(|id| cycles.get(&id).cloned())
-                .unwrap_or_default(),
-            line,
-        }
-    }))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use velodrome_model::{CycleId, LedgerAlarmId};
-use velodrome_service::ledger::{AlarmFilter, KeyedLine, Ledger, LedgerError, NamedAlarm};
+use velodrome_service::ledger::{AlarmFilter, KeyedLine, Ledger, LedgerAlarm, LedgerError, Named};
 
 use crate::{
     ApiError, ApiState, WireTime,
@@ -103,9 +103,9 @@ pub struct LedgerAlarmBody {
     acknowledged_by: Option<String>,
 }
 
-impl From<NamedAlarm> for LedgerAlarmBody {
-    fn from(named: NamedAlarm) -> Self {
-        let alarm = named.alarm;
+impl From<Named<LedgerAlarm>> for LedgerAlarmBody {
+    fn from(named: Named<LedgerAlarm>) -> Self {
+        let alarm = named.line;
         let (at, by) = alarm.acknowledged.unzip();
         Self {
             id: alarm.id.0,

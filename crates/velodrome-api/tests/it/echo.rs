@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use velodrome_model::{
     AccountScope, CycleId,
     cycle::{
-        CycleDocument, Exit, IncidentLevel, Notice, RequestRecord, Step, StepDone, StepFailed,
-        StepOutcome, Trouble, Ways, WebhookResponse,
+        CycleDocument, Exit, Graph, IncidentLevel, Notice, RequestRecord, Step, StepDone,
+        StepFailed, StepOutcome, Trouble, Ways, WebhookResponse,
     },
 };
 use velodrome_service::{
@@ -76,7 +76,7 @@ impl RunSteps for Echo {
         &self,
         _: AccountScope,
         _: CycleId,
-        _: &CycleDocument,
+        _: (&CycleDocument, &Graph),
         _: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {

@@ -40,6 +40,11 @@ impl Flow {
         }
     }
 
+    /// As steps are run: the document, and how it hangs together.
+    pub fn design(&self) -> (&CycleDocument, &Graph) {
+        (&self.document, &self.graph)
+    }
+
     /// The steps behind an exit.
     pub fn heads(&self, step: StepId, exit: Exit) -> Vec<StepId> {
         self.graph.next(step, exit).collect()

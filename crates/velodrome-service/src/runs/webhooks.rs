@@ -8,9 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
-use velodrome_model::InstanceScope;
 use velodrome_model::{
-    AccountScope, CycleId, PartnerScope, StepId, TransactionId, WebhookRequestId,
+    AccountScope, CycleId, InstanceScope, PartnerScope, StepId, TransactionId, WebhookRequestId,
     cycle::{
         CycleStatus, IncidentLevel, Notice, Step, TransactionStatus, Trouble, WebhookResponse,
     },
@@ -131,11 +130,11 @@ impl Webhooks {
     ) -> Result<Option<WebhookResponse>, WebhookError> {
         let (target, flow) = self.inner.target(key).await?;
         let step = webhook_step(&flow, target.step).ok_or(WebhookError::UnknownKey)?;
-        let (scope, document) = (target.scope, &flow.document);
+        let (scope, design) = (target.scope, flow.design());
         let received = self
             .inner
             .steps
-            .receive(scope, target.cycle, document, step, request);
+            .receive(scope, target.cycle, design, step, request);
         match received.await? {
             Reception::Answered(response) => Ok(Some(response)),
             _ => Ok(None),
@@ -199,7 +198,7 @@ impl Inner {
         }
         let received = self
             .steps
-            .receive(target.scope, target.cycle, &flow.document, step, request)
+            .receive(target.scope, target.cycle, flow.design(), step, request)
             .await?;
         let values = match received {
             Reception::Dropped => return Ok(Intaken::Accepted(None)),

@@ -9,9 +9,9 @@ use velodrome_connector::call::{
     CallError, CycleGlobals, Journal, Mode, Patience, Progress, script::Level,
 };
 use velodrome_model::{
-    AccountScope, CycleId, StepId, TransactionId,
+    AccountScope, CycleId, StepId,
     cycle::{
-        CycleDocument, Graph, MethodStep, OnUncertain, Position, Step, StepKind, Trouble,
+        CycleDocument, MethodStep, OnUncertain, Position, Step, StepKind, Trouble,
         mapping::{Outputs, TargetPlace, plan},
     },
     definition::{DataType, Field, Method, scalar_text},
@@ -21,7 +21,7 @@ use velodrome_model::{
 use velodrome_store::{HookFacts, HookedMethod, StoreError};
 
 use super::{
-    NoData, StepRun, Steps,
+    StepRun, Steps,
     around::{self, Around},
     external,
     inline::Inline,
@@ -145,7 +145,7 @@ impl Steps {
         }
         let ready = Ready::find(&self.caller, scope, method, Trouble::BuildFailed).await?;
         let graph = document.graph();
-        let run = before(scope, cycle, (document, &graph), step);
+        let run = StepRun::before(scope, cycle, (document, &graph), step);
         let around = Around {
             run,
             variables: around::variables(document),
@@ -261,7 +261,7 @@ impl Steps {
     ) -> Result<Value, HookFault> {
         let document = CycleDocument::default();
         let graph = document.graph();
-        let run = before(scope, cycle, (&document, &graph), step);
+        let run = StepRun::before(scope, cycle, (&document, &graph), step);
         let globals: CycleGlobals = Around::globals(&run, Map::new(), Vec::new(), false);
         let script = facts
             .script
@@ -340,27 +340,6 @@ impl Steps {
 fn hooked(step: &Step) -> Option<(&MethodStep, velodrome_model::AccountConnectorId)> {
     let method = step.method().filter(|method| method.is_webhook)?;
     Some((method, method.account_connector?))
-}
-
-/// A step before anything has run.
-fn before<'a>(
-    scope: AccountScope,
-    cycle: CycleId,
-    (document, graph): (&'a CycleDocument, &'a Graph),
-    step: &'a Step,
-) -> StepRun<'a> {
-    StepRun {
-        scope,
-        cycle,
-        document,
-        graph,
-        step,
-        transaction: TransactionId(Uuid::nil()),
-        answered: 0,
-        last_successful_run: None,
-        data: &NoData,
-        list: None,
-    }
 }
 
 /// The step as far as its webhook needs it: the step itself may be gone.

@@ -5,23 +5,22 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 use velodrome_connector::{
     call::{Arrival, CallError, Journal, Mode, Patience, script::Level},
     webhook::{Verification, read_body, read_query},
 };
 use velodrome_model::{
-    AccountScope, CycleId, TransactionId,
+    AccountScope, CycleId,
     cycle::{
-        CycleDocument, IncidentLevel, Step, Trouble, WebhookResponse, count_items, main_list,
-        mapping::fields_in_use, split_item,
+        CycleDocument, Graph, IncidentLevel, Step, Trouble, WebhookResponse, count_items,
+        main_list, mapping::fields_in_use, split_item,
     },
     mergefield::{MergeValue, Source as MergeSource},
 };
 use velodrome_store::StoreError;
 
 use super::{
-    InboundRequest, NoData, Reception, StepRun, Steps,
+    InboundRequest, Reception, StepRun, Steps,
     around::{self, Around},
     method::response_locations,
     outcome::{Fault, detail_of, notice},
@@ -38,24 +37,11 @@ impl Steps {
         &self,
         scope: AccountScope,
         cycle: CycleId,
-        document: &CycleDocument,
+        design: (&CycleDocument, &Graph),
         step: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {
-        let graph = document.graph();
-        // There is no transaction yet: what scripts see of one is nothing.
-        let run = StepRun {
-            scope,
-            cycle,
-            document,
-            graph: &graph,
-            step,
-            transaction: TransactionId(Uuid::nil()),
-            answered: 0,
-            last_successful_run: None,
-            data: &NoData,
-            list: None,
-        };
+        let run = StepRun::before(scope, cycle, design, step);
         match self.reception(&run, request).await {
             Ok(reception) => Ok(reception),
             Err(Fault::Store(cause)) => Err(cause),

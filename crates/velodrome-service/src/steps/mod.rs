@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use serde_json::Value;
+use uuid::Uuid;
 use velodrome_model::{
     AccountScope, CycleId, StepId, TransactionId,
     cycle::{CycleDocument, Graph, Notice, Step, StepOutcome, WebhookResponse},
@@ -56,6 +57,29 @@ pub struct StepRun<'a> {
     pub data: &'a dyn StepData,
     /// Takes a list that is too long for memory; without it such a list is held there all the same.
     pub list: Option<&'a dyn ListSink>,
+}
+
+impl<'a> StepRun<'a> {
+    /// Before there is a transaction: nothing has run, and what scripts see of one is nothing.
+    fn before(
+        scope: AccountScope,
+        cycle: CycleId,
+        (document, graph): (&'a CycleDocument, &'a Graph),
+        step: &'a Step,
+    ) -> Self {
+        Self {
+            scope,
+            cycle,
+            document,
+            graph,
+            step,
+            transaction: TransactionId(Uuid::nil()),
+            answered: 0,
+            last_successful_run: None,
+            data: &NoData,
+            list: None,
+        }
+    }
 }
 
 impl StepRun<'_> {
@@ -170,7 +194,7 @@ pub trait RunSteps: Send + Sync {
         &self,
         scope: AccountScope,
         cycle: CycleId,
-        document: &CycleDocument,
+        design: (&CycleDocument, &Graph),
         step: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError>;

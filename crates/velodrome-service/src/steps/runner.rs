@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use velodrome_model::{
     AccountScope, CycleId, PartnerScope,
-    cycle::{CycleDocument, Exit, MethodStep, Step, StepKind, StepOutcome, Trouble},
+    cycle::{CycleDocument, Exit, Graph, MethodStep, Step, StepKind, StepOutcome, Trouble},
 };
 use velodrome_store::StoreError;
 
@@ -126,10 +126,10 @@ impl RunSteps for Steps {
         &self,
         scope: AccountScope,
         cycle: CycleId,
-        document: &CycleDocument,
+        design: (&CycleDocument, &Graph),
         step: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {
-        Box::pin(self.received(scope, cycle, document, step, request)).await
+        Box::pin(self.received(scope, cycle, design, step, request)).await
     }
 }

@@ -1,11 +1,10 @@
 //! Trying a step out: one real call with the values that are typed (cycles.md §14).
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
-use velodrome_model::{AccountActor, IpScope, PartnerScope, StepId, TransactionId, cycle::Trouble};
+use velodrome_model::{AccountActor, IpScope, PartnerScope, StepId, cycle::Trouble};
 use velodrome_store::StoreError;
 
-use super::{NoData, StepRun, Steps, method::Replaced, outcome::Fault, ready::Ready};
+use super::{StepRun, Steps, method::Replaced, outcome::Fault, ready::Ready};
 use crate::{
     access::{Access, AccessError},
     calls::{CallFailure, MethodCall, TestOutcome, own_values},
@@ -104,17 +103,10 @@ impl StepTrials {
             parameters: given.parameters,
             fields: given.fields,
         };
+        let graph = document.graph();
         let run = StepRun {
-            scope: actor.scope,
-            cycle: cycle.id,
-            document: &document,
-            graph: &document.graph(),
-            step,
-            transaction: TransactionId(Uuid::nil()),
-            answered: 0,
             last_successful_run: trial.last_successful_run.or(state.last_successful_run),
-            data: &NoData,
-            list: None,
+            ..StepRun::before(actor.scope, cycle.id, (&document, &graph), step)
         };
         let prepared = self.steps.prepare(&run, method, Some(&replaced)).await?;
         let (reply, duration) = self.steps.try_out(&run, &prepared).await;

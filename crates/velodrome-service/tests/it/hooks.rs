@@ -192,7 +192,8 @@ async fn a_secret_that_the_provider_gave_checks_the_signatures_of_what_it_posts(
         let (scope, document) = (setup.account.scope, &design.document);
         let request = request(signature);
         let steps = &setup.bench.steps;
-        let received = steps.receive(scope, setup.cycle, document, step, &request);
+        let graph = document.graph();
+        let received = steps.receive(scope, setup.cycle, (document, &graph), step, &request);
         received.await.unwrap()
     };
 

@@ -120,10 +120,11 @@ impl Desk {
             body: body.into(),
         };
         let (cycle, step) = (CycleId(Uuid::from_u128(77)), document.step(id(of)).unwrap());
+        let (scope, graph) = (self.actor.scope, document.graph());
         let received = self
             .bench
             .steps
-            .receive(self.actor.scope, cycle, document, step, &request);
+            .receive(scope, cycle, (document, &graph), step, &request);
         received.await.unwrap()
     }
 }

@@ -17,9 +17,9 @@ use velodrome_model::{
     CycleId, EdgeId, InstanceScope, MethodUid, PageRequest, Principal, PrincipalKind, SharedClock,
     StepId, TransactionId,
     cycle::{
-        CycleDocument, CycleSchedule, CycleSettings, CycleStatus, Delay, Edge, Exit, IncidentLevel,
-        MethodStep, Notice, OnUncertain, Position, RequestRecord, RunSettings, Step, StepDone,
-        StepFailed, StepKind, StepOutcome, Trouble, Ways, WebhookResponse,
+        CycleDocument, CycleSchedule, CycleSettings, CycleStatus, Delay, Edge, Exit, Graph,
+        IncidentLevel, MethodStep, Notice, OnUncertain, Position, RequestRecord, RunSettings, Step,
+        StepDone, StepFailed, StepKind, StepOutcome, Trouble, Ways, WebhookResponse,
     },
 };
 use velodrome_service::{
@@ -153,7 +153,7 @@ impl RunSteps for Script {
         &self,
         _: AccountScope,
         _: CycleId,
-        _: &CycleDocument,
+        _: (&CycleDocument, &Graph),
         _: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {

@@ -8,7 +8,7 @@ use velodrome_model::{
     cycle::{Exit, StepErrorAction, Trouble},
 };
 use velodrome_service::{
-    ledger::{AlarmFilter, Ledger, LedgerError, LedgerLine, NamedAlarm},
+    ledger::{AlarmFilter, Ledger, LedgerAlarm, LedgerError, LedgerLine, Named},
     runs::{Intake, Intaken},
     steps::InboundRequest,
 };
@@ -71,7 +71,7 @@ impl Books {
         ]
     }
 
-    async fn alarms(&self) -> Vec<NamedAlarm> {
+    async fn alarms(&self) -> Vec<Named<LedgerAlarm>> {
         let page = self
             .ledger
             .alarms(
@@ -89,7 +89,7 @@ impl Books {
     async fn told(&self) -> Vec<(String, Option<TransactionId>)> {
         let alarms = self.alarms().await.into_iter();
         alarms
-            .map(|named| (named.alarm.kind, named.alarm.transaction))
+            .map(|named| (named.line.kind, named.line.transaction))
             .collect()
     }
 
@@ -203,7 +203,7 @@ async fn a_lost_transaction_that_waited_is_named() {
         (&*alarms[0].cycle_name, &*alarms[0].account_key),
         ("Orders", "acme")
     );
-    assert!(alarms[0].alarm.detail.contains(&lost.to_string()));
+    assert!(alarms[0].line.detail.contains(&lost.to_string()));
     assert_eq!(books.sums(cycle).await, [2, 0, 0, 1, 1]);
     assert!(!books.line(cycle).await.is_balanced());
     let unit = desk.store.read(&books.partner().scope).await.unwrap();
@@ -288,8 +288,8 @@ async fn a_forged_counter_is_told_and_put_right() {
 
     let alarms = books.alarms().await;
     assert_eq!(alarms.len(), 3);
-    assert!(alarms[2].alarm.detail.contains("done 3"));
-    assert_eq!(alarms[2].alarm.cycle, cycle);
+    assert!(alarms[2].line.detail.contains("done 3"));
+    assert_eq!(alarms[2].line.cycle, cycle);
     assert_eq!(books.sums(cycle).await, [2, 2, 0, 0, 0]);
 }
 
@@ -357,8 +357,8 @@ async fn an_accepted_request_whose_transaction_is_gone_is_named() {
 
     let alarms = books.alarms().await;
     assert_eq!(alarms.len(), 1, "{alarms:?}");
-    assert_eq!(alarms[0].alarm.kind, "RequestLost");
-    assert_eq!(alarms[0].alarm.request, request);
+    assert_eq!(alarms[0].line.kind, "RequestLost");
+    assert_eq!(alarms[0].line.request, request);
 }
 
 #[tokio::test]
@@ -399,7 +399,7 @@ async fn an_alarm_is_acknowledged_by_name_and_only_by_its_partner() {
     let lost = desk.begin(cycle).await;
     books.drop_row(lost).await;
     books.reconcile().await;
-    let id = books.alarms().await[0].alarm.id;
+    let id = books.alarms().await[0].line.id;
 
     let stranger = PartnerActor {
         scope: PartnerScope {
@@ -420,7 +420,7 @@ async fn an_alarm_is_acknowledged_by_name_and_only_by_its_partner() {
         .unwrap();
 
     assert!(matches!(refused, Err(LedgerError::NoAlarm)));
-    assert_eq!(taken.alarm.acknowledged.as_ref().unwrap().1, "tests");
+    assert_eq!(taken.line.acknowledged.as_ref().unwrap().1, "tests");
     assert_eq!(again, taken);
     let open = AlarmFilter {
         only_open: true,

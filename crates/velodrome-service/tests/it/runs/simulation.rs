@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use velodrome_model::{
     AccountScope, CycleId, StepId, TransactionId,
     cycle::{
-        CycleDocument, CycleSchedule, Exit, Schedule, Step, StepKind, StepOutcome,
+        CycleDocument, CycleSchedule, Exit, Graph, Schedule, Step, StepKind, StepOutcome,
         TransactionStatus,
     },
 };
@@ -140,7 +140,7 @@ impl RunSteps for Ledger {
         &self,
         _: AccountScope,
         _: CycleId,
-        _: &CycleDocument,
+        _: (&CycleDocument, &Graph),
         _: &Step,
         request: &InboundRequest,
     ) -> Result<Reception, StoreError> {
