@@ -6,9 +6,9 @@
 mod error;
 mod event;
 mod functions;
+mod furniture;
 mod host;
 pub mod inline;
-mod library;
 mod limits;
 mod pool;
 mod realm;

@@ -13,13 +13,11 @@ use rquickjs::{
 use serde_json::Value;
 
 use crate::{
-    Fault, FaultKind, Level, Limits, ScriptError, functions, library,
+    Fault, FaultKind, Level, Limits, ScriptError, functions,
+    furniture::Furniture,
     run::{Outside, Watch},
     value::{self, Unreadable},
 };
-
-const PRELUDE: &str = include_str!("prelude.js");
-const UTC: &str = include_str!("utc.js");
 
 /// Characters of a line that `console.log` writes.
 const LINE: usize = 4_096;
@@ -101,6 +99,7 @@ impl Realm {
             )?,
         )?;
         native.set("library", Function::new(ctx.clone(), load)?)?;
+        native.set("libraries", Function::new(ctx.clone(), libraries)?)?;
         native.set("random", Function::new(ctx.clone(), rand::random::<i32>)?)?;
         native.set("unknownModule", Function::new(ctx.clone(), unknown_module)?)?;
         let auth_value = Rc::clone(&self.auth_value);
@@ -109,9 +108,9 @@ impl Realm {
             Function::new(ctx.clone(), move || auth_value.borrow().clone())?,
         )?;
         if !is_utc(ctx)? {
-            eval::<Function<'_>>(ctx, UTC, "velodrome")?.call::<_, ()>(())?;
+            Furniture::Utc.function(ctx)?.call::<_, ()>(())?;
         }
-        eval::<Function<'_>>(ctx, PRELUDE, "velodrome")?.call::<_, ()>((native,))
+        Furniture::Prelude.function(ctx)?.call::<_, ()>((native,))
     }
 
     fn function<'js>(
@@ -257,9 +256,14 @@ fn throw(ctx: &Ctx<'_>, fault: &Fault) -> rquickjs::Error {
     }
 }
 
+/// What loads the libraries: most scripts name none, so it is not read before.
+fn libraries(ctx: Ctx<'_>) -> rquickjs::Result<Function<'_>> {
+    Furniture::Libraries.function(&ctx)
+}
+
 fn load<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Function<'js>> {
-    match library::source(&name) {
-        Some(source) => eval(&ctx, source, &name),
+    match Furniture::library(&name) {
+        Some(library) => library.function(&ctx),
         None => Err(throw(&ctx, &unknown(&name))),
     }
 }
@@ -314,7 +318,8 @@ mod tests {
         let runtime = Runtime::new().unwrap();
         let context = Context::full(&runtime).unwrap();
         context.with(|ctx| {
-            eval::<Function<'_>>(&ctx, UTC, "velodrome")
+            Furniture::Utc
+                .function(&ctx)
                 .unwrap()
                 .call::<_, ()>(())
                 .unwrap();
