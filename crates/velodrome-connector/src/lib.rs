@@ -13,7 +13,7 @@ pub mod metrics;
 pub mod openapi_import;
 mod paging;
 pub mod rate_limit;
-mod slug;
+pub mod slug;
 pub mod trial;
 pub mod webhook;
 

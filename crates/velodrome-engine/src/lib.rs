@@ -9,6 +9,7 @@
 //! * [`runner`]: transactions of cycles. [`scheduler`]: what begins and ends them in time.
 //! * [`hooks`]: webhooks at providers, and errors that others are told of.
 //! * [`ledger`]: whether everything that was accepted is still there.
+//! * [`upgrades`]: installed cycles that follow their templates.
 //! * [`housekeeping`]: what has ended is removed, new data keys are read.
 //! * [`queue`]: what nodes tell each other.
 
@@ -22,11 +23,12 @@ pub mod queue;
 pub mod refresher;
 pub mod runner;
 pub mod scheduler;
+pub mod upgrades;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use velodrome_service::{
     error_webhook::ErrorWebhook, hooks::Hooks, housekeeping::Housekeeping, ledger::Ledger,
-    outbox::Outbox, renewal::Renewals, runs::Runs,
+    outbox::Outbox, renewal::Renewals, runs::Runs, templates::Templates,
 };
 
 use queue::Queue;
@@ -64,6 +66,12 @@ impl Engine {
     pub fn work_off(&self, outbox: Outbox) {
         let stop = self.stop.clone();
         self.running.spawn(outbox::run(outbox, stop));
+    }
+
+    /// Makes the upgrades of installed cycles that were asked for, from now on.
+    pub fn upgrade(&self, templates: Templates) {
+        let stop = self.stop.clone();
+        self.running.spawn(upgrades::run(templates, stop));
     }
 
     /// Reads the data keys again and again, from now on; every node needs it.

@@ -30,7 +30,7 @@ pub fn describe() {
     describe_counter!(
         STEPS,
         Unit::Count,
-        "Steps that were run, by outcome: done, waits, blocked, parked, joined, stopped, failed"
+        "Steps that were run, by outcome: done, waits, blocked, parked, joined, failed"
     );
     describe_counter!(
         ENDED,
@@ -79,7 +79,6 @@ pub(crate) fn step(outcome: &StepOutcome) {
         StepOutcome::Blocked { .. } => "blocked",
         StepOutcome::Parked { .. } => "parked",
         StepOutcome::Joined => "joined",
-        StepOutcome::Stopped { .. } => "stopped",
         StepOutcome::Failed(_) => "failed",
     };
     counter!(STEPS, "outcome" => outcome).increment(1);

@@ -35,6 +35,9 @@ pub enum Command {
     /// Check and list connector definitions
     #[command(subcommand)]
     Connector(ConnectorCommand),
+    /// Keep templates as files under version control
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Manage console administrators when nobody can sign in
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -120,6 +123,79 @@ pub enum ConnectorCommand {
     ///
     /// Without --twin and --credentials no network is used.
     Test(TestOptions),
+}
+
+/// What can be done with templates as files.
+#[derive(Subcommand)]
+pub enum TemplateCommand {
+    /// Write the newest release of every template as a file
+    ///
+    /// A file that says the same already is left as it is, with its comments.
+    Export(TemplateExport),
+    /// Show what `apply` would change
+    ///
+    /// Exit codes: 0 nothing; 2 something; 1 a file is wrong, or the instance refuses it.
+    Plan(TemplateApply),
+    /// Make the templates of an instance what the files say
+    ///
+    /// A changed template gets a new Draft release; each changes as a whole or not at all.
+    Apply(TemplateApply),
+    /// Check files without an instance; exit code 1 when one can't be used
+    Check {
+        /// Files, or folders of files
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of the files, for editors
+    Schema,
+}
+
+/// An instance, as a partner's program calls it.
+#[derive(Args)]
+pub struct InstanceOptions {
+    /// Address of the instance [default: VELODROME_URL]
+    ///
+    /// The partner's API client is named by VELODROME_CLIENT_ID and VELODROME_CLIENT_SECRET.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// What is exported.
+#[derive(Args)]
+pub struct TemplateExport {
+    /// Folder of the files
+    pub folder: PathBuf,
+    /// The instance
+    #[command(flatten)]
+    pub instance: InstanceOptions,
+    /// Only these templates, by the names of their files
+    #[arg(long, value_name = "KEY")]
+    pub only: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is applied.
+#[derive(Args)]
+pub struct TemplateApply {
+    /// Folder of the files
+    pub folder: PathBuf,
+    /// The instance
+    #[command(flatten)]
+    pub instance: InstanceOptions,
+    /// Make what is applied live at once
+    #[arg(long)]
+    pub promote: bool,
+    /// Move templates that have no file into the recycle bin
+    #[arg(long)]
+    pub prune: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How a definition is tested.

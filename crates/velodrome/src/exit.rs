@@ -23,7 +23,20 @@ impl fmt::Display for FaultsFound {
 
 impl std::error::Error for FaultsFound {}
 
+/// The command did its work and found something to change, which it has printed.
+#[derive(Debug)]
+pub struct ChangesFound;
+
+impl fmt::Display for ChangesFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("changes were found")
+    }
+}
+
+impl std::error::Error for ChangesFound {}
+
 const FAILED: u8 = 1;
+const CHANGES: u8 = 2;
 const CONFIGURATION: u8 = 2;
 const DATABASE: u8 = 3;
 const MASTER_KEY: u8 = 4;
@@ -33,7 +46,7 @@ pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    if !error.is::<FaultsFound>() {
+    if !error.is::<FaultsFound>() && !error.is::<ChangesFound>() {
         // Nobody is left to tell when standard error is closed.
         let _unheard = writeln!(io::stderr().lock(), "velodrome: {}", sentence(&error));
     }
@@ -54,6 +67,9 @@ fn sentence(error: &anyhow::Error) -> String {
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<ChangesFound>() {
+        return CHANGES;
+    }
     for cause in error.chain() {
         if cause.is::<ConfigError>() {
             return CONFIGURATION;

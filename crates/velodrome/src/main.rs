@@ -81,6 +81,10 @@ fn run(arguments: Arguments) -> Result<()> {
             };
             block_on(commands::connector::test(config.as_ref(), &options))
         }
+        Command::Template(command) => {
+            let environment = std::env::vars_os();
+            block_on(commands::template::run(command, environment))
+        }
         Command::Admin(command) => {
             let config = configure(file.as_deref())?;
             block_on(commands::admin::run(&config, command))

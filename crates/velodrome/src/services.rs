@@ -58,6 +58,8 @@ pub struct Services {
     pub errors: ErrorWebhook,
     /// For comparing what was accepted with what is there.
     pub ledger: Ledger,
+    /// For upgrades of installed cycles.
+    pub templates: Templates,
 }
 
 /// How many passwords are hashed at once: each takes a processor and some memory.
@@ -199,7 +201,7 @@ pub fn build(
         ),
         calls,
         scripts: Scripts::new(pipeline, settings.clone()),
-        templates,
+        templates: templates.clone(),
         recycle_bin: RecycleBin::new(store.clone()),
         step_trials: StepTrials::new(steps, access.clone()),
         transactions: Transactions::new(&runs),
@@ -220,5 +222,6 @@ pub fn build(
         hooks,
         errors,
         ledger,
+        templates,
     }
 }

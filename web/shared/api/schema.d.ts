@@ -1906,7 +1906,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get the upgrade of a template's installations
+         * @description What became of the upgrade that was asked for last, cycle by cycle. An upgrade of many cycles goes on in the background, also after a restart.
+         */
+        get: operations["getTemplateUpgrade"];
         /**
          * Upgrade installations of a template
          * @description Moves every cycle of this template to the live release. Variables and user configurable mappings are kept, other values are overwritten. Running cycles are restarted.
@@ -1946,7 +1950,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Preview the upgrade of a cycle
+         * @description What an upgrade to the live release would change, step by step and mapping by mapping, in the words of template files. What the customer has set is no change.
+         */
+        get: operations["previewCycleUpgrade"];
         /**
          * Upgrade a cycle
          * @description To the live release of its template; same rules as for a template.
@@ -4880,6 +4888,7 @@ export interface components {
             Value?: string | null;
             /** @description User configurable: set during installation. */
             IsLaunchVisible?: boolean;
+            Suggested?: components["schemas"]["SuggestedSource"] | null;
         };
         /** @description Mapping to store. A property left out keeps its value. */
         FieldMappingWrite: {
@@ -5608,6 +5617,7 @@ export interface components {
             Value?: string | null;
             /** @description User configurable: set during installation. */
             IsLaunchVisible?: boolean;
+            Suggested?: components["schemas"]["SuggestedSource"] | null;
         };
         /** @description Mapping to store. A property left out keeps its value. */
         ParameterMappingWrite: {
@@ -6385,6 +6395,25 @@ export interface components {
              */
             CategoryId?: number | null;
         };
+        /** @description Source of a value that a template suggests; nothing uses it until it is set. */
+        SuggestedSource: {
+            /** @description Source of the value. */
+            MappingType: components["schemas"]["MappingType"];
+            /**
+             * Format: int32
+             * @description Field, for PreviousStep.
+             */
+            SourceFieldId?: number | null;
+            /**
+             * Format: uuid
+             * @description Step, for PreviousStep.
+             */
+            SourceStepId?: string | null;
+            /** @description SystemName of the variable, for Variable. */
+            VariableName?: string | null;
+            /** @description Value, for StaticValue and ValueList. */
+            Value?: string | null;
+        };
         /**
          * @description Where the value of a parameter goes.
          * @enum {string}
@@ -6599,6 +6628,18 @@ export interface components {
             LastRunOnUtc?: string | null;
             /** @description Connectors it uses. */
             Connectors?: components["schemas"]["TemplateConnector"][];
+        };
+        /** @description The upgrades of a template that were asked for last. */
+        TemplateUpgrade: {
+            /**
+             * Format: date-time
+             * @description When they were asked for, UTC; null when they never were.
+             */
+            RequestedOnUtc?: string | null;
+            /** @description Cycles whose turn has not come yet. */
+            PendingCount: number;
+            /** @description Cycle by cycle. */
+            Results: components["schemas"]["UpgradeResult"][];
         };
         /** @description Template settings. A property left out keeps its value. */
         TemplateWrite: {
@@ -6877,6 +6918,20 @@ export interface components {
             Values?: Record<string, never> | null;
             /** @description Only values whose name contains this text. */
             Query?: string | null;
+        };
+        /** @description One change of an upgrade, in the words of template files. */
+        UpgradeChange: {
+            /** @description Where: the keys of a template file from the outside in. */
+            Path: string[];
+            /** @description What is there now; null where nothing is. */
+            Before?: Record<string, never> | null;
+            /** @description What will be; null where nothing will be. */
+            After?: Record<string, never> | null;
+        };
+        /** @description What an upgrade of a cycle would change. */
+        UpgradePreview: {
+            /** @description Part by part; empty when only the release would be another. */
+            Changes: components["schemas"]["UpgradeChange"][];
         };
         /** @description Outcome of an upgrade. */
         UpgradeResult: {
@@ -18994,6 +19049,14 @@ export interface operations {
                 folderid?: string;
                 /** @description Existing template that gets the draft. */
                 templateid?: string;
+                /** @description With templateid: name, description, note, tags and settings of the template become the document's too. */
+                replaceSettings?: boolean;
+                /** @description The release goes live at once. */
+                promote?: boolean;
+                /** @description Offers the template to accounts, or no longer; left out: as it is. */
+                publish?: boolean;
+                /** @description Makes nothing; the answer is what an import would have answered. */
+                dryRun?: boolean;
             };
             header?: never;
             path?: never;
@@ -19919,6 +19982,101 @@ export interface operations {
             };
         };
     };
+    getTemplateUpgrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                templateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upgrade. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateUpgrade"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
     upgradeTemplateInstallations: {
         parameters: {
             query?: never;
@@ -20058,6 +20216,116 @@ export interface operations {
             };
             /** @description The token or the address is not allowed to do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    previewCycleUpgrade: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradePreview"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

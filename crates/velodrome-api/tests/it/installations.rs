@@ -464,6 +464,31 @@ async fn an_upgrade_keeps_what_the_customer_set_and_takes_the_rest_from_the_rele
         ),
         (&cycle["Id"], &json!("acme"), &json!(1), &json!(true))
     );
+    let preview = bench
+        .ok("GET", "acme", &format!("{}/upgrade", at(&cycle)), None)
+        .await;
+    let changes = preview["Changes"].as_array().unwrap();
+    let changed: Vec<String> = changes
+        .iter()
+        .map(|change| {
+            let path = change["Path"].as_array().unwrap().iter();
+            let path: Vec<&str> = path.map(|key| key.as_str().unwrap()).collect();
+            path.join("/")
+        })
+        .collect();
+    for expected in [
+        "settings",
+        "steps/list-all/name",
+        "steps/step-2/fields/note",
+        "steps/step-3",
+    ] {
+        let is_told = changed.iter().any(|path| path.starts_with(expected));
+        assert!(is_told, "{expected}: {preview:#}");
+    }
+    assert!(
+        !changed.iter().any(|path| path.ends_with("fields/shelf")),
+        "what the customer has set is no change: {preview:#}"
+    );
     let upgraded = bench
         .ok(
             "PUT",
@@ -489,6 +514,25 @@ async fn an_upgrade_keeps_what_the_customer_set_and_takes_the_rest_from_the_rele
     assert_eq!(
         (&moved[0]["ReleaseNumber"], &moved[0]["IsUpgradeable"]),
         (&json!(2), &json!(false))
+    );
+    let noted = bench
+        .ok(
+            "GET",
+            "acme",
+            &format!("{}/upgrade", path(&bench.template)),
+            None,
+        )
+        .await;
+    assert_eq!(
+        (&noted["PendingCount"], &noted["Results"]),
+        (&json!(0), &upgraded)
+    );
+    let incidents = bench
+        .ok("GET", "acme", &format!("{}/incidents", at(&cycle)), None)
+        .await;
+    assert_eq!(
+        incidents[0]["ShortMessage"],
+        "Set up again after an upgrade"
     );
     let now = bench.ok("GET", "acme", &at(&cycle), None).await;
     assert_eq!(

@@ -16,20 +16,24 @@ pub fn canonical(definition: &ConnectorDefinition) -> Value {
 ///
 /// For people to look at, to export, and for definitions that a program made.
 pub fn yaml_text(definition: &ConnectorDefinition) -> String {
-    let value = canonical(definition);
+    yaml_of(&canonical(definition))
+}
+
+/// Any value as YAML in block style; reading it gives the same value.
+pub fn yaml_of(value: &Value) -> String {
     let options = serde_saphyr::ser_options! {
         compact_list_indent: false,
         folded_wrap_chars: 1_000_000,
     };
-    if let Ok(text) = serde_saphyr::to_string_with_options(&value, options)
-        && reads_as(&text, &value)
+    if let Ok(text) = serde_saphyr::to_string_with_options(value, options)
+        && reads_as(&text, value)
     {
         return text;
     }
     // Texts of odd characters; quoted, all of them can be written.
     let options = serde_saphyr::ser_options! { compact_list_indent: false, quote_all: true };
-    if let Ok(text) = serde_saphyr::to_string_with_options(&value, options)
-        && reads_as(&text, &value)
+    if let Ok(text) = serde_saphyr::to_string_with_options(value, options)
+        && reads_as(&text, value)
     {
         return text;
     }

@@ -43,7 +43,7 @@ pub enum TransactionStatus {
     Completed,
     /// Ended with an error.
     Errored,
-    /// Stopped by a script, by On Step Error or with its cycle.
+    /// Stopped by On Step Error or with its cycle.
     Stopped,
     /// Dropped.
     Cancelled,
@@ -243,11 +243,6 @@ pub enum StepOutcome {
     },
     /// A Wait All: the transaction ends here.
     Joined,
-    /// A script stopped the transaction.
-    Stopped {
-        /// What is told of it, if anything.
-        notice: Option<Notice>,
-    },
     /// It failed.
     Failed(Box<StepFailed>),
 }

@@ -34,6 +34,8 @@ pub struct ParameterMapping<'a> {
     pub source: ShownSource,
     /// Set by the customer during installation.
     pub is_launch_visible: bool,
+    /// What the template has here, for whoever sets it (cycles.md §2, Install).
+    pub suggested: Option<ShownSource>,
 }
 
 /// Where the value of a request field comes from.
@@ -48,6 +50,8 @@ pub struct FieldMapping<'a> {
     pub source: ShownSource,
     /// Set by the customer during installation.
     pub is_launch_visible: bool,
+    /// What the template has here, for whoever sets it (cycles.md §2, Install).
+    pub suggested: Option<ShownSource>,
 }
 
 /// A change of a mapping; none keeps.
@@ -87,6 +91,7 @@ impl Design {
                 account_connector: method.step.account_connector,
                 source: numbers.shown(mapping.and_then(|it| it.source.as_ref()))?,
                 is_launch_visible: mapping.is_some_and(|it| it.is_launch_visible),
+                suggested: suggested(&numbers, mapping)?,
             })
         });
         all.collect()
@@ -110,6 +115,7 @@ impl Design {
                 account_connector: method.step.account_connector,
                 source: numbers.shown(mapping.and_then(|it| it.source.as_ref()))?,
                 is_launch_visible: mapping.is_some_and(|it| it.is_launch_visible),
+                suggested: suggested(&numbers, mapping)?,
             })
         });
         all.collect()
@@ -293,4 +299,15 @@ fn put(mappings: &mut std::collections::BTreeMap<String, Mapping>, name: String,
     } else {
         mappings.insert(name, mapping);
     }
+}
+
+/// What the template has in the place of a mapping.
+fn suggested(
+    numbers: &Numbers<'_>,
+    mapping: Option<&Mapping>,
+) -> Result<Option<ShownSource>, CycleError> {
+    let suggested = mapping.and_then(|mapping| mapping.suggested.as_ref());
+    suggested
+        .map(|source| numbers.shown(Some(source)))
+        .transpose()
 }

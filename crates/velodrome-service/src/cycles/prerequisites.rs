@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
 use velodrome_model::{
     AccountConnectorId, CycleId, FieldId, ParameterId, StepId,
     cycle::{
@@ -16,7 +17,7 @@ use velodrome_store::StoreError;
 use super::{connectors::Connectors, in_run_order, numbers::merged};
 
 /// Why something has to be set up. The numbers are the wire's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Reason {
     /// The step's method is not available.
@@ -99,7 +100,7 @@ impl Reason {
 }
 
 /// What has to be set up.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Object {
     /// The cycle.
     Cycle(CycleId),
@@ -116,7 +117,7 @@ pub enum Object {
 }
 
 /// Something that has to be set up before the cycle can run.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Prerequisite {
     /// Why.
     pub reason: Reason,

@@ -105,17 +105,6 @@ impl Decision<'_> {
                 self.attempt(&mut decided, TransactionStatus::Completed, &[], None)?;
                 Ok(decided)
             }
-            StepOutcome::Stopped { notice: told } => {
-                let mut decided = self.only(Next::End(TransactionStatus::Stopped));
-                decided.checkpoint.steps = 1;
-                if let Some(told) = &told {
-                    let told = incident(self.store, Some(self.step), told)?;
-                    decided.checkpoint.incidents.push(told);
-                }
-                let status = TransactionStatus::Stopped;
-                self.attempt(&mut decided, status, &[], told.as_ref())?;
-                Ok(decided)
-            }
         }
     }
 

@@ -97,37 +97,44 @@ impl Renaming {
 
     /// Text whose merge fields name steps anew. What is no merge field of a known step stays as it is.
     fn merge_fields(&self, text: &str) -> String {
-        let mut renamed = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(begin) = rest.find("{{") {
-            let (before, inside) = rest.split_at(begin + 2);
-            renamed.push_str(before);
-            rest = inside;
-            let Some(end) = inside.find("}}") else { break };
-            let (field, after) = inside.split_at(end);
-            match self.merge_field(field) {
-                Some(field) => renamed.push_str(&field),
-                None => renamed.push_str(field),
-            }
-            rest = after;
-        }
-        renamed.push_str(rest);
-        renamed
+        merge_fields(text, |step| {
+            Some(self.name(step.parse().ok()?)?.to_string())
+        })
     }
+}
 
-    /// `<step id> <location>`, or `step.<step id>.<location>`.
-    fn merge_field(&self, field: &str) -> Option<String> {
-        let trimmed = field.trim_start();
-        let blanks = &field[..field.len() - trimmed.len()];
-        let (prefix, named) = match trimmed.strip_prefix("step.") {
-            Some(named) => ("step.", named),
-            None => ("", trimmed),
-        };
-        let end = named.find(|c: char| c.is_whitespace() || c == '.')?;
-        let (step, location) = named.split_at(end);
-        let name = self.name(step.parse().ok()?)?;
-        Some(format!("{blanks}{prefix}{name}{location}"))
+/// Text whose merge fields of steps, `{{<step> <location>}}` or `{{step.<step>.<location>}}`, name what
+/// `name` makes of the step; those stay of which it makes nothing.
+pub(crate) fn merge_fields(text: &str, mut name: impl FnMut(&str) -> Option<String>) -> String {
+    let mut renamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find("{{") {
+        let (before, inside) = rest.split_at(begin + 2);
+        renamed.push_str(before);
+        rest = inside;
+        let Some(end) = inside.find("}}") else { break };
+        let (field, after) = inside.split_at(end);
+        match merge_field(field, &mut name) {
+            Some(field) => renamed.push_str(&field),
+            None => renamed.push_str(field),
+        }
+        rest = after;
     }
+    renamed.push_str(rest);
+    renamed
+}
+
+fn merge_field(field: &str, name: impl FnOnce(&str) -> Option<String>) -> Option<String> {
+    let trimmed = field.trim_start();
+    let blanks = &field[..field.len() - trimmed.len()];
+    let (prefix, named) = match trimmed.strip_prefix("step.") {
+        Some(named) => ("step.", named),
+        None => ("", trimmed),
+    };
+    let end = named.find(|c: char| c.is_whitespace() || c == '.')?;
+    let (step, location) = named.split_at(end);
+    let name = name(step)?;
+    Some(format!("{blanks}{prefix}{name}{location}"))
 }
 
 /// Every source of a step, suggested ones too.

@@ -87,7 +87,7 @@ impl Templates {
         self.exported(partner, &head, &document, &origins).await
     }
 
-    async fn exported(
+    pub(super) async fn exported(
         &self,
         partner: PartnerScope,
         head: &Head,
@@ -122,6 +122,8 @@ impl Templates {
                 connector: name_of(&view, id),
                 instance,
                 method_name: found.map(|found| found.method.name.clone()),
+                method_key: found.map(|found| found.method.key.clone()),
+                is_fresh: false,
                 category: copy.map(|copy| NewCategoryCopy {
                     source_category: copy.source_category.clone(),
                     object_name: copy.object_name.clone(),
@@ -199,6 +201,7 @@ fn name_of(view: &View, id: ConnectorId) -> ConnectorName {
     let listed = release.listed();
     ConnectorName {
         uid: Some(listed.uid),
+        slug: Some(listed.slug.clone()),
         name: Some(listed.name.clone()),
         version: listed.version.clone(),
         release: Some(listed.release.number),
@@ -207,7 +210,7 @@ fn name_of(view: &View, id: ConnectorId) -> ConnectorName {
 
 /// Targets of a step's parameters that hold secrets: what the definition calls sensitive, and what a step
 /// that brings its own credentials authenticates with.
-fn secrets(numbered: &NumberedConnector, method: &MethodStep) -> Vec<String> {
+pub(super) fn secrets(numbered: &NumberedConnector, method: &MethodStep) -> Vec<String> {
     let mut secrets: Vec<String> = Vec::new();
     if let Some(found) = numbered.method_by_uid(method.method) {
         let parameters = found.parameters().into_iter();

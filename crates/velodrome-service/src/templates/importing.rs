@@ -12,9 +12,9 @@ use velodrome_model::{
     AccountActor, AccountConnectorId, AccountId, AnyActor, CategoryCopy, CategoryCopyId,
     ConnectorId, ConnectorOwner, ConnectorUid, CycleId, FolderId, PartnerActor, PartnerScope,
     ReleaseVersion, StepId, TemplateId,
-    cycle::{CycleDocument, CycleSchedule, Exit},
+    cycle::{CycleDocument, CycleSchedule, Exit, Source, Step},
     definition::{MethodType, ReleaseLevel, ReleaseStatus},
-    numbered::NumberedConnector,
+    numbered::{NumberedConnector, NumberedMethod},
 };
 use velodrome_store::{CustomContent, Deed, NewCycle, NewDraft, NewTemplate, Publication, Unit};
 
@@ -25,7 +25,10 @@ use super::{
     copying::{Renaming, lineage},
     exchange::{ExportedConnector, Link, Misunderstood, Understood, read},
     installing::partner,
+    live, read_graph,
+    releases::promoted,
     settings::checked_tags,
+    template_account,
 };
 use crate::{Viewer, custom_connectors::Given, cycles::give_webhook_keys};
 
@@ -36,6 +39,19 @@ pub enum ImportTarget {
     New(Option<FolderId>),
     /// A draft of this template.
     Draft(TemplateId),
+}
+
+/// What an import does besides making a release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// An existing template's name, description, note, tags and settings become the document's.
+    pub replaces_settings: bool,
+    /// The release goes live.
+    pub promotes: bool,
+    /// The template is offered to accounts, or no longer.
+    pub publishes: Option<bool>,
+    /// Nothing is made; only what would be is checked and shown.
+    pub is_rehearsal: bool,
 }
 
 /// A connector that a document brings along and nobody has here.
@@ -83,7 +99,8 @@ impl Templates {
         }
     }
 
-    /// Makes a template, or a draft of one, of a document.
+    /// Makes a template, or a draft of one, of a document. A draft keeps what documents don't hold of the
+    /// newest release: the template's account connectors and secrets, of steps and variables that stay.
     ///
     /// # Errors
     /// As [`TemplateError`] says; nothing is made or installed then.
@@ -91,6 +108,7 @@ impl Templates {
         &self,
         actor: &PartnerActor,
         target: ImportTarget,
+        options: ImportOptions,
         document: Value,
     ) -> Result<ShownTemplate, TemplateError> {
         self.check_target(actor.scope, target).await?;
@@ -98,9 +116,10 @@ impl Templates {
             .template_actor(&AnyActor::Partner(actor.clone()))
             .await?;
         let resolved = self.resolved(&acting, true, document).await?;
+        let view = self.view(actor.scope).await?;
 
         let unit = self.bench.store.begin(&actor.scope).await?;
-        let releases = match target {
+        let mut releases = match target {
             ImportTarget::New(folder) => {
                 super::check_folder(&unit, folder).await?;
                 Vec::new()
@@ -111,9 +130,32 @@ impl Templates {
                 unit.templates().releases(template).await?
             }
         };
+        let base = match releases.last() {
+            Some(newest) => {
+                let part = unit.part_for(template_account(&unit).await?).await?;
+                let base = read_graph(&part, newest.cycle).await?.1;
+                part.commit().await?;
+                Some(Base {
+                    document: base,
+                    view: &view,
+                })
+            }
+            None => None,
+        };
         let owner = ConnectorOwner::Partner;
-        let (head, document) = self.settle(&unit, &acting, owner, resolved, true).await?;
+        let settled = self.settle(&unit, &acting, owner, resolved, true, base);
+        let (head, document) = settled.await?;
+        let steps = document.steps.len();
         let shared = head.template.clone().unwrap_or_default();
+        let settings = velodrome_model::cycle::TemplateSettings {
+            note: shared.note,
+            tags: checked_tags(&head.settings.tags)?,
+            shares_custom_fields: shared.shares_custom_fields,
+            interval: shared.interval,
+            runs_once: shared.runs_once,
+            fresh: shared.fresh,
+        };
+        let connectors = super::connectors_of(&document, &view, &settings.fresh);
         let draft = Draft {
             name: head.name.clone(),
             description: head.description.clone(),
@@ -121,7 +163,7 @@ impl Templates {
             document,
             notes: shared.notes,
         };
-        let (template, release) = match target {
+        let (template, mut release) = match target {
             ImportTarget::Draft(template) => {
                 let made = self.insert_release(&unit, &actor.principal, template, &releases, draft);
                 (template, made.await?)
@@ -129,22 +171,34 @@ impl Templates {
             ImportTarget::New(folder) => {
                 let new = NewTemplate {
                     id: TemplateId(Uuid::new_v4()),
-                    name: head.name,
-                    description: head.description,
+                    name: head.name.clone(),
+                    description: head.description.clone(),
                     folder,
-                    settings: velodrome_model::cycle::TemplateSettings {
-                        note: shared.note,
-                        tags: checked_tags(&head.settings.tags)?,
-                        shares_custom_fields: shared.shares_custom_fields,
-                        interval: shared.interval,
-                        runs_once: shared.runs_once,
-                        fresh: shared.fresh,
-                    },
+                    settings: settings.clone(),
                 };
                 let id = new.id;
                 (id, self.insert(&unit, &actor.principal, new, draft).await?)
             }
         };
+        if options.promotes {
+            release = promoted(&unit, &actor.principal, &releases, release).await?;
+        }
+        releases.retain(|one| one.status != ReleaseStatus::Live || !options.promotes);
+        releases.push(release.clone());
+        let found = unit.templates().get(template).await?;
+        let mut shown = found.ok_or(TemplateError::Changed)?;
+        if options.replaces_settings {
+            shown.name = head.name;
+            shown.description = head.description;
+            shown.settings = settings;
+        }
+        if let Some(publishes) = options.publishes {
+            if publishes {
+                live(&releases).ok_or(TemplateError::NothingLive)?;
+            }
+            shown.is_published = publishes;
+        }
+        unit.templates().save(&shown).await?;
         let deed = Deed {
             action: "template.imported",
             object_type: "Template",
@@ -153,6 +207,15 @@ impl Templates {
             ..Deed::default()
         };
         unit.audit(&actor.principal, deed).await?;
+        if options.is_rehearsal {
+            // Dropped, the unit has made nothing.
+            return Ok(ShownTemplate {
+                live: live(&releases).map(|live| live.id),
+                template: shown,
+                connectors,
+                steps,
+            });
+        }
         unit.commit().await?;
         self.installations.forget_all();
         self.get(actor.scope, template).await
@@ -170,7 +233,9 @@ impl Templates {
         let resolved = self.resolved(actor, false, document).await?;
         let unit = self.bench.store.begin(&partner(actor)).await?;
         let owner = ConnectorOwner::Account(actor.scope.account);
-        let (head, document) = self.settle(&unit, actor, owner, resolved, false).await?;
+        let (head, document) = self
+            .settle(&unit, actor, owner, resolved, false, None)
+            .await?;
         let part = unit.part_for(actor.scope.account).await?;
         let cycle = part
             .cycles()
@@ -234,6 +299,7 @@ impl Templates {
         };
         for step in &mut understood.document.steps {
             let (id, name) = (step.id, step.name.clone());
+            let mut fresh = None;
             let exits = exits(&understood.document.edges, id);
             let Some(method) = step.method_mut() else {
                 continue;
@@ -256,21 +322,30 @@ impl Templates {
                 }
             };
             method.connector = numbered.id();
-            let Some(of) = numbered.method_by_uid(method.method) else {
+            let Some(of) = method_of(&numbered, method.method, link) else {
                 let named = &numbered.definition().name;
-                finder.fault(
-                    &name,
-                    method.method.0,
-                    format!("connector {named} has no such method"),
-                );
+                let reason = match &link.method_key {
+                    Some(key) => format!("connector {named} has no method {key}"),
+                    None => format!("connector {named} has no such method"),
+                };
+                finder.fault(&name, method.method.0, reason);
                 continue;
             };
+            method.method = of.uid;
+            if link.is_fresh {
+                fresh = Some(numbered.uid());
+            }
             method.is_webhook = of.method.kind == MethodType::Webhook;
             // Documents made elsewhere say it only by their connections.
             method.decides |= exits.contains(&Exit::True) || exits.contains(&Exit::False);
             if method.decides && exits.contains(&Exit::Forward) {
                 let reason = "a step with a condition has no exit Forward".to_owned();
                 finder.fault(&name, method.method.0, reason);
+            }
+            if let (Some(uid), Some(template)) = (fresh, &mut understood.head.template)
+                && !template.fresh.contains(&uid)
+            {
+                template.fresh.push(uid);
             }
         }
         if !finder.faults.is_empty() {
@@ -296,6 +371,7 @@ impl Templates {
         owner: ConnectorOwner,
         resolved: Resolved,
         remembers: bool,
+        base: Option<Base<'_>>,
     ) -> Result<(super::exchange::Head, CycleDocument), TemplateError> {
         let Resolved {
             understood,
@@ -351,14 +427,25 @@ impl Templates {
                 method.category = Some(copy);
             }
         }
+        let part = unit.part_for(actor.scope.account).await?;
+        let mut in_use = HashMap::new();
+        if let Some(base) = &base {
+            let own = part.account_connectors().all().await?;
+            let own: HashSet<AccountConnectorId> = own.iter().map(|one| one.id).collect();
+            in_use = base.account_connectors(&document, &used);
+            in_use.retain(|_, id| own.contains(id));
+            base.keep_secrets(&mut document, &used);
+        }
         let names = Renaming::fresh(&document, Uuid::new_v4);
         let mut document = names.copy(&document, Uuid::new_v4);
-        let part = unit.part_for(actor.scope.account).await?;
         let connecting = Connecting {
             actor,
             origins: &origins,
             used: &used,
-            offer: Offer::default(),
+            offer: Offer {
+                in_use,
+                ..Offer::default()
+            },
             settled: HashSet::new(),
             shares_custom_fields: false,
         };
@@ -366,6 +453,123 @@ impl Templates {
         part.commit().await?;
         Ok((head, document))
     }
+}
+
+/// The release that a draft follows, with what documents don't hold.
+struct Base<'a> {
+    document: CycleDocument,
+    view: &'a View,
+}
+
+impl Base<'_> {
+    /// Each step of a document with the one that it was.
+    fn same_steps<'b, 'd>(&'b self, document: &'d CycleDocument) -> Vec<(&'d Step, &'b Step)> {
+        let former: HashMap<StepId, &Step> = self
+            .document
+            .steps
+            .iter()
+            .map(|step| (lineage(step), step))
+            .collect();
+        let steps = document.steps.iter();
+        steps
+            .filter_map(|step| Some((step, *former.get(&lineage(step))?)))
+            .collect()
+    }
+
+    /// The template's account connectors, by the document's.
+    fn account_connectors(
+        &self,
+        document: &CycleDocument,
+        used: &Used,
+    ) -> HashMap<AccountConnectorId, AccountConnectorId> {
+        let same = self
+            .same_steps(document)
+            .into_iter()
+            .filter_map(|(step, former)| {
+                let (method, former) = (step.method()?, former.method()?);
+                let known = self.view.release(former.connector)?.listed().uid;
+                let ids = (method.account_connector?, former.account_connector?);
+                (used.uid(method.connector) == Some(known)).then_some(ids)
+            });
+        same.collect()
+    }
+
+    /// Gives parameters and variables that hold secrets the values that they had.
+    fn keep_secrets(&self, document: &mut CycleDocument, used: &Used) {
+        let same = self.same_steps(document).into_iter();
+        let same: Vec<_> = same.map(|(step, former)| (step.id, former)).collect();
+        let names = Renaming::of(same.iter().map(|(id, former)| (former.id, *id)));
+        for (id, former) in same {
+            let Some((method, former)) = document
+                .step_mut(id)
+                .and_then(Step::method_mut)
+                .zip(former.method())
+            else {
+                continue;
+            };
+            let Some(numbered) = used.get(method.connector) else {
+                continue;
+            };
+            if method.method != former.method {
+                continue;
+            }
+            for target in super::exporting::secrets(numbered, method) {
+                let Some(mapping) = method.parameters.get_mut(&target) else {
+                    continue;
+                };
+                let Some(known) = former.parameters.get(&target) else {
+                    continue;
+                };
+                for (own, known) in [
+                    (&mut mapping.source, &known.source),
+                    (&mut mapping.suggested, &known.suggested),
+                ] {
+                    if let (
+                        Some(Source::Static {
+                            value: value @ None,
+                        }),
+                        Some(Source::Static { value: Some(_) }),
+                    )
+                    | (
+                        Some(Source::ValueList {
+                            value: value @ None,
+                        }),
+                        Some(Source::ValueList { value: Some(_) }),
+                    ) = (own.as_mut(), known)
+                    {
+                        let mut secret = known.clone();
+                        secret.iter_mut().for_each(|source| names.rename(source));
+                        *value = match secret {
+                            Some(Source::Static { value } | Source::ValueList { value }) => value,
+                            _ => None,
+                        };
+                    }
+                }
+            }
+        }
+        for variable in &mut document.variables {
+            let known = self.document.variable(&variable.system_name);
+            if let Some(known) = known
+                && variable.is_sensitive
+                && known.is_sensitive
+                && variable.value.is_none()
+            {
+                variable.value.clone_from(&known.value);
+            }
+        }
+    }
+}
+
+/// The method that a document names, by its stable id or by its key.
+fn method_of<'c>(
+    numbered: &'c NumberedConnector,
+    uid: velodrome_model::MethodUid,
+    link: &Link,
+) -> Option<NumberedMethod<'c>> {
+    if !uid.0.is_nil() {
+        return numbered.method_by_uid(uid);
+    }
+    numbered.method_by_key(link.method_key.as_ref()?)
 }
 
 fn exits(edges: &[velodrome_model::cycle::Edge], of: StepId) -> HashSet<Exit> {
@@ -398,7 +602,7 @@ impl Finder<'_> {
     fn fault(&mut self, step: &str, method: Uuid, reason: String) {
         self.faults.push(Incompatibility {
             step: Some(step.to_owned()),
-            method: Some(method),
+            method: Some(method).filter(|method| !method.is_nil()),
             reason,
         });
     }
@@ -412,9 +616,15 @@ impl Finder<'_> {
         link: &Link,
     ) -> Result<Found, String> {
         let Some(uid) = self.uid_of(link) else {
+            if let (Some(slug), None) = (&link.connector.slug, &link.connector.name) {
+                return Err(format!(
+                    "connector {slug} is not here; install or import its definition first"
+                ));
+            }
             let here = self.view.all_live().into_iter().find_map(|release| {
                 let numbered = self.view.connector(release.id())?;
-                numbered.method_by_uid(method).is_some().then_some(numbered)
+                method_of(&numbered, method, link)?;
+                Some(numbered)
             });
             if let Some(numbered) = here {
                 return Ok(Found::Here(numbered));
@@ -433,7 +643,8 @@ impl Finder<'_> {
         };
         let has = |id: ConnectorId| {
             let numbered = self.view.connector(id)?;
-            numbered.method_by_uid(method).is_some().then_some(numbered)
+            method_of(&numbered, method, link)?;
+            Some(numbered)
         };
         let own: Vec<_> = self
             .view
@@ -444,6 +655,16 @@ impl Finder<'_> {
         let exact = own
             .iter()
             .find(|release| Some(release.listed().release.number) == link.connector.release);
+        // Whoever names a connector by its slug and a release means that one and no other.
+        if let (Some(slug), Some(number), None) =
+            (&link.connector.slug, link.connector.release, exact)
+            && link.connector.uid.is_none()
+            && !own.is_empty()
+        {
+            return Err(format!(
+                "release {number} of connector {slug} is not here; leave it out to take the live one"
+            ));
+        }
         let live = self.view.live(uid);
         if let Some(numbered) = exact
             .and_then(|release| has(release.id()))
@@ -452,9 +673,18 @@ impl Finder<'_> {
             return Ok(Found::Here(numbered));
         }
         if !own.is_empty() {
-            let name = link.connector.name.clone().unwrap_or_default();
+            let name = link
+                .connector
+                .name
+                .as_ref()
+                .or(link.connector.slug.as_ref());
+            let name = name.cloned().unwrap_or_default();
+            let method = match &link.method_key {
+                Some(key) => format!("the method {key}"),
+                None => "this method".to_owned(),
+            };
             return Err(format!(
-                "connector {name} is here, but none of its releases that can be installed has this method"
+                "connector {name} is here, but none of its releases that can be installed has {method}"
             ));
         }
         let numbered = self.bring_along(uid).await?;
@@ -465,6 +695,15 @@ impl Finder<'_> {
     fn uid_of(&self, link: &Link) -> Option<ConnectorUid> {
         if let Some(uid) = link.connector.uid {
             return Some(uid);
+        }
+        if let Some(slug) = &link.connector.slug {
+            let here = self.view.all().find(|one| one.listed().slug == *slug);
+            let brought = self.exported.iter();
+            let mut brought = brought.filter(|one| one.name.slug.as_ref() == Some(slug));
+            let here = here.map(|one| one.listed().uid);
+            if let Some(uid) = here.or_else(|| brought.next()?.name.uid) {
+                return Some(uid);
+            }
         }
         let name = link.connector.name.as_ref()?;
         let exported = self.exported.iter().find(|one| {

@@ -11,6 +11,7 @@ mod copying;
 mod error;
 mod exchange;
 mod exporting;
+pub mod files;
 mod folders;
 mod importing;
 mod installed;
@@ -38,13 +39,13 @@ pub use bin::{BinItem, RecycleBin};
 pub use error::TemplateError;
 pub use exchange::Incompatibility;
 pub use folders::{FolderChange, ShownFolder};
-pub use importing::ImportTarget;
+pub use importing::{ImportOptions, ImportTarget};
 pub use installed::InstalledCycle;
 pub use installing::TemplateInstall;
 pub use prerequisites::{SetupQuery, StepToSetUp, TemplateSetup};
 pub use releases::{ReleaseCopy, ShownTemplateRelease};
 pub use settings::TemplateChange;
-pub use upgrading::{Upgradeable, Upgraded};
+pub use upgrading::{UpgradeOutcome, Upgradeable, Upgraded, Upgrades};
 
 use crate::{
     Viewer, Workbench,
@@ -353,15 +354,26 @@ impl Templates {
         }
         let view = self.view(partner).await?;
         let unit = self.template_unit(partner).await?;
+        let cycles = templates
+            .iter()
+            .filter_map(|(_, releases)| Some(installable(releases)?.cycle));
+        let cycles: Vec<CycleId> = cycles.collect();
+        let documents = unit.cycles().documents_by_id(&cycles).await?;
+        let empty = CycleDocument::default();
         let mut shown = Vec::with_capacity(templates.len());
         for (template, releases) in templates {
             let document = match installable(&releases) {
-                Some(release) => read_graph(&unit, release.cycle).await?.1,
-                None => CycleDocument::default(),
+                Some(release) => {
+                    let found = documents.get(&release.cycle);
+                    found.ok_or(StoreError::Corrupt {
+                        what: "graph of a release",
+                    })?
+                }
+                None => &empty,
             };
             shown.push(ShownTemplate {
                 live: live(&releases).map(|live| live.id),
-                connectors: connectors_of(&document, &view, &template.settings.fresh),
+                connectors: connectors_of(document, &view, &template.settings.fresh),
                 steps: document.steps.len(),
                 template,
             });

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use velodrome_model::{
-    FolderId, PartnerActor, PartnerScope, TemplateId, TemplateReleaseId,
+    FolderId, PartnerActor, PartnerScope, Principal, TemplateId, TemplateReleaseId,
     cycle::{Cycle, CycleDocument, TemplateRelease},
     definition::ReleaseStatus,
 };
@@ -155,28 +155,8 @@ impl Templates {
         id: TemplateReleaseId,
     ) -> Result<ShownTemplateRelease, TemplateError> {
         let unit = self.bench.store.begin(&actor.scope).await?;
-        let (releases, mut release) = held(&unit, template, id).await?;
-        if release.status != ReleaseStatus::Draft {
-            return Err(TemplateError::NoDraft(release.number));
-        }
-        let part = unit.part_for(template_account(&unit).await?).await?;
-        let (_, document) = read_graph(&part, release.cycle).await?;
-        part.commit().await?;
-        if let Some(fault) = document.graph().fault() {
-            return Err(TemplateError::NotConnected(fault));
-        }
-        if let Some(former) = live(&releases) {
-            let former = TemplateRelease {
-                status: ReleaseStatus::Deprecated,
-                ..former.clone()
-            };
-            unit.templates().save_release(&former).await?;
-        }
-        release.status = ReleaseStatus::Live;
-        release.promoted_at = Some(unit.now());
-        unit.templates().save_release(&release).await?;
-        unit.audit(&actor.principal, deed("release.promoted", &release))
-            .await?;
+        let (releases, release) = held(&unit, template, id).await?;
+        promoted(&unit, &actor.principal, &releases, release).await?;
         unit.commit().await?;
         self.release(actor.scope, template, id).await
     }
@@ -242,6 +222,37 @@ impl Templates {
         unit.commit().await?;
         self.release(actor.scope, target, release.id).await
     }
+}
+
+/// Makes a draft live, and the live one of these releases deprecated.
+pub(super) async fn promoted(
+    unit: &Unit<PartnerScope>,
+    principal: &Principal,
+    releases: &[TemplateRelease],
+    mut release: TemplateRelease,
+) -> Result<TemplateRelease, TemplateError> {
+    if release.status != ReleaseStatus::Draft {
+        return Err(TemplateError::NoDraft(release.number));
+    }
+    let part = unit.part_for(template_account(unit).await?).await?;
+    let (_, document) = read_graph(&part, release.cycle).await?;
+    part.commit().await?;
+    if let Some(fault) = document.graph().fault() {
+        return Err(TemplateError::NotConnected(fault));
+    }
+    if let Some(former) = live(releases) {
+        let former = TemplateRelease {
+            status: ReleaseStatus::Deprecated,
+            ..former.clone()
+        };
+        unit.templates().save_release(&former).await?;
+    }
+    release.status = ReleaseStatus::Live;
+    release.promoted_at = Some(unit.now());
+    unit.templates().save_release(&release).await?;
+    unit.audit(principal, deed("release.promoted", &release))
+        .await?;
+    Ok(release)
 }
 
 /// A draft with the graph of a cycle, whose steps remember what they are copies of.

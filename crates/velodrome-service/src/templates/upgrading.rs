@@ -1,21 +1,28 @@
 //! Moving installed cycles to the live release of their template (cycles.md §2, Upgrade).
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
+use velodrome_connector::catalogue::View;
 use velodrome_model::{
-    AccountActor, AccountConnectorId, AccountId, AccountKey, AccountScope, CycleId, PartnerActor,
-    StepId, TemplateId, TemplateReleaseId,
-    cycle::{Cycle, CycleDocument, CycleSettings, CycleStatus, StepKind},
+    AccountActor, AccountConnectorId, AccountId, AccountKey, ConnectorId, CycleId, InstanceScope,
+    PartnerActor, PartnerScope, StepId, TemplateId, TemplateReleaseId,
+    cycle::{Cycle, CycleDocument, CycleSettings, CycleStatus, IncidentLevel, StepKind},
     definition::ReleaseStatus,
 };
-use velodrome_store::{Deed, HookedMethod};
+use velodrome_store::{ClaimedUpgrade, Deed, HookedMethod, NewIncident, StoreError, UpgradeEnd};
 
 use super::{
     TemplateError, Templates,
     choosing::Offer,
-    connecting::{Connecting, Used},
+    connecting::{Connecting, Origins, Used},
     copying::lineage,
+    exchange::Head,
+    files::{Difference, differences_of},
     installing::{Installable, partner},
     live,
     merging::upgraded,
@@ -36,15 +43,44 @@ pub struct Upgradeable {
 }
 
 /// What became of a cycle of a template.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Upgraded {
     /// The cycle.
     pub cycle: CycleId,
     /// Its account.
     pub account: AccountKey,
-    /// What its users have to set up again, or why it was left as it was.
-    pub outcome: Result<Vec<Prerequisite>, TemplateError>,
+    /// What came of it.
+    pub outcome: UpgradeOutcome,
 }
+
+/// What comes of an upgrade.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UpgradeOutcome {
+    /// Its turn has not come yet.
+    Waiting,
+    /// It runs the release; its users have to set this up again.
+    Done(Vec<Prerequisite>),
+    /// It was left as it was: why.
+    Refused(String),
+}
+
+/// The upgrades of a template that were asked for last.
+#[derive(Clone, Debug, Default)]
+pub struct Upgrades {
+    /// When; none if it never was.
+    pub asked_at: Option<DateTime<Utc>>,
+    /// Cycle by cycle.
+    pub results: Vec<Upgraded>,
+}
+
+/// How long an upgrade is ours: it reads and writes one graph.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long whoever asks for upgrades waits for them; the rest goes on in the background.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// After so many attempts that ended without any outcome an upgrade is given up.
+const MOST_ATTEMPTS: i32 = 5;
+/// What is told of a cycle that an upgrade has left incomplete.
+const INCOMPLETE: &str = "Set up again after an upgrade";
 
 impl Templates {
     /// The account's cycles whose template has another live release, by name.
@@ -96,6 +132,188 @@ impl Templates {
         let cycle = unit.cycles().get(id).await?;
         drop(unit);
         let cycle = cycle.ok_or(TemplateError::NoCycle)?;
+        let from = self.newer(actor, &cycle).await?;
+        let open = self.upgrade_to(actor, id, &from).await?;
+        Ok(Upgraded {
+            cycle: id,
+            account: actor.key.clone(),
+            outcome: UpgradeOutcome::Done(open),
+        })
+    }
+
+    /// Asks that every cycle of a template that has another release moves to the live one; each on its own,
+    /// so that one that can't be moved holds no other one back. Waits for them, but not for ever: what is
+    /// left then, also by a restart, goes on in the background.
+    ///
+    /// # Errors
+    /// [`TemplateError::NotFound`], [`TemplateError::NoRelease`].
+    pub async fn upgrade_all(
+        &self,
+        actor: &PartnerActor,
+        template: TemplateId,
+    ) -> Result<Upgrades, TemplateError> {
+        let from = self.installable(actor.scope, template).await?;
+        if from.release.status != ReleaseStatus::Live {
+            return Ok(Upgrades::default());
+        }
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let found = unit.templates().hold(template).await?;
+        found.ok_or(TemplateError::NotFound)?;
+        let mut installed = unit.templates().installed(template).await?;
+        installed.retain(|cycle| {
+            let release = cycle.origin.map(|origin| origin.release);
+            release.is_some_and(|release| release != from.release.id)
+        });
+        let rows = unit.templates();
+        rows.ask_upgrades(template, &installed, &actor.principal)
+            .await?;
+        unit.commit().await?;
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if self.work_off_upgrades(Some(template), 1).await? == 0 {
+                break;
+            }
+        }
+        self.upgrades(actor.scope, template).await
+    }
+
+    /// The upgrades of a template that were asked for last.
+    ///
+    /// # Errors
+    /// [`TemplateError::NotFound`].
+    pub async fn upgrades(
+        &self,
+        partner: PartnerScope,
+        template: TemplateId,
+    ) -> Result<Upgrades, TemplateError> {
+        let unit = self.bench.store.read(&partner).await?;
+        let found = unit.templates().get(template).await?;
+        found.ok_or(TemplateError::NotFound)?;
+        let stored = unit.templates().upgrades(template).await?;
+        let mut keys: HashMap<AccountId, AccountKey> = HashMap::new();
+        let mut upgrades = Upgrades {
+            asked_at: stored.first().map(|one| one.asked_at),
+            results: Vec::with_capacity(stored.len()),
+        };
+        for one in stored {
+            let key = match keys.get(&one.account) {
+                Some(key) => key.clone(),
+                None => {
+                    let account = unit.accounts().get(one.account).await?;
+                    let Some(account) = account else { continue };
+                    keys.insert(one.account, account.key.clone());
+                    account.key
+                }
+            };
+            upgrades.results.push(Upgraded {
+                cycle: one.cycle,
+                account: key,
+                outcome: outcome_of(one.end)?,
+            });
+        }
+        Ok(upgrades)
+    }
+
+    /// Makes up to `limit` of the upgrades that were asked for, those of one template where it is named, one
+    /// after the other; says how many.
+    ///
+    /// # Errors
+    /// When the store fails; what was begun then is tried again when its lease lapses.
+    pub async fn work_off_upgrades(
+        &self,
+        of: Option<TemplateId>,
+        limit: u64,
+    ) -> Result<usize, TemplateError> {
+        let unit = self.bench.store.begin(&InstanceScope).await?;
+        let claimed = unit.claim_upgrades(of, limit, LEASE).await?;
+        unit.commit().await?;
+        let count = claimed.len();
+        for one in claimed {
+            let (id, attempts) = (one.id, one.attempts);
+            let outcome = match Box::pin(self.make_upgrade(one)).await {
+                Ok(open) => UpgradeOutcome::Done(open),
+                Err(TemplateError::Store(cause)) if attempts < MOST_ATTEMPTS => {
+                    return Err(cause.into());
+                }
+                Err(why) => UpgradeOutcome::Refused(why.to_string()),
+            };
+            let unit = self.bench.store.begin(&InstanceScope).await?;
+            unit.end_upgrade(id, end_of(outcome)?).await?;
+            unit.commit().await?;
+        }
+        Ok(count)
+    }
+
+    /// Makes an upgrade that is ours. It may have been made before.
+    async fn make_upgrade(&self, one: ClaimedUpgrade) -> Result<Vec<Prerequisite>, TemplateError> {
+        let partner = PartnerScope {
+            partner: one.scope.partner,
+        };
+        let unit = self.bench.store.read(&partner).await?;
+        let account = unit.accounts().get(one.scope.account).await?;
+        let account = account.ok_or(TemplateError::AccountGone)?;
+        drop(unit);
+        let actor = AccountActor {
+            scope: one.scope,
+            key: account.key,
+            parent: account.parent.map(|(parent, _)| parent),
+            restricted: false,
+            principal: one.principal,
+        };
+        match self.upgrade(&actor, one.cycle).await {
+            Ok(upgraded) => match upgraded.outcome {
+                UpgradeOutcome::Done(open) => Ok(open),
+                UpgradeOutcome::Waiting | UpgradeOutcome::Refused(_) => Ok(Vec::new()),
+            },
+            // A lease that lapsed between the upgrade and the note of it.
+            Err(TemplateError::UpToDate) => self.pause_unready(&actor, one.cycle).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What an upgrade of a cycle to the live release of its template would change, in the words of template
+    /// files; nothing is changed, and account connectors are not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::upgrade`] has them.
+    pub async fn preview(
+        &self,
+        actor: &AccountActor,
+        id: CycleId,
+    ) -> Result<Vec<Difference>, TemplateError> {
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let cycle = unit.cycles().get(id).await?;
+        let cycle = cycle.ok_or(TemplateError::NoCycle)?;
+        let former = unit.cycles().document(id, cycle.version).await?.document;
+        drop(unit);
+        let from = self.newer(actor, &cycle).await?;
+        let partner = partner(actor);
+        let view = self.view(partner).await?;
+        let used = Used::of(&from.document, &view)?;
+        let document = upgraded(&former, &from.document, is_same(&view, &used), Uuid::new_v4);
+        let head = |settings: &CycleSettings| Head {
+            name: cycle.name.clone(),
+            description: cycle.description.clone(),
+            settings: CycleSettings {
+                is_shareable: false,
+                ..settings.clone()
+            },
+            template: None,
+        };
+        let none = Origins::default();
+        let before = head(&cycle.settings);
+        let before = self.exported(partner, &before, &former, &none).await?;
+        let after = head(&from.settings());
+        let after = self.exported(partner, &after, &document, &none).await?;
+        differences_of(before, after).map_err(|error| TemplateError::NoDocument(error.to_string()))
+    }
+
+    /// The live release of a cycle's template, if that is another one than the cycle's.
+    async fn newer(
+        &self,
+        actor: &AccountActor,
+        cycle: &Cycle,
+    ) -> Result<Installable, TemplateError> {
         let origin = cycle.origin.ok_or(TemplateError::NoTemplate)?;
         let from = match self.installable(partner(actor), origin.template).await {
             Ok(from) if from.release.status == ReleaseStatus::Live => from,
@@ -104,70 +322,10 @@ impl Templates {
             }
             Err(other) => return Err(other),
         };
-        if from.release.id == origin.release {
-            return Err(TemplateError::UpToDate);
+        match from.release.id == origin.release {
+            true => Err(TemplateError::UpToDate),
+            false => Ok(from),
         }
-        let open = self.upgrade_to(actor, id, &from).await?;
-        Ok(Upgraded {
-            cycle: id,
-            account: actor.key.clone(),
-            outcome: Ok(open),
-        })
-    }
-
-    /// Moves every cycle of a template that has another release to the live one; each on its own, so that
-    /// one that can't be moved holds no other one back.
-    ///
-    /// # Errors
-    /// [`TemplateError::NotFound`]; [`TemplateError::NothingNewer`] while nothing is live.
-    pub async fn upgrade_all(
-        &self,
-        actor: &PartnerActor,
-        template: TemplateId,
-    ) -> Result<Vec<Upgraded>, TemplateError> {
-        let from = self.installable(actor.scope, template).await?;
-        if from.release.status != ReleaseStatus::Live {
-            return Ok(Vec::new());
-        }
-        let unit = self.bench.store.read(&actor.scope).await?;
-        let mut installed = unit.templates().installed(template).await?;
-        installed.retain(|cycle| {
-            let release = cycle.origin.map(|origin| origin.release);
-            release.is_some_and(|release| release != from.release.id)
-        });
-        let mut actors: HashMap<AccountId, AccountActor> = HashMap::new();
-        for cycle in &installed {
-            let account = unit.accounts().get(cycle.account).await?;
-            let account = account.ok_or(TemplateError::AccountGone)?;
-            let acting = AccountActor {
-                scope: AccountScope {
-                    partner: actor.scope.partner,
-                    account: account.id,
-                },
-                key: account.key,
-                parent: account.parent.map(|(parent, _)| parent),
-                restricted: false,
-                principal: actor.principal.clone(),
-            };
-            actors.insert(cycle.account, acting);
-        }
-        drop(unit);
-        let mut results = Vec::with_capacity(installed.len());
-        for cycle in installed {
-            let Some(acting) = actors.get(&cycle.account) else {
-                continue;
-            };
-            let outcome = Box::pin(self.upgrade_to(acting, cycle.id, &from)).await;
-            results.push(Upgraded {
-                cycle: cycle.id,
-                account: acting.key.clone(),
-                outcome: match outcome {
-                    Err(TemplateError::Store(cause)) => return Err(cause.into()),
-                    other => other,
-                },
-            });
-        }
-        Ok(results)
     }
 
     async fn upgrade_to(
@@ -183,11 +341,7 @@ impl Templates {
         let mut revision = rows.document(id, cycle.version).await?;
         let former = &revision.document;
         let used = Used::of(&from.document, &view)?;
-        let uid = |connector| {
-            let known = view.release(connector).map(|release| release.listed().uid);
-            known.or_else(|| used.uid(connector))
-        };
-        let is_same = |one, other| uid(one).is_some() && uid(one) == uid(other);
+        let is_same = is_same(&view, &used);
         let mut document = upgraded(former, &from.document, is_same, Uuid::new_v4);
         let settled = settled(former, &document);
         let connecting = Connecting {
@@ -244,10 +398,67 @@ impl Templates {
     ) -> Result<Vec<Prerequisite>, TemplateError> {
         let design = Box::pin(self.cycles.design(actor, id)).await?;
         let open = design.prerequisites()?;
-        if !open.is_empty() && design.cycle.status != CycleStatus::Paused {
+        if open.is_empty() {
+            return Ok(open);
+        }
+        if design.cycle.status != CycleStatus::Paused {
             Box::pin(self.cycles.deactivate(actor, id, Stop::Now)).await?;
         }
+        let mut reasons: Vec<&str> = open.iter().map(|one| one.reason.text()).collect();
+        reasons.dedup();
+        let detail = format!(
+            "After the upgrade to the template's live release the cycle can't run: {}. Set it up and start it again.",
+            reasons.join(", ")
+        );
+        let unit = self.bench.store.begin(&actor.scope).await?;
+        let message = (IncidentLevel::Error, INCOMPLETE.to_owned());
+        let told = NewIncident::new(&unit, None, message, detail)?;
+        unit.runs().tell(id, told).await?;
+        unit.commit().await?;
         Ok(open)
+    }
+}
+
+/// Whether two releases are of the same connector.
+fn is_same<'v>(view: &'v View, used: &'v Used) -> impl Fn(ConnectorId, ConnectorId) -> bool + 'v {
+    let uid = move |connector| {
+        let known = view.release(connector).map(|release| release.listed().uid);
+        known.or_else(|| used.uid(connector))
+    };
+    move |one, other| uid(one).is_some() && uid(one) == uid(other)
+}
+
+fn outcome_of(end: Option<UpgradeEnd>) -> Result<UpgradeOutcome, StoreError> {
+    let Some(end) = end else {
+        return Ok(UpgradeOutcome::Waiting);
+    };
+    if !end.is_upgraded {
+        return Ok(UpgradeOutcome::Refused(end.message.unwrap_or_default()));
+    }
+    let open = end.prerequisites.map(serde_json::from_value).transpose();
+    let open = open.map_err(|_| StoreError::Corrupt {
+        what: "prerequisites of an upgrade",
+    })?;
+    Ok(UpgradeOutcome::Done(open.unwrap_or_default()))
+}
+
+fn end_of(outcome: UpgradeOutcome) -> Result<UpgradeEnd, StoreError> {
+    match outcome {
+        UpgradeOutcome::Done(open) => {
+            let open = serde_json::to_value(open).map_err(|_| StoreError::Corrupt {
+                what: "prerequisites of an upgrade",
+            })?;
+            Ok(UpgradeEnd {
+                is_upgraded: true,
+                message: None,
+                prerequisites: Some(open),
+            })
+        }
+        UpgradeOutcome::Refused(message) => Ok(UpgradeEnd {
+            message: Some(message),
+            ..UpgradeEnd::default()
+        }),
+        UpgradeOutcome::Waiting => Ok(UpgradeEnd::default()),
     }
 }
 

@@ -86,6 +86,28 @@ impl CycleRows<'_> {
         Ok(documents)
     }
 
+    /// What each of these cycles says now, wherever it lies.
+    ///
+    /// # Errors
+    /// When the database refuses or a value does not open.
+    pub async fn documents_by_id(
+        &self,
+        cycles: &[CycleId],
+    ) -> Result<HashMap<CycleId, CycleDocument>, StoreError> {
+        let mut found = Vec::with_capacity(cycles.len());
+        for chunk in cycles.chunks(CHUNK) {
+            let rows = self
+                .scoped()
+                .filter(cycle::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+                .all(self.unit.db())
+                .await?;
+            for row in rows {
+                found.push(Cycle::try_from(row)?);
+            }
+        }
+        self.documents_of(&found).await
+    }
+
     fn read(&self, row: cycle_graph::Model) -> Result<Revision, StoreError> {
         let text = self
             .unit

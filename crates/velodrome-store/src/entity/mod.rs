@@ -52,6 +52,7 @@ pub mod task_usage;
 pub mod template;
 pub mod template_folder;
 pub mod template_release;
+pub mod template_upgrade;
 pub mod user;
 pub mod user_account;
 pub mod webhook_registration;

@@ -15,6 +15,7 @@ mod m0012_utility_data;
 mod m0013_hooks;
 mod m0014_ledger;
 mod m0015_run_figures;
+mod m0016_template_upgrades;
 mod m0017_step_pieces;
 mod m0018_rate_lanes;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_hooks::Migration),
             Box::new(m0014_ledger::Migration),
             Box::new(m0015_run_figures::Migration),
+            Box::new(m0016_template_upgrades::Migration),
             Box::new(m0017_step_pieces::Migration),
             Box::new(m0018_rate_lanes::Migration),
         ]

@@ -6,10 +6,12 @@
 mod bin;
 mod folders;
 mod releases;
+mod upgrades;
 
 pub use bin::{BinItem, BinKind, RecycleBinRows};
 pub use folders::FolderRows;
 pub use releases::NewTemplateRelease;
+pub use upgrades::{ClaimedUpgrade, StoredUpgrade, UpgradeEnd};
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,

@@ -8,3 +8,4 @@ pub mod keys;
 pub mod migrate;
 pub mod openapi;
 pub mod sandbox;
+pub mod template;

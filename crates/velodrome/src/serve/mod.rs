@@ -226,6 +226,7 @@ fn start_loops(
     }
     if roles.worker {
         engine.work_off(services.outbox);
+        engine.upgrade(services.templates);
         engine.run(services.runs.clone(), at_once);
     } else {
         services.runs.leave_to_others();

@@ -124,33 +124,37 @@ impl TestApp {
         self.send("DELETE", path, "application/json", "")
     }
 
-    /// One request on a connection of its own: HTTP/1.0 ends an answer with the connection, so that
-    /// nothing has to be known about its form.
+    /// Reads in an account.
+    pub fn get_in(&self, account: &str, path: &str) -> Answer {
+        self.send_in(Some(account), "GET", path, "application/json", "")
+    }
+
+    /// Creates in an account.
+    pub fn post_in(&self, account: &str, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        self.send_in(Some(account), "POST", path, "application/json", &body)
+    }
+
     fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Answer {
-        let url = self.server.url();
-        let host = url.trim_start_matches("http://");
-        let mut head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
-            body.len()
-        );
+        self.send_in(self.account.as_deref(), method, path, kind, body)
+    }
+
+    fn send_in(
+        &self,
+        account: Option<&str>,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &str,
+    ) -> Answer {
+        let mut headers = String::new();
         if let Some(token) = &self.token {
-            head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+            headers.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
-        if let Some(account) = &self.account {
-            head.push_str(&format!("X-Cyclr-Account: {account}\r\n"));
+        if let Some(account) = account {
+            headers.push_str(&format!("X-Cyclr-Account: {account}\r\n"));
         }
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream
-            .write_all(format!("{head}\r\n{body}").as_bytes())
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer {
-            status,
-            text: text.to_owned(),
-        }
+        sent(&self.server.url(), method, path, (kind, &headers), body)
     }
 
     /// Runs a command beside the server, on its database and with its keys.
@@ -196,4 +200,31 @@ pub fn printed(output: &Output) -> String {
 /// What a command said on standard error.
 pub fn complaint(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// One request with JSON to a server of any kind.
+pub fn ask(url: &str, method: &str, path: &str, body: &str) -> Answer {
+    sent(url, method, path, ("application/json", ""), body)
+}
+
+/// One request on a connection of its own: HTTP/1.0 ends an answer with the connection, so that nothing has to
+/// be known about its form.
+fn sent(url: &str, method: &str, path: &str, (kind, headers): (&str, &str), body: &str) -> Answer {
+    let host = url.trim_start_matches("http://");
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{headers}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream
+        .write_all(format!("{head}\r\n{body}").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer {
+        status,
+        text: text.to_owned(),
+    }
 }

@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use velodrome_model::{CycleId, FolderId, TemplateId, TemplateReleaseId};
 use velodrome_service::{
     cycles::Cycles,
-    templates::{ImportTarget, TemplateError, Templates},
+    templates::{ImportOptions, ImportTarget, TemplateError, Templates},
 };
 
 use super::wire::{IntegrationExport, Template};
@@ -92,9 +92,32 @@ struct ImportQuery {
     folderid: Option<String>,
     /// Existing template that gets the draft.
     templateid: Option<String>,
+    /// With templateid: name, description, note, tags and settings of the template become the document's too.
+    #[serde(rename = "replaceSettings")]
+    #[param(value_type = bool, default = false)]
+    replace_settings: Option<bool>,
+    /// The release goes live at once.
+    #[param(value_type = bool, default = false)]
+    promote: Option<bool>,
+    /// Offers the template to accounts, or no longer; left out: as it is.
+    #[param(value_type = bool)]
+    publish: Option<bool>,
+    /// Makes nothing; the answer is what an import would have answered.
+    #[serde(rename = "dryRun")]
+    #[param(value_type = bool, default = false)]
+    dry_run: Option<bool>,
 }
 
 impl ImportQuery {
+    fn options(&self) -> ImportOptions {
+        ImportOptions {
+            replaces_settings: self.replace_settings.unwrap_or_default(),
+            promotes: self.promote.unwrap_or_default(),
+            publishes: self.publish,
+            is_rehearsal: self.dry_run.unwrap_or_default(),
+        }
+    }
+
     /// Malformed ids are as bad as unknown ones (api.md §4).
     fn target(&self) -> Result<ImportTarget, TemplateError> {
         let given = |text: &Option<String>| {
@@ -136,7 +159,8 @@ async fn import_template(
     let target = query.target()?;
     templates.check_target(actor.scope, target).await?;
     let document = document(request).await?;
-    let imported = templates.import(&actor, target, document).await?;
+    let imported = templates.import(&actor, target, query.options(), document);
+    let imported = Box::pin(imported).await?;
     Ok(Json(Template::new(&imported, false)))
 }
 

@@ -11,7 +11,8 @@ use velodrome_service::{
 };
 
 use super::wire::{
-    Template, TemplateInstall, TemplatePrerequisiteStep, UpgradeResult, UpgradeableCycle,
+    Template, TemplateInstall, TemplatePrerequisiteStep, TemplateUpgrade, UpgradePreview,
+    UpgradeResult, UpgradeableCycle,
 };
 use crate::{
     ApiError, ApiState,
@@ -30,9 +31,12 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(get_template_prerequisites))
         .routes(routes!(install_template))
-        .routes(routes!(upgrade_template_installations))
+        .routes(routes!(
+            upgrade_template_installations,
+            get_template_upgrade
+        ))
         .routes(routes!(list_upgradeable_cycles))
-        .routes(routes!(upgrade_cycle))
+        .routes(routes!(upgrade_cycle, preview_cycle_upgrade))
 }
 
 /// How much of the setup is asked for.
@@ -142,8 +146,23 @@ async fn upgrade_template_installations(
     AsPartner(actor): AsPartner,
     ApiPath(id): ApiPath<TemplateId>,
 ) -> Result<Json<Vec<UpgradeResult>>, ApiError> {
-    let results = Box::pin(templates.upgrade_all(&actor, id)).await?;
-    Ok(Json(results.into_iter().map(Into::into).collect()))
+    let upgrades = Box::pin(templates.upgrade_all(&actor, id)).await?;
+    let results = upgrades.results.into_iter();
+    Ok(Json(results.map(Into::into).collect()))
+}
+
+/// Get the upgrade of a template's installations
+///
+/// What became of the upgrade that was asked for last, cycle by cycle. An upgrade of many cycles goes on in the background, also after a restart.
+#[utoipa::path(get, path = "/v1.0/templates/{templateId}/upgrade", tag = "Templates", operation_id = "getTemplateUpgrade",
+    params(("templateId" = uuid::Uuid, Path, description = "Id of the template.")),
+    responses((status = 200, description = "The upgrade.", body = TemplateUpgrade), Standard, Malformed, Missing))]
+async fn get_template_upgrade(
+    State(templates): State<Templates>,
+    AsPartner(actor): AsPartner,
+    ApiPath(id): ApiPath<TemplateId>,
+) -> Result<Json<TemplateUpgrade>, ApiError> {
+    Ok(Json(templates.upgrades(actor.scope, id).await?.into()))
 }
 
 /// List upgradeable cycles
@@ -178,4 +197,19 @@ async fn upgrade_cycle(
 ) -> Result<Json<UpgradeResult>, ApiError> {
     let upgraded = Box::pin(templates.upgrade(&actor, id)).await?;
     Ok(Json(upgraded.into()))
+}
+
+/// Preview the upgrade of a cycle
+///
+/// What an upgrade to the live release would change, step by step and mapping by mapping, in the words of template files. What the customer has set is no change.
+#[utoipa::path(get, path = "/v1.0/cycles/{cycleId}/upgrade", tag = "Cycles", operation_id = "previewCycleUpgrade",
+    params(AccountHeader, ("cycleId" = uuid::Uuid, Path, description = "Id of the cycle.")),
+    responses((status = 200, description = "The changes.", body = UpgradePreview), Standard, Malformed, Missing, Conflicting))]
+async fn preview_cycle_upgrade(
+    State(templates): State<Templates>,
+    AsAccount(actor): AsAccount,
+    ApiPath(id): ApiPath<CycleId>,
+) -> Result<Json<UpgradePreview>, ApiError> {
+    let changes = Box::pin(templates.preview(&actor, id)).await?;
+    Ok(Json(changes.into()))
 }

@@ -13,7 +13,8 @@ use velodrome_service::{
     templates::{
         BinItem, FolderChange, ReleaseCopy as Copy, ShownFolder, ShownTemplate,
         ShownTemplateRelease, StepToSetUp, TemplateChange, TemplateConnector as UsedConnector,
-        TemplateInstall as Install, Upgradeable, Upgraded,
+        TemplateInstall as Install, UpgradeOutcome, Upgradeable, Upgraded, Upgrades,
+        files::Difference,
     },
 };
 
@@ -454,6 +455,33 @@ impl TryFrom<StepSetup> for cycles::StepSetup {
     }
 }
 
+/// Said of a cycle whose turn has not come yet.
+const WAITING: &str = "The upgrade goes on in the background.";
+
+/// The upgrades of a template that were asked for last.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct TemplateUpgrade {
+    /// When they were asked for, UTC; null when they never were.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub requested_on_utc: Option<WireTime>,
+    /// Cycles whose turn has not come yet.
+    pub pending_count: usize,
+    /// Cycle by cycle.
+    pub results: Vec<UpgradeResult>,
+}
+
+impl From<Upgrades> for TemplateUpgrade {
+    fn from(upgrades: Upgrades) -> Self {
+        let is_waiting = |one: &&Upgraded| one.outcome == UpgradeOutcome::Waiting;
+        Self {
+            requested_on_utc: upgrades.asked_at.map(Into::into),
+            pending_count: upgrades.results.iter().filter(is_waiting).count(),
+            results: upgrades.results.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 /// Outcome of an upgrade.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -474,8 +502,9 @@ pub struct UpgradeResult {
 impl From<Upgraded> for UpgradeResult {
     fn from(one: Upgraded) -> Self {
         let (upgraded, message, open) = match one.outcome {
-            Ok(open) => (true, None, open),
-            Err(why) => (false, Some(why.to_string()), Vec::new()),
+            UpgradeOutcome::Done(open) => (true, None, open),
+            UpgradeOutcome::Refused(why) => (false, Some(why), Vec::new()),
+            UpgradeOutcome::Waiting => (false, Some(WAITING.to_owned()), Vec::new()),
         };
         Self {
             cycle_id: one.cycle.0,
@@ -483,6 +512,41 @@ impl From<Upgraded> for UpgradeResult {
             upgraded,
             message,
             prerequisites: open.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// What an upgrade of a cycle would change.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpgradePreview {
+    /// Part by part; empty when only the release would be another.
+    pub changes: Vec<UpgradeChange>,
+}
+
+/// One change of an upgrade, in the words of template files.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpgradeChange {
+    /// Where: the keys of a template file from the outside in.
+    pub path: Vec<String>,
+    /// What is there now; null where nothing is.
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<Value>,
+    /// What will be; null where nothing will be.
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<Value>,
+}
+
+impl From<Vec<Difference>> for UpgradePreview {
+    fn from(differences: Vec<Difference>) -> Self {
+        let changes = differences.into_iter().map(|one| UpgradeChange {
+            path: one.path,
+            before: one.before,
+            after: one.after,
+        });
+        Self {
+            changes: changes.collect(),
         }
     }
 }

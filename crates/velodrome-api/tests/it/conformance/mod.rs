@@ -207,6 +207,30 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("TemplateConnectorWrite", "of a property of ours"),
     (
+        "importTemplate query parameter",
+        "ours: templates that are kept in Git are applied in one call",
+    ),
+    (
+        "getTemplateUpgrade",
+        "ours: cycles.md 2 makes upgrades a background job, whose state can be read",
+    ),
+    ("TemplateUpgrade", "of an operation of ours"),
+    (
+        "previewCycleUpgrade",
+        "ours: what an upgrade would change, before it is made",
+    ),
+    ("UpgradePreview", "of an operation of ours"),
+    ("UpgradeChange", "of an operation of ours"),
+    (
+        "ParameterMapping properties",
+        "ours: Suggested, for which cycles.md 2 asks and the specification has no property",
+    ),
+    (
+        "FieldMapping properties",
+        "ours: Suggested, for which cycles.md 2 asks and the specification has no property",
+    ),
+    ("SuggestedSource", "of a property of ours"),
+    (
         "deleteFolder statuses",
         "a malformed id is 400 there as everywhere",
     ),

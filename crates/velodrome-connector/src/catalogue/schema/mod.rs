@@ -18,31 +18,58 @@ use super::findings::{Findings, MAX_FAULTS, Pointer, did_you_mean};
 /// The schema as it is published.
 const SCHEMA: &str = include_str!("../../../schema/connector.schema.json");
 
-static COMPILED: LazyLock<(Value, Validator)> = LazyLock::new(|| {
-    let schema: Value = serde_json::from_str(SCHEMA)
-        .expect("the schema is part of the program and a test reads it");
-    let validator = Validator::options()
-        .offline()
-        .build(&schema)
-        .expect("the schema is part of the program and a test compiles it");
-    (schema, validator)
-});
+static COMPILED: LazyLock<Schema> = LazyLock::new(|| Schema::new(SCHEMA, SENTENCES));
+
+/// Words for rules of a schema, by their place in it.
+pub type Sentences = &'static [(&'static str, FaultCode, &'static str)];
+
+/// A schema that is part of the program.
+#[derive(Debug)]
+pub struct Schema {
+    written: Value,
+    validator: Validator,
+    sentences: Sentences,
+}
+
+impl Schema {
+    /// Reads and compiles it.
+    ///
+    /// # Panics
+    /// When it is none; a test of its owner sees to it.
+    pub fn new(text: &str, sentences: Sentences) -> Self {
+        let written: Value = serde_json::from_str(text)
+            .expect("the schema is part of the program and a test reads it");
+        let validator = Validator::options()
+            .offline()
+            .build(&written)
+            .expect("the schema is part of the program and a test compiles it");
+        Self {
+            written,
+            validator,
+            sentences,
+        }
+    }
+
+    /// Checks a document against it.
+    pub fn check(&self, document: &Value, findings: &mut Findings) {
+        // Asking for yes or no first is several times faster than collecting errors, and nearly all pass.
+        if self.validator.is_valid(document) {
+            return;
+        }
+        for error in self.validator.iter_errors(document) {
+            self.explain(&error, findings);
+        }
+    }
+}
 
 /// The schema itself.
 pub fn schema() -> &'static Value {
-    &COMPILED.0
+    &COMPILED.written
 }
 
 /// Checks a document against the schema.
 pub fn check(document: &Value, findings: &mut Findings) {
-    let (schema, validator) = &*COMPILED;
-    // Asking for yes or no first is several times faster than collecting errors, and nearly all pass.
-    if validator.is_valid(document) {
-        return;
-    }
-    for error in validator.iter_errors(document) {
-        explain(schema, &error, findings);
-    }
+    COMPILED.check(document, findings);
 }
 
 /// Says why a document that passed the schema can't be held in our types: a number out of range.
@@ -86,95 +113,106 @@ fn out_of_range(value: &Value, at: &Pointer, findings: &mut Findings) {
     }
 }
 
-fn explain(schema: &Value, error: &ValidationError<'_>, findings: &mut Findings) {
-    let at = Pointer::parse(error.instance_path().as_str());
-    let rule = error.schema_path().as_str();
-    if let ValidationErrorKind::PropertyNames { error: inner } = error.kind() {
-        let key = inner.instance().as_str().unwrap_or_default();
-        let message = match sentence(rule).or_else(|| sentence(inner.schema_path().as_str())) {
-            Some((_, words)) => format!("{key:?} {words}"),
-            None => format!("{key:?} can't be a key here"),
-        };
-        return findings.key_error(FaultCode::V002, at.then(key), message);
-    }
-    // What is no mapping at all breaks every `not`; its type is told anyway.
-    if rule.ends_with("/not") && !error.instance().is_object() {
-        return;
-    }
-    if let Some((code, sentence)) = sentence(rule) {
-        let subject = match error.instance().as_ref() {
-            Value::String(text) => format!("{text:?} "),
-            _ => String::new(),
-        };
-        return findings.error(code, at, format!("{subject}{sentence}"));
-    }
-    let message = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = known_members(schema, rule);
-            // No more are shown, and each is compared with all that are known.
-            for key in unexpected.iter().take(MAX_FAULTS) {
-                let hint = if key == "<<" {
-                    "; YAML 1.2 has no merge keys, so repeat the members".to_owned()
-                } else {
-                    did_you_mean(key, known.iter().copied())
-                };
-                findings.key_error(
-                    FaultCode::V002,
-                    at.then(key),
-                    format!("unknown key {key:?}{hint}"),
-                );
-            }
+impl Schema {
+    fn explain(&self, error: &ValidationError<'_>, findings: &mut Findings) {
+        let at = Pointer::parse(error.instance_path().as_str());
+        let rule = error.schema_path().as_str();
+        if let ValidationErrorKind::PropertyNames { error: inner } = error.kind() {
+            let key = inner.instance().as_str().unwrap_or_default();
+            let message = match self
+                .sentence(rule)
+                .or_else(|| self.sentence(inner.schema_path().as_str()))
+            {
+                Some((_, words)) => format!("{key:?} {words}"),
+                None => format!("{key:?} can't be a key here"),
+            };
+            return findings.key_error(FaultCode::V002, at.then(key), message);
+        }
+        // What is no mapping at all breaks every `not`; its type is told anyway.
+        if rule.ends_with("/not") && !error.instance().is_object() {
             return;
         }
-        ValidationErrorKind::Required { property } => {
-            let missing = property.as_str().unwrap_or_default();
-            format!("{missing:?} is missing; add it")
+        if let Some((code, sentence)) = self.sentence(rule) {
+            let subject = match error.instance().as_ref() {
+                Value::String(text) => format!("{text:?} "),
+                _ => String::new(),
+            };
+            return findings.error(code, at, format!("{subject}{sentence}"));
         }
-        ValidationErrorKind::Enum { options } => {
-            let words: Vec<&str> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            let given = error.instance();
-            let near = given
-                .as_str()
-                .map(|word| did_you_mean(word, words.iter().copied()))
-                .unwrap_or_default();
-            format!("{given} is not one of {}{near}", words.join(", "))
-        }
-        ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
-        ValidationErrorKind::Type { kind } => wrong_type(error.instance(), kind),
-        ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
-        ValidationErrorKind::MinLength { limit } => {
-            format!("must have at least {limit} characters")
-        }
-        ValidationErrorKind::MaxLength { limit } => format!("must have at most {limit} characters"),
-        ValidationErrorKind::MinItems { limit: 1 } => "must not be empty".to_owned(),
-        ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} elements"),
-        ValidationErrorKind::Minimum { limit } => {
-            format!("{} is too small; the least is {limit}", error.instance())
-        }
-        ValidationErrorKind::Maximum { limit } => {
-            format!("{} is too large; the most is {limit}", error.instance())
-        }
-        ValidationErrorKind::ExclusiveMinimum { limit } => {
-            format!("{} must be more than {limit}", error.instance())
-        }
-        ValidationErrorKind::UniqueItems => "holds the same element twice; remove one".to_owned(),
-        // Every other rule that the schema uses has a sentence; a test sees to it.
-        other => format!("breaks the rule {:?} of the schema", other.keyword()),
-    };
-    findings.error(FaultCode::V002, at, message);
-}
+        let message = match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = known_members(&self.written, rule);
+                // No more are shown, and each is compared with all that are known.
+                for key in unexpected.iter().take(MAX_FAULTS) {
+                    let hint = if key == "<<" {
+                        "; YAML 1.2 has no merge keys, so repeat the members".to_owned()
+                    } else {
+                        did_you_mean(key, known.iter().copied())
+                    };
+                    findings.key_error(
+                        FaultCode::V002,
+                        at.then(key),
+                        format!("unknown key {key:?}{hint}"),
+                    );
+                }
+                return;
+            }
+            ValidationErrorKind::Required { property } => {
+                let missing = property.as_str().unwrap_or_default();
+                format!("{missing:?} is missing; add it")
+            }
+            ValidationErrorKind::Enum { options } => {
+                let words: Vec<&str> = options
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let given = error.instance();
+                let near = given
+                    .as_str()
+                    .map(|word| did_you_mean(word, words.iter().copied()))
+                    .unwrap_or_default();
+                format!("{given} is not one of {}{near}", words.join(", "))
+            }
+            ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
+            ValidationErrorKind::Type { kind } => wrong_type(error.instance(), kind),
+            ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
+            ValidationErrorKind::MinLength { limit } => {
+                format!("must have at least {limit} characters")
+            }
+            ValidationErrorKind::MaxLength { limit } => {
+                format!("must have at most {limit} characters")
+            }
+            ValidationErrorKind::MinItems { limit: 1 } => "must not be empty".to_owned(),
+            ValidationErrorKind::MinItems { limit } => {
+                format!("must have at least {limit} elements")
+            }
+            ValidationErrorKind::Minimum { limit } => {
+                format!("{} is too small; the least is {limit}", error.instance())
+            }
+            ValidationErrorKind::Maximum { limit } => {
+                format!("{} is too large; the most is {limit}", error.instance())
+            }
+            ValidationErrorKind::ExclusiveMinimum { limit } => {
+                format!("{} must be more than {limit}", error.instance())
+            }
+            ValidationErrorKind::UniqueItems => {
+                "holds the same element twice; remove one".to_owned()
+            }
+            // Every other rule that the schema uses has a sentence; a test sees to it.
+            other => format!("breaks the rule {:?} of the schema", other.keyword()),
+        };
+        findings.error(FaultCode::V002, at, message);
+    }
 
-/// The words for a rule, if it needs some of its own.
-fn sentence(rule: &str) -> Option<(FaultCode, &'static str)> {
-    SENTENCES
-        .iter()
-        .find(|(place, ..)| *place == rule)
-        .map(|(_, code, words)| (*code, *words))
+    /// The words for a rule, if it needs some of its own.
+    fn sentence(&self, rule: &str) -> Option<(FaultCode, &'static str)> {
+        self.sentences
+            .iter()
+            .find(|(place, ..)| *place == rule)
+            .map(|(_, code, words)| (*code, *words))
+    }
 }
 
 /// The keys that are known where an unknown one was found.
@@ -435,7 +473,7 @@ methods:
             }
         }
         let mut lacking = Vec::new();
-        walk(&COMPILED.0, String::new(), &mut lacking);
+        walk(&COMPILED.written, String::new(), &mut lacking);
         assert_eq!(lacking, [""; 0]);
     }
 

@@ -12,7 +12,7 @@ mod words;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,9 @@ pub(crate) use write::write;
 
 /// Name and version of the format that we write.
 pub(crate) const FORMAT: &str = "velodrome.template/1";
+
+/// `InstallMode` of a step's connector that is installed anew.
+const FRESH: &str = "Fresh";
 
 /// What a document says of a template or cycle besides its graph.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,6 +72,10 @@ pub(crate) struct Link {
     pub instance: Option<i64>,
     /// The method's name, for people.
     pub method_name: Option<String>,
+    /// The method's key in the definition, by which it is found where its stable id is not said.
+    pub method_key: Option<String>,
+    /// Installed anew although the account has it; what [`TemplateHead::fresh`] says by id.
+    pub is_fresh: bool,
     /// The object of the account's own that the step is about.
     pub category: Option<NewCategoryCopy>,
 }
@@ -78,6 +85,8 @@ pub(crate) struct Link {
 pub(crate) struct ConnectorName {
     /// Stable id.
     pub uid: Option<ConnectorUid>,
+    /// The definition's slug, by which it is found where its stable id is not said.
+    pub slug: Option<String>,
     /// Name.
     pub name: Option<String>,
     /// Version, as people see it.
@@ -169,7 +178,7 @@ fn without_nulls(members: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// A method step of whose connector nothing is known yet.
-fn unlinked(method: MethodUid) -> MethodStep {
+pub(crate) fn unlinked(method: MethodUid) -> MethodStep {
     MethodStep {
         account_connector: None,
         connector: velodrome_model::ConnectorId(0),

@@ -15,7 +15,7 @@ use velodrome_model::{
 use velodrome_store::NewCategoryCopy;
 
 use super::{
-    ConnectorName, ExportedConnector, FORMAT, Head, Incompatibility, Link, Misunderstood,
+    ConnectorName, ExportedConnector, FORMAT, FRESH, Head, Incompatibility, Link, Misunderstood,
     TemplateHead, Understood, members::Members, unlinked, words::ActionType,
 };
 
@@ -310,13 +310,25 @@ impl Reader<'_> {
                 .as_mut()?
                 .guid(&["UniqueIdentifier", "MethodUniqueIdentifier"])
         });
-        let Some(uid) = uid else {
-            self.fault(Some(name), "MethodUniqueIdentifier is missing or malformed");
-            return None;
+        let method_key = members.filled(&["MethodKey"]);
+        let mut is_fresh = false;
+        let connector = members.object(&["Connector"]).map(|mut connector| {
+            let mode = connector.text(&["InstallMode"]);
+            is_fresh = mode.is_some_and(|mode| mode.eq_ignore_ascii_case(FRESH));
+            connector_name(&mut connector)
+        });
+        let is_by_key = method_key.is_some()
+            && connector
+                .as_ref()
+                .is_some_and(|connector| connector.uid.is_some() || connector.slug.is_some());
+        let uid = match uid {
+            Some(uid) => uid,
+            None if is_by_key => Uuid::nil(),
+            None => {
+                self.fault(Some(name), "MethodUniqueIdentifier is missing or malformed");
+                return None;
+            }
         };
-        let connector = members
-            .object(&["Connector"])
-            .map(|mut connector| connector_name(&mut connector));
         let category = members.object(&["Category"]).and_then(|mut category| {
             Some(NewCategoryCopy {
                 source_category: category.filled(&["SourceCategory"])?,
@@ -330,6 +342,8 @@ impl Reader<'_> {
                 connector: connector.unwrap_or_default(),
                 instance: members.integer(&["AccountConnector"]),
                 method_name: members.text(&["MethodName"]),
+                method_key,
+                is_fresh,
                 category,
             },
         );
@@ -630,6 +644,7 @@ fn connector_name(members: &mut Members) -> ConnectorName {
         uid: members
             .guid(&["UniqueIdentifier", "ConnectorUniqueIdentifier"])
             .map(ConnectorUid),
+        slug: members.filled(&["Slug"]),
         name: members.filled(&["Name"]),
         version: members.filled(&["Version"]),
         release: release.and_then(|release| u32::try_from(release).ok()),
@@ -645,6 +660,7 @@ fn exported(value: Value) -> Option<ExportedConnector> {
     if let Some(mut inside) = definition.clone().and_then(Members::of) {
         let own = connector_name(&mut inside);
         name.uid = name.uid.or(own.uid);
+        name.slug = name.slug.or(own.slug);
         name.name = name.name.or(own.name);
         name.version = name.version.or(own.version);
     }

@@ -183,7 +183,7 @@ fn variable() -> impl Strategy<Value = Variable> {
         )
 }
 
-fn document() -> impl Strategy<Value = CycleDocument> {
+pub(crate) fn document() -> impl Strategy<Value = CycleDocument> {
     (1_usize..6).prop_flat_map(|count| {
         (
             collection::vec(step(count as u128), count),

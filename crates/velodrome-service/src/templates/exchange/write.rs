@@ -9,7 +9,7 @@ use velodrome_model::{
 };
 
 use super::{
-    ConnectorName, ExportedConnector, FORMAT, Head, Link, StepFacts, Subject, without_nulls,
+    ConnectorName, ExportedConnector, FORMAT, FRESH, Head, Link, StepFacts, Subject, without_nulls,
     words::{ActionType, number, word},
 };
 
@@ -98,6 +98,7 @@ fn connector(exported: &ExportedConnector) -> Value {
 fn name_members(name: &ConnectorName) -> Map<String, Value> {
     object(json!({
         "UniqueIdentifier": name.uid,
+        "Slug": name.slug,
         "Name": name.name,
         "Version": name.version,
         "Release": name.release,
@@ -178,10 +179,17 @@ fn method_members(method: &MethodStep, facts: Option<&StepFacts>) -> Map<String,
             "ObjectValue": copy.object_value,
         })
     });
+    let mut connector = name_members(&link.connector);
+    if link.is_fresh {
+        connector.insert("InstallMode".into(), FRESH.into());
+    }
+    // Nobody knows it yet where the method is named by its key.
+    let method_uid = Some(method.method).filter(|uid| !uid.0.is_nil());
     object(json!({
-        "Connector": name_members(&link.connector),
+        "Connector": connector,
         "AccountConnector": link.instance,
-        "MethodUniqueIdentifier": method.method,
+        "MethodUniqueIdentifier": method_uid,
+        "MethodKey": link.method_key,
         "MethodName": link.method_name,
         "HasCondition": method.decides,
         "UseExternalAuthentication": method.external_authentication,

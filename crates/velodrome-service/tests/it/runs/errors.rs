@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use velodrome_model::cycle::{
-    CycleStatus, Exit, IncidentLevel, Notice, StepErrorAction, StepOutcome, TransactionStatus,
-    Trouble, WaitReason,
+    CycleStatus, Exit, IncidentLevel, StepErrorAction, StepOutcome, TransactionStatus, Trouble,
+    WaitReason,
 };
 
 use super::desk::{Desk, Drawing, delay, done, failed, method};
@@ -277,34 +277,6 @@ async fn a_wait_beyond_the_retention_of_its_data_fails() {
         desk.incidents().await,
         [told(IncidentLevel::Error, Trouble::WaitTooLong)]
     );
-}
-
-#[tokio::test]
-async fn a_stop_of_a_script_ends_the_transaction_as_stopped() {
-    let desk = Desk::new().await;
-    let drawing = Drawing::line(2);
-    let cycle = desk.cycle(&drawing).await;
-    let notice = Notice {
-        level: IncidentLevel::Warning,
-        message: "No orders today".into(),
-        detail: String::new(),
-    };
-    desk.steps.then(
-        drawing.at(0),
-        StepOutcome::Stopped {
-            notice: Some(notice),
-        },
-    );
-    let id = desk.begin(cycle).await;
-
-    desk.settle().await;
-
-    let ended = desk.get(id).await;
-    assert_eq!(
-        (ended.status, ended.warnings),
-        (TransactionStatus::Stopped, 1)
-    );
-    assert_eq!(desk.incidents().await[0].1, "No orders today");
 }
 
 #[tokio::test]

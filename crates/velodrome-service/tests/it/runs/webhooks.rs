@@ -355,22 +355,35 @@ async fn who_waits_for_a_response_gets_it_from_whatever_node_runs_the_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_end_without_response_is_told_and_an_error_too() {
+async fn an_end_without_response_is_told_and_an_ignored_error_is_none() {
     let desk = Desk::new().await;
     let (drawing, _) = listening(&desk).await;
     *desk.steps.has_response.lock() = true;
     let desk = Arc::new(desk);
     assert_eq!(ask(Arc::clone(&desk)).await, Intaken::Nothing);
 
-    let drawing_with = |outcome| desk.steps.then(drawing.at(1), outcome);
-    drawing_with(StepOutcome::Stopped { notice: None });
-    assert!(matches!(ask(Arc::clone(&desk)).await, Intaken::Failed(_)));
-    drawing_with(failed(Trouble::CallFailed));
+    desk.steps.then(drawing.at(1), failed(Trouble::CallFailed));
     assert_eq!(
         ask(Arc::clone(&desk)).await,
         Intaken::Nothing,
         "an ignored error is no end"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_that_stops_the_transaction_is_told() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::new()
+        .step(webhook())
+        .step(method())
+        .edge(0, Exit::Forward, 1)
+        .settings(|settings| settings.on_error = StepErrorAction::StopTransaction);
+    desk.cycle(&drawing).await;
+    key(&desk, drawing.at(0), KEY).await;
+    *desk.steps.has_response.lock() = true;
+    desk.steps.then(drawing.at(1), failed(Trouble::CallFailed));
+
+    assert!(matches!(ask(Arc::new(desk)).await, Intaken::Failed(_)));
 }
 
 #[tokio::test]

@@ -44,6 +44,38 @@ pub struct ParameterMapping {
     /// User configurable: set during installation.
     #[schema(required = false)]
     pub is_launch_visible: bool,
+    /// What the template has here, to pre-fill a form for whoever sets it; null when it suggests nothing.
+    pub suggested: Option<SuggestedSource>,
+}
+
+/// Source of a value that a template suggests; nothing uses it until it is set.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct SuggestedSource {
+    /// Source of the value.
+    pub mapping_type: MappingType,
+    /// Field, for PreviousStep.
+    pub source_field_id: Option<i32>,
+    /// Step, for PreviousStep.
+    pub source_step_id: Option<Uuid>,
+    /// SystemName of the variable, for Variable.
+    pub variable_name: Option<String>,
+    /// Value, for StaticValue and ValueList.
+    pub value: Option<String>,
+}
+
+impl SuggestedSource {
+    /// What is suggested, if anything. What was looked up is never carried, so a lookup suggests no value.
+    fn of(shown: Option<cycles::ShownSource>, is_hidden: bool) -> Option<Self> {
+        let shown = shown?;
+        Some(Self {
+            mapping_type: shown.kind?.into(),
+            source_field_id: shown.from.field.map(|id| id.0),
+            source_step_id: shown.from.step.map(|id| id.0),
+            variable_name: shown.variable,
+            value: shown.value.filter(|_| !is_hidden),
+        })
+    }
 }
 
 /// Mapping of a request field.
@@ -69,6 +101,8 @@ pub struct FieldMapping {
     /// User configurable: set during installation.
     #[schema(required = false)]
     pub is_launch_visible: bool,
+    /// What the template has here, to pre-fill a form for whoever sets it; null when it suggests nothing.
+    pub suggested: Option<SuggestedSource>,
 }
 
 impl ParameterMapping {
@@ -91,6 +125,7 @@ impl ParameterMapping {
             trigger_value_display_name: shown.lookup_label,
             value: shown.value.filter(|_| !is_hidden),
             is_launch_visible: one.is_launch_visible,
+            suggested: SuggestedSource::of(one.suggested, is_hidden),
         }
     }
 }
@@ -109,6 +144,7 @@ impl From<cycles::FieldMapping<'_>> for FieldMapping {
             trigger_value_display_name: shown.lookup_label,
             value: shown.value,
             is_launch_visible: one.is_launch_visible,
+            suggested: SuggestedSource::of(one.suggested, false),
         }
     }
 }
