@@ -21,5 +21,7 @@ mod sandbox;
 mod starting;
 mod stopping;
 mod storage_full;
+mod template_examples;
+mod template_files;
 mod trials;
 mod work;
