@@ -16,6 +16,7 @@ use velodrome_script::{Event, FaultKind, Level, Levels, Outcome, Run, ScriptErro
 use super::{
     Call, CallError, Mode,
     host::ScriptHost,
+    pages::ScriptMark,
     record::secrets,
     request::Draft,
     session::Session,
@@ -103,6 +104,22 @@ impl Scripts {
             );
         }
         read
+    }
+
+    /// What the scripts of the next pages must know.
+    pub(super) fn mark(&self) -> ScriptMark {
+        ScriptMark {
+            action_data: self.action_data.clone(),
+            mergefields: self.overrides.mergefields.clone(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Goes on with that.
+    pub(super) fn restore(&mut self, mark: ScriptMark) {
+        self.action_data = mark.action_data;
+        self.overrides.mergefields = mark.mergefields;
+        self.warnings = mark.warnings;
     }
 
     /// Remembers what was sent, for later events.

@@ -16,8 +16,9 @@ use velodrome_model::{
 };
 
 use super::{
-    Call, CallError, Mode, Progress, Reply, ReplyBody, ScriptEngine,
+    Call, CallError, Mode, PageKeeper, Progress, Reply, ReplyBody, ScriptEngine,
     filter::Filter,
+    pages::{Book, Place},
     session::{Answer, Page, Session},
 };
 use crate::{
@@ -45,18 +46,32 @@ pub struct Pipeline {
 }
 
 /// What the requests of a call have brought so far.
-struct Collected {
-    merger: Merger,
+pub(super) struct Collected {
+    pub(super) merger: Merger,
     /// A body that is no value to merge: text, a file, or more than fits into memory.
     raw: Option<ReplyBody>,
     /// Where records go from the moment that there are too many for memory.
-    spool: Option<Spool>,
+    pub(super) spool: Option<Spool>,
     status: StatusCode,
     pages: u32,
     request: Option<String>,
 }
 
 impl Collected {
+    /// Goes on with pages that came before.
+    pub(super) fn resume(&mut self, so_far: Value, spool: Option<Spool>, pages: u32) {
+        self.merger.push(so_far);
+        self.spool = spool;
+        self.pages += pages;
+    }
+
+    /// Forgets them again.
+    pub(super) fn forget(&mut self, pages: u32) {
+        self.merger = Merger::new(self.merger.records().cloned());
+        self.spool = None;
+        self.pages -= pages;
+    }
+
     /// Adds a page that others follow.
     fn add(&mut self, mut page: Value) -> Result<(), CallError> {
         if let Some(spool) = &mut self.spool {
@@ -136,8 +151,20 @@ impl Pipeline {
         credentials: &dyn CredentialSource,
         progress: Progress,
     ) -> Result<Reply, CallError> {
+        self.resume_keeping(call, credentials, progress, None).await
+    }
+
+    /// The same; pages of a long answer are kept as they come, and it goes on behind those that were kept by
+    /// a call that was broken off. The values must be those of that call.
+    pub async fn resume_keeping(
+        &self,
+        call: &Call<'_>,
+        credentials: &dyn CredentialSource,
+        progress: Progress,
+        keeper: Option<&dyn PageKeeper>,
+    ) -> Result<Reply, CallError> {
         let started = Instant::now();
-        let result = Box::pin(self.run(*call, credentials, progress)).await;
+        let result = Box::pin(self.run(*call, credentials, progress, keeper)).await;
         let outcome = result.as_ref().err().map_or("ok", CallError::label);
         metrics::called(&call.definition.slug, outcome, started.elapsed());
         result
@@ -148,6 +175,7 @@ impl Pipeline {
         call: Call<'_>,
         credentials: &dyn CredentialSource,
         progress: Progress,
+        keeper: Option<&dyn PageKeeper>,
     ) -> Result<Reply, CallError> {
         let paging = call
             .method
@@ -175,11 +203,12 @@ impl Pipeline {
         }
         let chunks = chunks(&session, &paging, former)?;
         match chunks {
-            None => whole(&mut session, &paging, None, &mut collected).await?,
+            None => whole(&mut session, &paging, (None, keeper), &mut collected).await?,
             Some(chunks) => {
                 let all = chunks.last().map_or(0, |(range, _)| range.end);
                 for (range, body) in chunks {
-                    let part = whole(&mut session, &paging, Some(&body), &mut collected);
+                    let part = (Some(&body), None);
+                    let part = whole(&mut session, &paging, part, &mut collected);
                     if let Err(source) = part.await {
                         return Err(CallError::PartlySent {
                             sent: 0..range.start,
@@ -235,7 +264,7 @@ fn chunks(
 async fn whole(
     session: &mut Session<'_>,
     paging: &Paging,
-    chunk: Option<&Value>,
+    (chunk, keeper): (Option<&Value>, Option<&dyn PageKeeper>),
     into: &mut Collected,
 ) -> Result<(), CallError> {
     loop {
@@ -247,7 +276,7 @@ async fn whole(
             pages: into.pages,
             request: into.request.take(),
         };
-        collect(session, paging, chunk, &mut part).await?;
+        collect(session, paging, (chunk, keeper), &mut part).await?;
         into.status = part.status;
         into.pages = part.pages;
         into.request = part.request;
@@ -296,7 +325,7 @@ async fn script_only(mut session: Session<'_>) -> Result<Reply, CallError> {
 async fn collect(
     session: &mut Session<'_>,
     paging: &Paging,
-    chunk: Option<&Value>,
+    (chunk, keeper): (Option<&Value>, Option<&dyn PageKeeper>),
     into: &mut Collected,
 ) -> Result<(), CallError> {
     let style = session.style()?;
@@ -308,24 +337,36 @@ async fn collect(
         let filters = filters(session, &session.call)?;
         filters.is_empty()
     };
-    let mut cursor = Cursor::default();
-    let mut next: Option<Url> = None;
-    let (mut gathered, mut bytes) = (0, 0);
-    for _ in 0..max_pages {
+    let mut gathered = 0;
+    // Without a list there is nothing that grows page by page.
+    let kept = keeper.filter(|_| pages).zip(style.records.clone());
+    let mut book = kept.map(|(keeper, records)| Book::new(keeper, records));
+    let mut place = match &mut book {
+        Some(book) => book.open(session, into).await?,
+        None => Place::default(),
+    };
+    while place.pages < max_pages {
         let (page, url) = loop {
-            let answer = match session
-                .page(&cursor, chunk, next.as_ref(), cross_origin)
-                .await?
-            {
-                Page::Answer(answer) => answer,
-                Page::Replaced(Value::Null) => return Ok(()),
-                Page::Replaced(value) => {
-                    into.merger.push(value);
-                    return Ok(());
+            let asked = session.page(&place.cursor, chunk, place.next.as_ref(), cross_origin);
+            let answer = match asked.await {
+                Ok(Page::Answer(answer)) => answer,
+                Ok(Page::Replaced(Value::Null)) => return into.end_spool(),
+                Ok(Page::Replaced(value)) => return into.end(value),
+                Err(error) => {
+                    let refused = |book: &mut Book<'_>| book.refused(&error, session, into);
+                    if let Some(beginning) = book.as_mut().and_then(refused) {
+                        place = beginning;
+                        continue;
+                    }
+                    // Whoever comes back when the provider takes calls again goes on from here.
+                    if let (CallError::RateLimited { .. }, Some(book)) = (&error, &mut book) {
+                        book.write(&place, session, into).await?;
+                    }
+                    return Err(error);
                 }
             };
             into.status = answer.status;
-            bytes += answer.body.len();
+            place.bytes += answer.body.len();
             let decoded = decoded(session, &answer, into)?;
             let scripted = match decoded {
                 Decoded::Value(page) => {
@@ -372,18 +413,20 @@ async fn collect(
                 return Ok(());
             }
         }
-        match cursor.advance(&style, &page) {
+        match place.cursor.advance(&style, &page) {
             Next::Repeated => return into.end_spool(),
             Next::End => return into.end(page),
             Next::More => into.add(page)?,
         }
-        if may_spool && bytes > IN_MEMORY && into.spool.is_none() {
+        place.pages += 1;
+        if may_spool && place.bytes > IN_MEMORY && into.spool.is_none() {
             into.start_spool()?;
         }
-        next = cursor
-            .next_url()
-            .map(|text| next_address(&url, text))
-            .transpose()?;
+        let next = place.cursor.next_url();
+        place.next = next.map(|text| next_address(&url, text)).transpose()?;
+        if let Some(book) = &mut book {
+            book.turned(&place, session, into).await?;
+        }
     }
     Err(CallError::Paging {
         message: format!("there are more than {max_pages} pages"),

@@ -1,10 +1,12 @@
 //! Where paging stands, and whether there is a next page.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::DefaultHasher},
+    collections::{HashMap, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
 };
 
+use indexmap::IndexSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use velodrome_model::{definition::scalar_text, location::Location};
 
@@ -35,14 +37,42 @@ pub(crate) struct TokenSource {
 }
 
 /// The page that is to be fetched.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     /// Pages before this one.
     before: u64,
     tokens: HashMap<String, String>,
     next_url: Option<String>,
-    seen_pages: HashSet<u64>,
-    seen_tokens: HashSet<u64>,
+    seen_pages: Seen,
+    seen_tokens: Seen,
+}
+
+/// Fingerprints of what came, in order.
+#[derive(Clone, Debug, Default)]
+struct Seen(IndexSet<u64>);
+
+/// Fingerprints that are written down: a provider that goes in circles comes back to its first page, or to one
+/// that was shortly before.
+const MOST_SEEN: usize = 500;
+
+impl Seen {
+    /// Whether it is new.
+    fn insert(&mut self, fingerprint: u64) -> bool {
+        self.0.insert(fingerprint)
+    }
+}
+
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let newest = self.0.len().saturating_sub(MOST_SEEN).max(1);
+        serializer.collect_seq(self.0.first().into_iter().chain(self.0.iter().skip(newest)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Seen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|seen| Self(seen.into_iter().collect()))
+    }
 }
 
 /// What follows a page.
@@ -270,6 +300,28 @@ mod tests {
             Some(json!("x"))
         );
         assert_eq!(cursor.value(&Variable::Token("B".into()), None), None);
+    }
+
+    #[test]
+    fn a_cursor_that_was_written_down_goes_on_and_knows_what_came() {
+        let style = style(true, None, &[("", "id")]);
+        let page = |number: usize| json!({"id": "q", "rows": [number, 0]});
+        let mut cursor = Cursor::default();
+        for number in 0..2_000 {
+            assert_eq!(cursor.advance(&style, &page(number)), Next::More);
+        }
+
+        let written = serde_json::to_string(&cursor).unwrap();
+        let mut read: Cursor = serde_json::from_str(&written).unwrap();
+
+        assert!(written.len() < 25_000, "{}", written.len());
+        assert_eq!(read.value(&Variable::Number, Some(2)), Some(json!(2_001)));
+        let token = read.value(&Variable::Token(String::new()), None);
+        assert_eq!(token, Some(json!("q")));
+        for number in [0, 1_999, 1_501] {
+            assert_eq!(read.advance(&style, &page(number)), Next::Repeated);
+        }
+        assert_eq!(read.advance(&style, &page(2_000)), Next::More);
     }
 
     #[test]

@@ -34,7 +34,12 @@ impl Spool {
 
     /// Takes the records out of a page.
     pub(crate) fn take(&mut self, page: &mut Value) -> io::Result<()> {
-        for record in self.records.take_array(page).unwrap_or_default() {
+        self.add(self.records.take_array(page).unwrap_or_default())
+    }
+
+    /// Takes these records.
+    pub(crate) fn add(&mut self, records: Vec<Value>) -> io::Result<()> {
+        for record in records {
             if self.count > 0 {
                 self.file.write_all(SEPARATOR)?;
             }
@@ -42,6 +47,64 @@ impl Spool {
             self.count += 1;
         }
         Ok(())
+    }
+
+    /// Where the next record will be.
+    pub(crate) fn end(&mut self) -> io::Result<u64> {
+        self.file.stream_position()
+    }
+
+    /// Where the record behind the first so many begins.
+    pub(crate) fn offset_of(&mut self, records: usize) -> io::Result<u64> {
+        let mut from = 0;
+        let mut before = 0;
+        while before < records {
+            match self.read(&mut from, before, (records - before, usize::MAX))? {
+                Some((_, count)) => before += count,
+                None => break,
+            }
+        }
+        Ok(from)
+    }
+
+    /// Records from a place in the file on, as a JSON array, and how many they are: at most so many, and no
+    /// more after so many bytes. None at the end. The place moves on. `before` is how many come before it.
+    pub(crate) fn read(
+        &mut self,
+        from: &mut u64,
+        before: usize,
+        (most, bytes): (usize, usize),
+    ) -> io::Result<Option<(String, usize)>> {
+        if before >= self.count {
+            return Ok(None);
+        }
+        self.file.flush()?;
+        let file = self.file.get_mut();
+        file.seek(io::SeekFrom::Start(*from))?;
+        let mut reader = io::BufReader::with_capacity(64 * 1024, &mut *file);
+        let (mut json, mut line, mut count) = (vec![b'['], Vec::new(), 0);
+        while count < most && json.len() < bytes {
+            line.clear();
+            *from += reader.read_until(b'\n', &mut line)? as u64;
+            if line.is_empty() {
+                break;
+            }
+            let record = line.strip_suffix(SEPARATOR).unwrap_or(&line);
+            // What was the last record has no separator behind it when it is read, and then has one.
+            if record.is_empty() {
+                continue;
+            }
+            if count > 0 {
+                json.push(b',');
+            }
+            json.extend_from_slice(record);
+            count += 1;
+        }
+        drop(reader);
+        file.seek(io::SeekFrom::End(0))?;
+        json.push(b']');
+        let json = String::from_utf8(json).map_err(io::Error::other)?;
+        Ok((count > 0).then_some((json, count)))
     }
 
     /// The answer: what the last page has beside its records, around all of them.
@@ -97,6 +160,19 @@ pub struct LongRecords {
 }
 
 impl LongRecords {
+    /// Goes on behind the first so many records.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn skip_to(&mut self, records: usize) -> io::Result<()> {
+        self.file.rewind()?;
+        for _ in 0..records {
+            self.line.clear();
+            self.file.read_until(b'\n', &mut self.line)?;
+        }
+        Ok(())
+    }
+
     /// The next records as a JSON array, and how many they are: at most so many, and no more after so many
     /// bytes. None at the end.
     ///
@@ -250,9 +326,42 @@ mod tests {
             (json!([5]), 1),
         ];
         assert_eq!(parts, expected);
-        let (_, mut records) = spooled("[rows]", vec![json!({"rows": [10, 20]})])
-            .into_parts()
-            .unwrap();
+        let rows = || spooled("[rows]", vec![json!({"rows": [10, 20]})]).into_parts();
+        let (_, mut records) = rows().unwrap();
         assert_eq!(records.next(9, 2).unwrap(), Some(("[10]".to_owned(), 1)));
+        let (_, mut records) = rows().unwrap();
+        records.next(1, 99).unwrap();
+        records.skip_to(1).unwrap();
+        assert_eq!(records.next(9, 99).unwrap(), Some(("[20]".to_owned(), 1)));
+    }
+
+    #[test]
+    fn records_are_read_while_others_are_still_to_come() {
+        let mut spool = Spool::new("[rows]".parse().unwrap()).unwrap();
+        let (mut from, mut read) = (0, Vec::new());
+        for page in [json!([1, 2, 3]), json!([{"a": "x,\n"}, []]), json!([6])] {
+            spool.take(&mut json!({ "rows": page })).unwrap();
+            while let Some((json, count)) = spool.read(&mut from, read.len(), (2, 1_000)).unwrap() {
+                let some: Vec<Value> = serde_json::from_str(&json).unwrap();
+                assert_eq!(some.len(), count);
+                read.extend(some);
+            }
+        }
+
+        let all = [
+            json!(1),
+            json!(2),
+            json!(3),
+            json!({"a": "x,\n"}),
+            json!([]),
+            json!(6),
+        ];
+        assert_eq!(read, all);
+        assert_eq!(from, spool.end().unwrap());
+        let mut from = spool.offset_of(4).unwrap();
+        let rest = spool.read(&mut from, 4, (9, 1_000)).unwrap();
+        assert_eq!(rest, Some(("[[],6]".to_owned(), 2)));
+        let answer = spool.finish(json!({"rows": null})).unwrap();
+        assert_eq!(answer.into_value().unwrap(), json!({ "rows": all }));
     }
 }

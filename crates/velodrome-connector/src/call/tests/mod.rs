@@ -53,6 +53,7 @@ struct Case {
     mode: Mode,
     patience: Patience,
     progress: Progress,
+    keeper: Option<Arc<dyn PageKeeper>>,
     /// With a store.
     scripted: bool,
 }
@@ -90,8 +91,14 @@ impl Case {
             mode: Mode::AllPages,
             patience: Patience::ON_DEMAND,
             progress: Progress::default(),
+            keeper: None,
             scripted: false,
         }
+    }
+
+    fn keeper(mut self, keeper: &Arc<paging::Shelf>) -> Self {
+        self.keeper = Some(keeper.clone());
+        self
     }
 
     fn progress(mut self, progress: Progress) -> Self {
@@ -183,7 +190,7 @@ impl Case {
             },
         };
         let result = pipeline_over(client)
-            .resume(&call, source, self.progress)
+            .resume_keeping(&call, source, self.progress, self.keeper.as_deref())
             .await;
         let mut asked = Vec::new();
         while let Some(request) = server.asked().now_or_never() {

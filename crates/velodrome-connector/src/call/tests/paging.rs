@@ -428,3 +428,288 @@ async fn filters_compare_values_by_their_type() {
         assert_eq!(ids, wanted, "{field} {value}");
     }
 }
+
+/// Keeps pages in memory; a call goes on from the mark that is left.
+#[derive(Default)]
+pub(super) struct Shelf(parking_lot::Mutex<Shelved>);
+
+#[derive(Default)]
+struct Shelved {
+    pieces: Vec<(String, usize)>,
+    mark: Option<PageMark>,
+    /// Records that counted with each mark.
+    marked: Vec<usize>,
+    is_broken: bool,
+}
+
+impl Shelf {
+    fn marked(&self) -> Vec<usize> {
+        self.0.lock().marked.clone()
+    }
+}
+
+#[async_trait]
+impl PageKeeper for Shelf {
+    fn mark(&self) -> Option<PageMark> {
+        // What would be stored.
+        let written = serde_json::to_string(&self.0.lock().mark).unwrap();
+        serde_json::from_str(&written).unwrap()
+    }
+
+    fn begin_anew(&self) {
+        *self.0.lock() = Shelved::default();
+    }
+
+    async fn kept(&self, number: usize) -> Option<String> {
+        let shelf = self.0.lock();
+        shelf.pieces.get(number).map(|(json, _)| json.clone())
+    }
+
+    async fn keep(
+        &self,
+        behind: usize,
+        records: Vec<(String, usize)>,
+        mark: Option<PageMark>,
+    ) -> bool {
+        let mut shelf = self.0.lock();
+        if shelf.is_broken {
+            return false;
+        }
+        let before: usize = shelf.pieces.iter().map(|(_, count)| count).sum();
+        assert_eq!(behind, before);
+        shelf.pieces.extend(records);
+        if let Some(mark) = mark {
+            shelf.marked.push(mark.records());
+            shelf.mark = Some(mark);
+        }
+        true
+    }
+}
+
+/// Full pages from one number to another, as every way of paging reads them.
+fn full(from: usize, to: usize) -> Vec<Turn> {
+    (from..=to).map(|page| ok(full_page(page))).collect()
+}
+
+fn full_page(page: usize) -> Value {
+    json!({
+        "rows": [page * 10, page * 10 + 1],
+        "n": page,
+        "next": format!("/m?from={}", page + 1),
+        "token": format!("t{}", page + 1),
+    })
+}
+
+#[tokio::test]
+async fn a_call_that_is_broken_off_goes_on_behind_the_pages_that_were_kept() {
+    let token = || {
+        json!([
+            hidden("ResponseField", "token", "CYCLR_PAGE_TOKEN"),
+            hidden("QueryString", "after", "CYCLR_PAGE_TOKEN"),
+        ])
+    };
+    for (parameters, paging, line) in [
+        (
+            json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]),
+            on(),
+            "GET /m?page=21",
+        ),
+        (
+            json!([hidden("QueryString", "offset", "CYCLR_PAGE_OFFSET")]),
+            on(),
+            "GET /m?offset=40",
+        ),
+        (token(), json!({"inbound": true}), "GET /m?after=t21"),
+        (
+            json!([hidden("ResponseField", "next", "CYCLR_PAGE_NEXT_URL")]),
+            json!({"inbound": true}),
+            "GET /m?from=21",
+        ),
+    ] {
+        let shelf = Arc::new(Shelf::default());
+        let mut turns = full(1, 24);
+        turns.push(json_answer(500, json!({})));
+        let failed = paged(parameters.clone(), paging.clone())
+            .keeper(&shelf)
+            .run(turns)
+            .await;
+        assert!(failed.result.is_err());
+        assert_eq!(shelf.marked(), [20, 40], "{line}");
+        // The address of the next page is the former server's, whose port is gone.
+        let is_address = line.contains("from");
+        if is_address {
+            let mut shelf = shelf.0.lock();
+            let mark = shelf.mark.take().unwrap();
+            let mut mark = serde_json::to_value(mark).unwrap();
+            assert!(mark["next"].as_str().unwrap().ends_with("/m?from=21"));
+            mark["next"] = Value::Null;
+            shelf.mark = serde_json::from_value(mark).unwrap();
+        }
+        let mut turns = full(21, 24);
+        turns.push(ok(json!({"rows": [250], "n": 25})));
+
+        let ran = paged(parameters, paging).keeper(&shelf).run(turns).await;
+
+        if !is_address {
+            assert_eq!(ran.lines()[0], line);
+        }
+        assert_eq!(ran.lines().len(), 5);
+        assert_eq!(ran.result.as_ref().unwrap().pages, 25);
+        let mut rows: Vec<usize> = (1..=24)
+            .flat_map(|page| [page * 10, page * 10 + 1])
+            .collect();
+        rows.push(250);
+        let body = ran.body();
+        assert_eq!((&body["rows"], &body["n"]), (&json!(rows), &json!(25)));
+    }
+}
+
+#[tokio::test]
+async fn short_lists_are_not_kept_and_what_cannot_be_kept_is_read_all_the_same() {
+    let parameters = || json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+    let shelf = Arc::new(Shelf::default());
+    let mut turns = full(1, 9);
+    turns.push(ok(json!({"rows": []})));
+    paged(parameters(), on())
+        .keeper(&shelf)
+        .run(turns)
+        .await
+        .result
+        .unwrap();
+    assert_eq!(shelf.marked(), Vec::<usize>::new());
+
+    shelf.0.lock().is_broken = true;
+    let mut turns = full(1, 22);
+    turns.push(ok(json!({"rows": []})));
+    let ran = paged(parameters(), on()).keeper(&shelf).run(turns).await;
+    assert_eq!(ran.body()["rows"].as_array().unwrap().len(), 44);
+}
+
+#[tokio::test]
+async fn a_provider_that_wants_a_pause_finds_the_pages_before_it_kept() {
+    let parameters = || json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+    let shelf = Arc::new(Shelf::default());
+    let mut turns = full(1, 3);
+    turns.push(json_answer(429, json!({})));
+    let case = paged(parameters(), on()).keeper(&shelf);
+
+    let refused = case.run(turns).await;
+
+    assert!(matches!(refused.error(), CallError::RateLimited { .. }));
+    assert_eq!(shelf.marked(), [6]);
+    let ran = paged(parameters(), on())
+        .keeper(&shelf)
+        .run(vec![ok(json!({"rows": []}))])
+        .await;
+    assert_eq!(ran.lines(), ["GET /m?page=4"]);
+    assert_eq!(ran.body()["rows"], json!([10, 11, 20, 21, 30, 31]));
+}
+
+#[tokio::test]
+async fn a_provider_that_knows_the_place_no_more_is_asked_from_the_first_page_on() {
+    let parameters = || {
+        json!([
+            hidden("ResponseField", "token", "CYCLR_PAGE_TOKEN"),
+            hidden("QueryString", "after", "CYCLR_PAGE_TOKEN"),
+        ])
+    };
+    let paging = || json!({"inbound": true});
+    let shelf = Arc::new(Shelf::default());
+    let mut turns = full(1, 10);
+    turns.push(json_answer(500, json!({})));
+    paged(parameters(), paging())
+        .keeper(&shelf)
+        .run(turns)
+        .await;
+    assert_eq!(shelf.marked(), [20]);
+    let mut turns = vec![json_answer(410, json!({"error": "the cursor has expired"}))];
+    turns.extend(full(1, 11));
+    turns.push(ok(json!({"rows": []})));
+
+    let ran = paged(parameters(), paging())
+        .keeper(&shelf)
+        .run(turns)
+        .await;
+
+    assert_eq!(
+        ran.lines()[..3],
+        ["GET /m?after=t11", "GET /m", "GET /m?after=t2"]
+    );
+    assert_eq!(ran.result.as_ref().unwrap().pages, 12);
+    assert_eq!(shelf.marked(), [20]);
+    assert_eq!(ran.body()["rows"].as_array().unwrap().len(), 22);
+    // What fails behind it is a failure.
+    let mut turns = full(11, 11);
+    turns.push(json_answer(410, json!({})));
+    let ran = paged(parameters(), paging())
+        .keeper(&shelf)
+        .run(turns)
+        .await;
+    assert!(matches!(ran.error(), CallError::Upstream { .. }));
+}
+
+#[tokio::test]
+async fn scripts_go_on_with_what_they_had_said() {
+    let method = || {
+        Case::of(json!({
+            "parameters": [hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")],
+            "paging": on(),
+            "response": {"fields": [{"connectorField": "[rows].id"}]},
+            "script": "function after_action() { action_data.n = (action_data.n || 0) + 1; \
+                       method_response.rows = method_response.rows.map(r => r * 1000 + action_data.n); }",
+        }))
+    };
+    let shelf = Arc::new(Shelf::default());
+    let mut turns = full(1, 11);
+    turns.push(json_answer(500, json!({})));
+    method().keeper(&shelf).run(turns).await;
+    assert_eq!(shelf.marked(), [20]);
+
+    let last = vec![ok(json!({"rows": [7]}))];
+    let rows = method().keeper(&shelf).run(last).await.body()["rows"].clone();
+
+    let rows = rows.as_array().unwrap();
+    assert_eq!(
+        (rows.len(), &rows[19], &rows[20]),
+        (21, &json!(101_010), &json!(7_011))
+    );
+}
+
+#[tokio::test]
+async fn a_list_too_long_for_memory_goes_on_in_its_file() {
+    let text = "x".repeat(500_000);
+    let page =
+        |number: usize| json!({"rows": [{"n": number, "t": text}, {"n": number}], "of": number});
+    let parameters = || json!([hidden("QueryString", "page", "CYCLR_PAGE_NUMBER")]);
+    let shelf = Arc::new(Shelf::default());
+    let mut turns: Vec<Turn> = (1..=31).map(|number| ok(page(number))).collect();
+    turns.push(json_answer(500, json!({})));
+    paged(parameters(), on()).keeper(&shelf).run(turns).await;
+    assert_eq!(shelf.marked(), [20, 40, 60]);
+    let longest = shelf
+        .0
+        .lock()
+        .pieces
+        .iter()
+        .map(|(json, _)| json.len())
+        .max();
+    assert!(longest.unwrap() < 1_100_000);
+
+    let turns = vec![ok(page(31)), ok(json!({"rows": [{"n": 32}], "of": 32}))];
+    let ran = paged(parameters(), on()).keeper(&shelf).run(turns).await;
+
+    let ReplyBody::Long(answer) = ran.result.unwrap().body else {
+        panic!("it is long");
+    };
+    assert_eq!(answer.records(), 63);
+    let body = answer.into_value().unwrap();
+    let numbers: Vec<u64> = body["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["n"].as_u64().unwrap())
+        .collect();
+    let mut expected: Vec<u64> = (1..=31).flat_map(|number| [number, number]).collect();
+    expected.push(32);
+    assert_eq!((numbers, &body["of"]), (expected, &json!(32)));
+}
