@@ -18,6 +18,7 @@ pub const POINTS: &[&str] = &[
     "renew",
     "passage",
     "intent",
+    "pages",
     "checkpoint",
     "children",
     "release",

@@ -12,8 +12,8 @@ use velodrome_connector::{
         oauth1::{SignError, Signer},
     },
     call::{
-        Call, CallError, Context, CycleGlobals, Journal, Mode, Patience, Pipeline, Progress,
-        Properties, Reply, ScriptStorage, Scripting, Values, script::Script,
+        Call, CallError, Context, CycleGlobals, Journal, Mode, PageKeeper, Patience, Pipeline,
+        Progress, Properties, Reply, ScriptStorage, Scripting, Values, script::Script,
     },
 };
 use velodrome_model::definition::Method;
@@ -57,6 +57,8 @@ pub(crate) struct InCycle<'a> {
     pub patience: Patience,
     /// How much of a list is wanted.
     pub mode: Mode,
+    /// Keeps the pages of a long one.
+    pub pages: Option<&'a dyn PageKeeper>,
 }
 
 /// One call, before it is made.
@@ -196,7 +198,11 @@ impl Caller {
     ) -> Result<Reply, CallError> {
         let context = self.cycle_context(installation, method, given, within);
         let call = self.cycle_call(installation, method, given, &context, within)?;
-        self.pipeline.resume(&call, credentials, progress).await
+        let pages = within.pages;
+        let pipeline = &self.pipeline;
+        pipeline
+            .resume_keeping(&call, credentials, progress, pages)
+            .await
     }
 
     /// On whose behalf a step calls.

@@ -398,6 +398,7 @@ impl Decision<'_> {
                 steps: 0,
                 arms: Vec::new(),
                 block: None,
+                pages: None,
                 response: None,
                 stops_cycle: false,
                 kept: self.kept,

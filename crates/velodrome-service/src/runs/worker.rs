@@ -209,7 +209,7 @@ impl Inner {
                 BlockPassage::Free { is_probe } => decision.is_probe = is_probe,
             }
         }
-        let spill = Spill::new(&self.store, transaction.hold(), step.id);
+        let spill = Spill::new(&self.store, transaction, step.id);
         let run = StepRun {
             scope,
             cycle: transaction.cycle,
@@ -239,10 +239,14 @@ impl Inner {
         if let StepOutcome::Done(done) = &mut outcome {
             spill.relieve(&mut done.output, &done.ways).await?;
         }
-        decision.pieces = spill.into_starts();
+        decision.pieces = spill.starts();
         metrics::step(&outcome);
         decision.span.1 = self.clock.now();
-        decision.decide(outcome)
+        // Whoever waits for a provider goes on where it is.
+        let goes_on = matches!(outcome, StepOutcome::Blocked { .. });
+        let mut decided = decision.decide(outcome)?;
+        decided.checkpoint.pages = spill.left().filter(|_| !goes_on);
+        Ok(decided)
     }
 
     /// Makes a checkpoint true, and its data known here. Nothing goes on before that.

@@ -1,7 +1,10 @@
 //! `cyclr_storage_*` and `cycle_storage_*` over the store: each operation a unit of work of its own, so
 //! that it stays when the script fails later.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use async_trait::async_trait;
 use tracing::error;
@@ -34,15 +37,13 @@ pub(crate) struct Storage {
 /// The request of a step that changes stores, and how many changes it has made.
 pub(crate) struct Identity {
     id: Uuid,
-    changes: AtomicU32,
+    changes: Arc<AtomicU32>,
 }
 
 impl Identity {
-    pub(crate) fn new(id: Uuid) -> Self {
-        Self {
-            id,
-            changes: AtomicU32::new(0),
-        }
+    /// `changes` counts; a request that goes on after a crash begins with those that it had made.
+    pub(crate) fn new(id: Uuid, changes: Arc<AtomicU32>) -> Self {
+        Self { id, changes }
     }
 
     /// The identity of the next change.

@@ -315,6 +315,7 @@ impl Steps {
             mergefields: &mergefields,
             patience: Patience::ON_DEMAND,
             mode: Mode::FirstPage,
+            pages: None,
         };
         let progress = Progress::default();
         let reply = match external {

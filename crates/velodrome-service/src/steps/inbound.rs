@@ -112,6 +112,7 @@ impl Steps {
             mergefields: &mergefields,
             patience: Patience::ON_DEMAND,
             mode: Mode::AllPages,
+            pages: None,
         };
         let (installation, method) = (&ready.installation, &ready.method);
         let context = self

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use velodrome_connector::{
     auth::{Credential, FixedCredential},
     call::{
-        CallError, CycleGlobals, Journal, LongAnswer, Mode, Patience, Progress, Reply, ReplyBody,
+        CallError, CycleGlobals, Journal, LongAnswer, Mode, PageKeeper, Patience, Progress, Reply,
+        ReplyBody,
         script::{Level, Script},
     },
 };
@@ -27,11 +28,12 @@ use velodrome_model::{
 use velodrome_store::StoreError;
 
 use super::{
-    PIECE_BYTES, PIECE_ITEMS, StepRun, Steps,
+    ListSink, PIECE_BYTES, PIECE_ITEMS, StepRun, Steps,
     around::{self, Around},
     external,
     inline::{Inline, InlineFault},
     outcome::{Fault, detail_of, records, trouble_of, warning},
+    pages::{Pages, Resumed},
     ready::Ready,
 };
 use crate::{
@@ -105,13 +107,22 @@ impl Steps {
         began: DateTime<Utc>,
         journal: &Journal,
     ) -> Result<StepDone, Fault> {
-        let prepared = self.prepare(run, step, None).await?;
+        let resumed = Resumed::of(run).await?;
+        let (mut before, mut began) = (*run, began);
+        if let Some(resumed) = &resumed {
+            // The same request as before the crash, and no gap before the next run.
+            before.last_successful_run = Some(resumed.last_run);
+            began = resumed.began;
+        }
+        let prepared = self.prepare(&before, step, None).await?;
+        let pages = prepared.pages(run, began, resumed);
         if prepared.ready.method.responds_to_webhook {
             self.check_trigger(run).await?;
         }
         let mut replies = Vec::with_capacity(prepared.requests.len());
         for number in 0..prepared.requests.len() {
-            replies.push(self.answered(run, &prepared, number, journal).await?);
+            let answered = self.answered(run, &prepared, (number, pages.as_ref()), journal);
+            replies.push(answered.await?);
         }
         let last_run = replies
             .iter()
@@ -301,7 +312,7 @@ impl Steps {
         &self,
         run: &StepRun<'_>,
         prepared: &Prepared,
-        number: usize,
+        (number, pages): (usize, Option<&Pages<'_>>),
         journal: &Journal,
     ) -> Result<Reply, Fault> {
         let mut progress = Progress::default();
@@ -318,8 +329,21 @@ impl Steps {
                 patience,
                 journal,
                 is_trial: false,
+                pages,
             };
-            let error = match self.call(run, prepared, one, progress).await {
+            let called = self.call(run, prepared, one, progress);
+            let replied = match pages {
+                None => called.await,
+                Some(pages) => tokio::select! {
+                    biased;
+                    cause = pages.broken() => return Err(Fault::Store(cause)),
+                    replied = called => replied,
+                },
+            };
+            if let Some(cause) = pages.and_then(Pages::taken) {
+                return Err(Fault::Store(cause));
+            }
+            let error = match replied {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
@@ -363,6 +387,7 @@ impl Steps {
             patience: Patience::ON_DEMAND,
             journal: &Journal::default(),
             is_trial: true,
+            pages: None,
         };
         let reply = self.call(run, prepared, one, Progress::default()).await;
         (reply, started.elapsed())
@@ -379,12 +404,14 @@ impl Steps {
         let request = prepared.requests.get(one.number);
         let ready = &prepared.ready;
         let in_memory = InMemory::default();
+        let changes = one.pages.map(|pages| Arc::clone(&pages.changes));
+        let identity = Around::idempotency_key(run, one.number);
         let stored = Storage {
             store: self.caller.bench().store.clone(),
             scope: ready.installed.scope,
             of: ready.installed.connector.id,
             cycle: Some(run.cycle.to_string()),
-            identity: Some(Identity::new(Around::idempotency_key(run, one.number))),
+            identity: Some(Identity::new(identity, changes.unwrap_or_default())),
         };
         let within = InCycle {
             globals: &prepared.globals,
@@ -398,6 +425,7 @@ impl Steps {
             mergefields: &Around::merge_fields(run, one.is_trial, one.number),
             patience: one.patience,
             mode: one.mode,
+            pages: one.pages.map(|pages| pages as &dyn PageKeeper),
         };
         let given = request.map_or(&nothing, |request| &request.given);
         let method = &ready.method;
@@ -465,6 +493,23 @@ struct OneCall<'a> {
     patience: Patience,
     journal: &'a Journal,
     is_trial: bool,
+    pages: Option<&'a Pages<'a>>,
+}
+
+impl Prepared {
+    /// Keeps the pages of its request, where it makes one.
+    fn pages<'a>(
+        &self,
+        run: &StepRun<'a>,
+        began: DateTime<Utc>,
+        resumed: Option<Resumed>,
+    ) -> Option<Pages<'a>> {
+        let (Some(sink), [request]) = (run.list, self.requests.as_slice()) else {
+            return None;
+        };
+        let asked = (&self.ready.method, &request.given);
+        Some(Pages::new(sink, (began, self.last_run), asked, resumed))
+    }
 }
 
 impl Ready {
@@ -681,9 +726,22 @@ async fn streamed(
     let (list, items) = (answer.location().clone(), answer.records());
     let (around, mut records) = answer.into_parts().map_err(unread)?;
     let mut first = around.clone();
-    let mut is_first = true;
+    // What was kept while the pages came are the first of its records.
+    let mut behind = run.list.map_or(0, ListSink::items).min(items);
+    // The file is read on a thread that may wait for the disk.
+    let beginning = tokio::task::spawn_blocking(move || {
+        let sample = records.next(PIECE_ITEMS, PIECE_BYTES)?;
+        records.skip_to(behind)?;
+        Ok((records, sample))
+    });
+    let begun = beginning.await.map_err(|error| unread(error.into()))?;
+    let (mut records, sample) = begun.map_err(unread)?;
+    if let Some((json, _)) = sample {
+        let some = serde_json::from_str(&json).map_err(|error| unread(error.into()))?;
+        // Where other values stand in the way the fields are missing, which is what is asked of it.
+        drop(list.put_array(&mut first, some));
+    }
     loop {
-        // The file is read on a thread that may wait for the disk.
         let reading = tokio::task::spawn_blocking(move || {
             let read = records.next(PIECE_ITEMS, PIECE_BYTES);
             (records, read)
@@ -693,14 +751,13 @@ async fn streamed(
         let Some((json, count)) = read.map_err(unread)? else {
             break;
         };
-        if std::mem::take(&mut is_first) {
-            let some = serde_json::from_str(&json).map_err(|error| unread(error.into()))?;
-            // Where other values stand in the way the fields are missing, which is what is asked of it.
-            drop(list.put_array(&mut first, some));
-        }
         if let Some(sink) = run.list {
-            sink.put(json, count).await?;
+            sink.put(behind, vec![(json, count)], None).await?;
         }
+        behind += count;
+    }
+    if let Some(sink) = run.list {
+        sink.complete();
     }
     let ways = Ways::Split {
         exit,

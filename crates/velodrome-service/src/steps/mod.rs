@@ -11,6 +11,7 @@ mod inbound;
 mod inline;
 mod method;
 mod outcome;
+mod pages;
 mod ready;
 mod runner;
 mod trial;
@@ -55,7 +56,7 @@ pub struct StepRun<'a> {
     pub last_successful_run: Option<DateTime<Utc>>,
     /// What earlier steps gave.
     pub data: &'a dyn StepData,
-    /// Takes a list that is too long for memory; without it such a list is held there all the same.
+    /// Takes long lists; without it one that is too long for memory is held there all the same.
     pub list: Option<&'a dyn ListSink>,
 }
 
@@ -105,14 +106,42 @@ pub trait StepData: Send + Sync {
     async fn output(&self, step: StepId) -> Result<Option<Arc<Value>>, StoreError>;
 }
 
-/// Where a step puts a list that is too long for memory, ahead of the outcome that says what became of it.
+/// Where a step puts what a long list brings, ahead of the outcome that says what became of it.
 #[async_trait]
 pub trait ListSink: Send + Sync {
-    /// Takes the next items, a JSON array of so many.
+    /// Takes items behind the first `behind`, JSON arrays with how many are in each, and what is needed to go
+    /// on behind them after a crash. What it has beyond `behind` is forgotten.
     ///
     /// # Errors
     /// When they can't be written.
-    async fn put(&self, json: String, items: usize) -> Result<(), StoreError>;
+    async fn put(
+        &self,
+        behind: usize,
+        items: Vec<(String, usize)>,
+        mark: Option<String>,
+    ) -> Result<(), StoreError>;
+
+    /// What was put last to go on from, where this is the same attempt at the step, which a crash or a
+    /// provider that takes no calls broke off. It has the items before it then.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn mark(&self) -> Result<Option<String>, StoreError>;
+
+    /// The items of one array, by its number from 0.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn piece(&self, number: usize) -> Result<String, StoreError>;
+
+    /// How many items it has.
+    fn items(&self) -> usize;
+
+    /// What it has is of no use.
+    fn forget(&self);
+
+    /// What it has is the list of the step's output.
+    fn complete(&self);
 }
 
 /// Items that are put at once at most.

@@ -12,6 +12,7 @@ mod flows;
 mod found_fields;
 mod hooks;
 mod journeys;
+mod long_lists;
 mod objects;
 mod points;
 mod rates;

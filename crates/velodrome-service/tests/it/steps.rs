@@ -444,15 +444,64 @@ async fn a_trigger_is_split_by_its_main_list_and_ends_where_it_finds_nothing() {
     );
 }
 
-/// Keeps what it is given.
+/// Keeps what it is given, and goes on from a mark where it has one.
 #[derive(Default)]
-struct Kept(parking_lot::Mutex<Vec<(String, usize)>>);
+struct Kept {
+    pieces: parking_lot::Mutex<Vec<(String, usize)>>,
+    mark: parking_lot::Mutex<Option<String>>,
+    marks: parking_lot::Mutex<Vec<usize>>,
+    is_list: std::sync::atomic::AtomicBool,
+}
+
+impl Kept {
+    fn ids(&self) -> Vec<u64> {
+        let mut ids = Vec::new();
+        for (json, items) in self.pieces.lock().iter() {
+            let some: Vec<Value> = serde_json::from_str(json).unwrap();
+            assert_eq!(some.len(), *items);
+            assert!(json.len() < 300_000);
+            ids.extend(some.iter().map(|one| one["id"].as_u64().unwrap()));
+        }
+        ids
+    }
+}
 
 #[async_trait::async_trait]
 impl ListSink for Kept {
-    async fn put(&self, json: String, items: usize) -> Result<(), StoreError> {
-        self.0.lock().push((json, items));
+    async fn put(
+        &self,
+        behind: usize,
+        items: Vec<(String, usize)>,
+        mark: Option<String>,
+    ) -> Result<(), StoreError> {
+        assert_eq!(behind, self.items());
+        self.pieces.lock().extend(items);
+        if mark.is_some() {
+            self.marks.lock().push(self.items());
+            *self.mark.lock() = mark;
+        }
         Ok(())
+    }
+
+    async fn mark(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.mark.lock().clone())
+    }
+
+    async fn piece(&self, number: usize) -> Result<String, StoreError> {
+        Ok(self.pieces.lock()[number].0.clone())
+    }
+
+    fn items(&self) -> usize {
+        self.pieces.lock().iter().map(|(_, items)| items).sum()
+    }
+
+    fn forget(&self) {
+        self.pieces.lock().clear();
+    }
+
+    fn complete(&self) {
+        self.is_list
+            .store(true, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
@@ -500,14 +549,8 @@ async fn a_list_too_long_for_memory_is_given_away_piece_by_piece() {
     assert_eq!(done.output, json!({"total": 9_010, "contacts": []}));
     assert_eq!(done.warnings.len(), 1, "{:?}", done.warnings);
     assert!(done.warnings[0].detail.contains("[contacts].born"));
-    let pieces = kept.0.into_inner();
-    let mut ids = Vec::new();
-    for (json, items) in pieces {
-        let some: Vec<Value> = serde_json::from_str(&json).unwrap();
-        assert_eq!(some.len(), items);
-        assert!(json.len() < 300_000);
-        ids.extend(some.iter().map(|one| one["id"].as_u64().unwrap()));
-    }
+    let ids = kept.ids();
+    assert!(kept.is_list.into_inner());
     assert_eq!(ids, (0..9_010).collect::<Vec<_>>());
 }
 

@@ -24,6 +24,7 @@ pub mod cycle;
 pub mod cycle_graph;
 pub mod cycle_item;
 pub mod cycle_join;
+pub mod cycle_page_mark;
 pub mod cycle_parking;
 pub mod cycle_step;
 pub mod cycle_step_data;

@@ -18,6 +18,7 @@ mod m0015_run_figures;
 mod m0016_template_upgrades;
 mod m0017_step_pieces;
 mod m0018_rate_lanes;
+mod m0019_page_marks;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use sea_orm_migration::{
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_template_upgrades::Migration),
             Box::new(m0017_step_pieces::Migration),
             Box::new(m0018_rate_lanes::Migration),
+            Box::new(m0019_page_marks::Migration),
         ]
     }
 }

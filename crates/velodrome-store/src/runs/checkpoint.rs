@@ -10,10 +10,11 @@ use velodrome_model::{
 };
 
 use super::{
-    EngineRows, Hold, NewIncident, NewItem, NewOutput, Priority, SplitPlan, blocks, children,
+    EngineRows, Hold, NewIncident, NewItem, NewOutput, PagesLeft, Priority, SplitPlan, blocks,
+    children,
     claim::{held, is_held},
     gathered::Gathered,
-    joins,
+    joins, marks,
     parking::{self, Parking},
     requests::{self, StoredResponse},
     stops::{ended, hold_or_release, lock_order, stop_cycle},
@@ -79,6 +80,8 @@ pub struct Checkpoint {
     pub arms: Vec<StepId>,
     /// What became known of a provider that takes no calls, or takes them again.
     pub block: Option<Block>,
+    /// The step kept pages while they came: what is left of that.
+    pub pages: Option<(StepId, PagesLeft)>,
     /// The answer for whoever sent the request that began it.
     pub response: Option<(WebhookRequestId, StoredResponse)>,
     /// The cycle is stopped: the error was of that kind.
@@ -393,6 +396,9 @@ impl EngineRows<'_> {
             }
         };
         self.write(&hold, change).await?;
+        if let Some((step, left)) = of.pages {
+            marks::settle(unit, hold.id, step, left).await?;
+        }
         if of.stops_cycle {
             stop_cycle(unit, &scope, cycle, hold.id).await?;
         }

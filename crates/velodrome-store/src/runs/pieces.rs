@@ -54,13 +54,8 @@ fn place(id: Uuid) -> Place {
 }
 
 impl EngineRows<'_> {
-    /// Writes pieces of what a step is about to give. The first one removes what an attempt left that came to
-    /// nothing; nobody reads them before the step's checkpoint says how many there are.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when somebody else has claimed the transaction; when the database refuses.
-    pub async fn put_pieces(&self, hold: &Hold, pieces: Vec<NewPiece>) -> Result<(), StoreError> {
-        let db = self.unit.db();
+    /// The transaction's row, so that nobody claims it before this unit has ended.
+    pub(super) async fn hold_row(&self, hold: &Hold) -> Result<(), StoreError> {
         let mut find = cycle_transaction::Entity::find()
             .select_only()
             .column(cycle_transaction::Column::Id)
@@ -68,18 +63,16 @@ impl EngineRows<'_> {
         if !self.unit.is_sqlite() {
             find = find.lock_exclusive();
         }
-        let found: Option<Uuid> = find.into_tuple().one(db).await?;
-        if found.is_none() {
-            return Err(StoreError::Stale);
-        }
+        let found: Option<Uuid> = find.into_tuple().one(self.unit.db()).await?;
+        found.map(drop).ok_or(StoreError::Stale)
+    }
+
+    pub(super) async fn insert_pieces(
+        &self,
+        hold: &Hold,
+        pieces: Vec<NewPiece>,
+    ) -> Result<(), StoreError> {
         for piece in pieces {
-            if piece.number == 0 {
-                cycle_step_piece::Entity::delete_many()
-                    .filter(P::TransactionId.eq(hold.id.0))
-                    .filter(P::StepId.eq(piece.step.0))
-                    .exec(db)
-                    .await?;
-            }
             cycle_step_piece::Entity::insert(cycle_step_piece::ActiveModel {
                 id: Set(piece.id),
                 partner_id: Set(hold.scope.partner.0),
@@ -90,7 +83,7 @@ impl EngineRows<'_> {
                 first_item: Set(piece.first_item),
                 sealed: Set(piece.sealed),
             })
-            .exec_without_returning(db)
+            .exec_without_returning(self.unit.db())
             .await?;
         }
         Ok(())

@@ -16,8 +16,8 @@ use super::{EngineRows, NewIncident, data::insert_incidents, stops::ended, usage
 use crate::{
     StoreError,
     entity::{
-        cycle_item, cycle_parking, cycle_step_data, cycle_step_piece, cycle_transaction, incident,
-        webhook_request,
+        cycle_item, cycle_page_mark, cycle_parking, cycle_step_data, cycle_step_piece,
+        cycle_transaction, incident, webhook_request,
     },
 };
 
@@ -105,6 +105,10 @@ impl EngineRows<'_> {
                 .await?;
             cycle_step_piece::Entity::delete_many()
                 .filter(cycle_step_piece::Column::TransactionId.is_in(ids.clone()))
+                .exec(db)
+                .await?;
+            cycle_page_mark::Entity::delete_many()
+                .filter(cycle_page_mark::Column::TransactionId.is_in(ids.clone()))
                 .exec(db)
                 .await?;
             cycle_parking::Entity::delete_many()

@@ -159,6 +159,7 @@ mod tests {
     const SHORT_LIVED: &[(&str, &str)] = &[
         ("cycle_step_data", "sealed"),
         ("cycle_step_piece", "sealed"),
+        ("cycle_page_mark", "sealed"),
         ("cycle_item", "sealed"),
         ("incident", "sealed"),
         ("webhook_request", "sealed"),

@@ -353,7 +353,9 @@ async fn pieces_of_an_attempt_that_came_to_nothing_are_not_mixed_with_the_next()
             let json = "[\"of another attempt\"]".to_owned();
             velodrome_store::NewPiece::new(&desk.store, drawing.at(0), at, json).unwrap()
         });
-        let done = unit.engine().put_pieces(hold, pieces.collect()).await;
+        let pieces = (Some(0), pieces.collect());
+        let engine = unit.engine();
+        let done = engine.keep_pages(hold, drawing.at(0), pieces, None).await;
         unit.commit().await.unwrap();
         done
     };
