@@ -2583,6 +2583,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the mapping of a transaction's step
+         * @description As it was in the version of the cycle that the transaction runs, or ran. Sensitive values are null when the security setting MaskAuthValues is on.
+         */
+        get: operations["getTransactionStepMapping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1.0/cycles/transactions": {
         parameters: {
             query?: never;
@@ -2737,6 +2757,26 @@ export interface paths {
          * @description Makes a new transaction for what began this one: with the kept data of its request, or with a trigger that asks again.
          */
         post: operations["rerunTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a transaction from a step
+         * @description Makes a new transaction that begins at a step which this one has tried, with the kept data of the steps before, in the version of the cycle that this one ran. This one has to have ended; it and what was split off stay as they are.
+         */
+        post: operations["retryTransactionFromStep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6297,6 +6337,15 @@ export interface components {
          * @enum {string}
          */
         StepErrorAction: "Ignore" | "Retry" | "StopCycle" | "StopTransaction";
+        /** @description How a step of a transaction was mapped when it ran. */
+        StepMapping: {
+            /** @description Of its parameters. */
+            Parameters: components["schemas"]["ParameterMapping"][];
+            /** @description Of its request fields. */
+            Fields: components["schemas"]["FieldMapping"][];
+            /** @description The fields of earlier steps that they may be mapped from. */
+            EarlierFields: components["schemas"]["FieldForMapping"][];
+        };
         /** @description Short form of a step. */
         StepReference: {
             /**
@@ -25334,6 +25383,108 @@ export interface operations {
             };
         };
     };
+    getTransactionStepMapping: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+                /** @description Id of the step. */
+                stepId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepMapping"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
     listTransactions: {
         parameters: {
             query?: {
@@ -26136,6 +26287,120 @@ export interface operations {
                 cycleId: string;
                 /** @description Id of the transaction. */
                 transactionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created: the new transaction. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description The request is malformed or breaks a rule; nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description No valid token, or no valid account header. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The token or the address is not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The object does not exist or belongs to somebody else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description The state of the object forbids it; a running cycle for example. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+            /** @description Unexpected failure. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, one sentence, safe to show to an administrator. */
+                        Message: string;
+                    };
+                };
+            };
+        };
+    };
+    retryTransactionFromStep: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description API id (or internal GUID) of the account the call is about. */
+                "X-Cyclr-Account": string;
+            };
+            path: {
+                /** @description Id of the cycle. */
+                cycleId: string;
+                /** @description Id of the transaction. */
+                transactionId: string;
+                /** @description Id of the step. */
+                stepId: string;
             };
             cookie?: never;
         };

@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use velodrome_model::{
-    CycleId, PageRequest, TransactionId, WebhookRequestId, cycle::TransactionStatus as RunStatus,
+    CycleId, PageRequest, StepId, TransactionId, WebhookRequestId,
+    cycle::TransactionStatus as RunStatus,
 };
 use velodrome_service::runs::{
     CycleTransaction, LookError, RequestSummary, SplitFilter, StatusFilter, TransactionFilter,
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(resume_transaction))
         .routes(routes!(skip_transaction_step))
         .routes(routes!(rerun_transaction))
+        .routes(routes!(retry_transaction_from_step))
         .routes(routes!(list_webhook_requests))
         .routes(routes!(replay_webhook_request))
 }
@@ -508,6 +510,21 @@ async fn rerun_transaction(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
+/// Retry a transaction from a step
+///
+/// Makes a new transaction that begins at a step which this one has tried, with the kept data of the steps before, in the version of the cycle that this one ran. This one has to have ended; it and what was split off stay as they are.
+#[utoipa::path(post, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/retry", operation_id = "retryTransactionFromStep", tag = "Transactions",
+    params(AccountHeader, CycleIdPath, ("transactionId" = Uuid, Path, description = "Id of the transaction."), ("stepId" = Uuid, Path, description = "Id of the step.")),
+    responses((status = 201, description = "Created: the new transaction.", body = TransactionBody), Malformed, Missing, Conflicting, Standard))]
+async fn retry_transaction_from_step(
+    State(transactions): State<Transactions>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, id, step)): ApiPath<(CycleId, TransactionId, StepId)>,
+) -> Result<(StatusCode, Json<TransactionBody>), ApiError> {
+    let made = transactions.retry_from(&actor, (cycle, id), step).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
 /// List inbound webhook requests
 ///
 /// Stored requests of the webhook steps, newest first. Default order: ReceivedOnUtc descending.
@@ -554,6 +571,9 @@ impl From<LookError> for ApiError {
             LookError::NotRerunnable => Self::conflict("transaction.not_rerunnable", error),
             LookError::NotWaiting => Self::conflict("transaction.not_waiting", error),
             LookError::NotRetryable => Self::conflict("transaction.not_retryable", error),
+            LookError::NotEnded => Self::conflict("transaction.not_ended", error),
+            LookError::NotTried => Self::conflict("transaction.step_not_tried", error),
+            LookError::DataErased => Self::conflict("transaction.data_erased", error),
             LookError::NotRunning => Self::conflict("cycle.not_running", error),
             LookError::Erased => Self::conflict("webhook_request.erased", error),
             LookError::Nothing(_) => Self::conflict("webhook_request.no_transaction", error),

@@ -600,8 +600,23 @@ async fn transactions_are_filtered_resumed_and_skipped() {
         .await;
     // It has the data of the request that made the first one fail.
     assert_eq!(listed.json()[0]["Id"], again.json()["Id"]);
+    let items = room.get(&room.path(&format!("transactions/{id}"))).await;
+    let [first, second] = [0, 1].map(|item| items.json()[item]["StepId"].clone());
+    let from = async |step: &Value| {
+        let step = step.as_str().unwrap();
+        act(&format!("steps/{step}/retry")).await
+    };
+    assert_eq!(
+        from(&first).await.failure(),
+        (409, "transaction.step_not_tried")
+    );
+    let made = from(&second).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(made.json()["ParentTransactionId"], *id);
+    assert_eq!(made.json()["CurrentStepId"], second);
     let log = room.app.get("/v1.0/partner/auditlog").bearer(&room.token);
     let log = log.send().await.json();
-    assert_eq!(log[0]["Action"], "transaction.rerun");
-    assert_eq!(log[1]["Action"], "transaction.skipped");
+    assert_eq!(log[0]["Action"], "transaction.retried_from_step");
+    assert_eq!(log[1]["Action"], "transaction.rerun");
+    assert_eq!(log[2]["Action"], "transaction.skipped");
 }

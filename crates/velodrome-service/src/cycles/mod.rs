@@ -146,6 +146,26 @@ impl Cycles {
         }
     }
 
+    /// A step as it was in a version of its cycle.
+    ///
+    /// # Errors
+    /// [`CycleError::NotFound`], or [`CycleError::NoPart`] when that version has no such step.
+    pub async fn design_at(
+        &self,
+        actor: &AccountActor,
+        (cycle, version): (CycleId, i32),
+        step: StepId,
+    ) -> Result<Design, CycleError> {
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let rows = unit.cycles();
+        let found = rows.get(cycle).await?.ok_or(CycleError::NotFound)?;
+        let revision = rows.document(cycle, version).await?;
+        drop(unit);
+        let document = revision.document;
+        document.step(step).ok_or(CycleError::NoPart(Part::Step))?;
+        self.design_with(actor, found, document).await
+    }
+
     /// The cycle that a step belongs to.
     async fn cycle_of(&self, actor: &AccountActor, step: StepId) -> Result<CycleId, CycleError> {
         let unit = self.bench.store.read(&actor.scope).await?;

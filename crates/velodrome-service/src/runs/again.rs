@@ -1,11 +1,11 @@
-//! Running a transaction again from its trigger.
+//! Running a transaction again: from its trigger, or from a step that it has tried.
 
 use serde_json::Value;
 use velodrome_model::{
-    AccountActor, CycleId, TransactionId,
-    cycle::{CycleStatus, TransactionStatus},
+    AccountActor, CycleId, StepId, TransactionId,
+    cycle::{CycleStatus, Step, TransactionStatus},
 };
-use velodrome_store::{NewItem, NewOutput, NewRun, Priority};
+use velodrome_store::{NewItem, NewOutput, NewRun, Priority, StoreError};
 
 use super::{
     flow::action_type,
@@ -95,5 +95,64 @@ impl Transactions {
         }
         self.changed(actor, unit, found, (again, "transaction.rerun"))
             .await
+    }
+
+    /// Begins a new transaction at a step that one which has ended has tried: with the data of the steps
+    /// before, in the version of the graph that it ran. What happened, and what was split off, stays as it is.
+    ///
+    /// # Errors
+    /// [`LookError::NotEnded`], [`LookError::NotTried`], [`LookError::DataErased`], [`LookError::NotRunning`];
+    /// as [`LookError`] says.
+    pub async fn retry_from(
+        &self,
+        actor: &AccountActor,
+        (cycle, id): (CycleId, TransactionId),
+        step: StepId,
+    ) -> Result<CycleTransaction, LookError> {
+        let unit = self.inner.store.read(&actor.scope).await?;
+        let runs = unit.runs();
+        cycle_of(&unit, cycle).await?;
+        let transaction = runs.get(cycle, id).await?.ok_or(LookError::NoTransaction)?;
+        if !transaction.status.is_terminal() {
+            return Err(LookError::NotEnded);
+        }
+        // A child may be kept for longer than what it was split off from.
+        let (mut is_erased, mut parent) = (transaction.is_erased, transaction.parent);
+        while let Some(of) = parent.filter(|_| !is_erased) {
+            let found = runs.find(of).await?;
+            is_erased = found.as_ref().is_none_or(|found| found.is_erased);
+            parent = found.and_then(|found| found.parent);
+        }
+        if is_erased {
+            return Err(LookError::DataErased);
+        }
+        let has_tried = runs.has_tried(id, step).await?;
+        let written = runs.written(id).await?;
+        drop(unit);
+        let version = transaction.version;
+        let (flow, _) = self.inner.flow(actor.scope, cycle, version).await?;
+        // What a request brought can't be asked for again, and a Wait All has nothing to do.
+        let is_webhook = |step: &Step| step.method().is_some_and(|method| method.is_webhook);
+        let can_run = |step: &Step| !is_webhook(step) && transaction.joined_from != Some(step.id);
+        if !has_tried || !flow.document.step(step).is_some_and(can_run) {
+            return Err(LookError::NotTried);
+        }
+        let before = flow.graph.before(step);
+        let seen = written.iter().filter(|(of, _)| before.contains(of));
+        let fork = seen.map(|(_, checkpoint)| *checkpoint).max().unwrap_or(0);
+
+        let unit = self.inner.store.begin(&actor.scope).await?;
+        let found = cycle_of(&unit, cycle).await?;
+        // Whoever stops the cycle comes before this or stops what begins here.
+        let active = unit.runs().share_active(cycle).await?;
+        active.ok_or(LookError::NotRunning)?;
+        let again = new_id();
+        match unit.runs().repeat((cycle, id), again, (step, fork)).await {
+            // It was erased a moment ago.
+            Err(StoreError::Stale) => return Err(LookError::DataErased),
+            begun => begun?,
+        }
+        let again = (again, "transaction.retried_from_step");
+        self.changed(actor, unit, found, again).await
     }
 }

@@ -79,6 +79,19 @@ pub enum LookError {
     /// It was split off, or what began it is not kept any more.
     #[error("Only a transaction that was not split off, and whose data is kept, can be run again.")]
     NotRerunnable,
+    /// It is still under way.
+    #[error("The transaction has not ended. Wait for its end, or cancel it first.")]
+    NotEnded,
+    /// It has not come to the step, or that can't be repeated.
+    #[error(
+        "The transaction can run again only from a step that it has tried and that is no webhook; to begin with what a webhook brought, choose the step behind it."
+    )]
+    NotTried,
+    /// Its data, or that of what it was split off from, is past its retention.
+    #[error(
+        "The data of the steps before is not kept any more, so the transaction can't run again from this step."
+    )]
+    DataErased,
     /// It waits for nothing that time brings.
     #[error("Only a transaction that waits for a time can be resumed now.")]
     NotWaiting,
@@ -149,6 +162,21 @@ impl Transactions {
             });
         }
         Ok(Page::cut(items, request))
+    }
+
+    /// The version of the cycle's graph that a transaction runs, or ran.
+    ///
+    /// # Errors
+    /// [`LookError::NoCycle`], [`LookError::NoTransaction`].
+    pub async fn version(
+        &self,
+        actor: &AccountActor,
+        cycle: CycleId,
+        id: TransactionId,
+    ) -> Result<i32, LookError> {
+        let unit = self.read(actor.scope, Some(cycle)).await?;
+        let found = unit.runs().get(cycle, id).await?;
+        Ok(found.ok_or(LookError::NoTransaction)?.version)
     }
 
     /// Stops a transaction before its next step.

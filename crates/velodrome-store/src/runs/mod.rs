@@ -24,6 +24,7 @@ mod marks;
 mod parking;
 mod pieces;
 mod record;
+mod repeats;
 mod requests;
 mod slots;
 mod stops;

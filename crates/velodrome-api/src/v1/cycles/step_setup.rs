@@ -1,12 +1,17 @@
 //! Setting up a step: its mappings, what it still lacks, and what its connector offers.
 
 use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use velodrome_model::{AccountActor, FieldId, ParameterId, StepId, TriggerId};
+use velodrome_model::{
+    AccountActor, CycleId, FieldId, ParameterId, StepId, TransactionId, TriggerId,
+};
 use velodrome_service::{
     account_connectors::AccountConnectors,
     calls::LookupRequest,
-    cycles::{CycleError, Cycles, Part, StepAction},
+    cycles::{CycleError, Cycles, Design, Part, StepAction},
+    runs::Transactions,
     settings::Settings,
 };
 
@@ -21,7 +26,7 @@ use crate::{
     v1::{
         account_connectors::masks,
         data_on_demand::{LookupValue, TriggerCall},
-        params::AccountHeader,
+        params::{AccountHeader, CycleIdPath},
         wire::CustomField,
     },
 };
@@ -47,6 +52,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(look_up_step_field))
         .routes(routes!(look_up_custom_fields))
         .routes(routes!(list_fields_for_mapping))
+        .routes(routes!(get_transaction_step_mapping))
 }
 
 /// Get a step without its cycle
@@ -285,6 +291,11 @@ async fn list_fields_for_mapping(
     ApiPath(id): ApiPath<StepId>,
 ) -> Result<Json<Vec<FieldForMapping>>, ApiError> {
     let design = cycles.design_of(&actor, id).await?;
+    Ok(Json(earlier_fields(&design, id)?))
+}
+
+/// The fields of the steps before one, as they may be mapped.
+fn earlier_fields(design: &Design, id: StepId) -> Result<Vec<FieldForMapping>, ApiError> {
     let mut shown = Vec::new();
     for (step, one) in design.fields_for_mapping(id)? {
         let Some(run) = design.connectors.of(step) else {
@@ -301,7 +312,47 @@ async fn list_fields_for_mapping(
             reference,
         ));
     }
-    Ok(Json(shown))
+    Ok(shown)
+}
+
+/// How a step of a transaction was mapped when it ran.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+#[schema(rename_all = "PascalCase")]
+pub struct StepMapping {
+    /// Of its parameters.
+    pub parameters: Vec<ParameterMapping>,
+    /// Of its request fields.
+    pub fields: Vec<FieldMapping>,
+    /// The fields of earlier steps that they may be mapped from.
+    pub earlier_fields: Vec<FieldForMapping>,
+}
+
+/// Get the mapping of a transaction's step
+///
+/// As it was in the version of the cycle that the transaction runs, or ran. Sensitive values are null when the security setting MaskAuthValues is on.
+#[utoipa::path(get, path = "/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/mapping", tag = "Transactions", operation_id = "getTransactionStepMapping",
+    params(AccountHeader, CycleIdPath, ("transactionId" = uuid::Uuid, Path, description = "Id of the transaction."), ("stepId" = uuid::Uuid, Path, description = "Id of the step.")),
+    responses((status = 200, description = "The mapping.", body = StepMapping), Standard, Malformed, Missing))]
+async fn get_transaction_step_mapping(
+    State(cycles): State<Cycles>,
+    State(transactions): State<Transactions>,
+    State(settings): State<Settings>,
+    AsAccount(actor): AsAccount,
+    ApiPath((cycle, transaction, step)): ApiPath<(CycleId, TransactionId, StepId)>,
+) -> Result<Json<StepMapping>, ApiError> {
+    let masked = masks(&settings, &actor).await?;
+    let version = transactions.version(&actor, cycle, transaction).await?;
+    let design = cycles.design_at(&actor, (cycle, version), step).await?;
+    let (parameters, fields) = (design.parameters(step)?, design.fields(step)?);
+    let parameters = parameters.into_iter();
+    Ok(Json(StepMapping {
+        parameters: parameters
+            .map(|one| ParameterMapping::new(one, masked))
+            .collect(),
+        fields: fields.into_iter().map(Into::into).collect(),
+        earlier_fields: earlier_fields(&design, step)?,
+    }))
 }
 
 fn asked(call: TriggerCall) -> (Option<TriggerId>, LookupRequest) {

@@ -118,6 +118,15 @@ const ALLOWED: &[(&str, &str)] = &[
         "ours: a new transaction for what began another",
     ),
     (
+        "retryTransactionFromStep",
+        "ours: a new transaction that begins at a step of another",
+    ),
+    (
+        "getTransactionStepMapping",
+        "ours: how a step was mapped when it ran",
+    ),
+    ("StepMapping", "of an operation of ours"),
+    (
         "skipTransactionStep",
         "ours: a transaction goes on behind the step that failed",
     ),

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use velodrome_model::{CycleId, InstanceScope};
 
 use super::desk::{Desk, codes, parameter, request_field, response_field, step_path, text};
 
@@ -360,4 +361,57 @@ async fn what_has_no_lookup_can_not_be_looked_up() {
     assert_eq!(unknown.failure(), (404, "parameter.not_found"));
     assert_eq!(field.failure(), (404, "lookup.not_found"));
     assert_eq!((custom.status, custom.json()), (StatusCode::OK, json!([])));
+}
+
+#[tokio::test]
+async fn a_transaction_shows_the_mapping_that_its_step_had_when_it_ran() {
+    let desk = Desk::open().await;
+    let (cycle, first, second) = desk.contacts_to_tasks().await;
+    desk.activate(&cycle).await;
+    let unit = desk.app.store.begin(&InstanceScope).await.unwrap();
+    let partner = unit.default_partner().await.unwrap().unwrap().id;
+    let unit = unit.into_partner(partner);
+    let account = unit.accounts().find("acme").await.unwrap().unwrap().id;
+    let unit = unit.into_account(account);
+    let id = cycle.rsplit('/').next().unwrap().parse().unwrap();
+    let row = unit.cycles().get(CycleId(id)).await.unwrap().unwrap();
+    let scope = *unit.scope();
+    drop(unit);
+    let transaction = desk.app.runs.begin(scope, &row).await.unwrap();
+    let stopped = desk.put(&format!("{cycle}/deactivate"), json!({})).await;
+    assert_eq!(stopped.status, StatusCode::OK, "{}", stopped.text);
+    let title = request_field(&second, "title");
+    let path = format!("{}/fieldmappings/{title}", step_path(&second));
+    let mapping = json!({"MappingType": "StaticValue", "Value": "Another one"});
+    let mapped = desk.put(&path, mapping).await;
+    assert_eq!(mapped.status, StatusCode::OK, "{}", mapped.text);
+
+    let step = text(&second["Id"]);
+    let of = |transaction: uuid::Uuid| {
+        format!("{cycle}/transactions/{transaction}/steps/{step}/mapping")
+    };
+    let then = desk.read(&of(transaction.0)).await;
+
+    let is_title = |one: &&serde_json::Value| one["Field"]["Id"] == title;
+    let field = then["Fields"].as_array().unwrap().iter().find(is_title);
+    let field = field.unwrap();
+    let email = response_field(&first, "[contacts].email");
+    assert_eq!(field["MappingType"], "PreviousStep");
+    assert_eq!(
+        (&field["SourceStepId"], &field["SourceFieldId"]),
+        (&first["Id"], &json!(email))
+    );
+    let earlier = then["EarlierFields"].as_array().unwrap();
+    assert!(
+        earlier
+            .iter()
+            .any(|one| one["Id"] == email && one["Step"]["Name"] == "list-contacts")
+    );
+    assert_eq!(desk.read(&path).await["MappingType"], "StaticValue");
+    let nothing = desk.get(&of(uuid::Uuid::new_v4())).await;
+    assert_eq!(nothing.failure(), (404, "transaction.not_found"));
+    desk.app.account(&desk.token, "other").await;
+    let other = desk.app.get(&of(transaction.0)).bearer(&desk.token);
+    let other = other.header("x-cyclr-account", "other").send().await;
+    assert_eq!(other.failure(), (404, "cycle.not_found"));
 }

@@ -9,6 +9,7 @@ mod leases;
 mod ledger;
 mod lines;
 mod mistakes;
+mod repeats;
 mod retention;
 mod schedules;
 mod simulation;
