@@ -177,22 +177,24 @@ test("a transaction of a cycle that does not run says how it can be retried", as
 
   await expect.element(screen.getByText("To retry it, the cycle has to run.")).toBeVisible();
   await expect.element(screen.getByRole("button", { name: "Retry now" })).not.toBeInTheDocument();
+  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).not.toBeInTheDocument();
 });
 
 test("the mapping of a step is told in words when it is unfolded", async () => {
   serve();
   const person = { Id: 81, Name: "Email", Location: "[].email", IsOptional: false, DataType: "Text", Step: { Id: "0d6f6a0e-5e0b-4c3c-9a4f-3e6f1a2b4c5d", Name: "List People", ActionType: "Action" } };
   const field = (Id: number, Name: string) => ({ Id, Name, Location: Name, IsOptional: false, DataType: "Text", DisplayOrder: 0, Triggers: [] });
-  server
-    .on("GET /v1.0/steps/s2/parameters", { body: [] })
-    .on("GET /v1.0/steps/s2/fieldmappings", {
-      body: [
+  server.on(`GET /v1.0/cycles/c1/transactions/${errored.Id}/steps/s2/mapping`, {
+    body: {
+      Parameters: [],
+      Fields: [
         { Field: field(5, "Contact"), MappingType: "PreviousStep", SourceStepId: person.Step.Id, SourceFieldId: 81 },
         { Field: field(6, "Greeting"), MappingType: "StaticValue", Value: `Dear {{${person.Step.Id} 81}}` },
         { Field: field(7, "Notes"), MappingType: "Ignore" },
       ],
-    })
-    .on("GET /v1.0/steps/s2/fieldsformapping", { body: [person] });
+      EarlierFields: [person],
+    },
+  });
   const screen = await renderPage(<One />);
   await screen.getByText("Mapping", { exact: true }).last().click();
 
@@ -212,6 +214,29 @@ test("a transaction is run again, which leads to the new one", async () => {
   await expect
     .element(dialog.getByRole("link", { name: "Open the new transaction" }))
     .toHaveAttribute("href", "/accounts/bramble/cycles/c1/transactions/22222222-3614-539b-bac8-db9022d38df0");
+});
+
+test("a transaction is retried from a step that somebody chooses", async () => {
+  serve();
+  server.on(`POST /v1.0/cycles/c1/transactions/${errored.Id}/steps/s1/retry`, { status: 201, body: { ...done, Id: "22222222-3614-539b-bac8-db9022d38df0" } });
+  const screen = await renderPage(<One />);
+  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).toBeVisible();
+  await screen.getByRole("button", { name: "Retry from List People" }).click();
+  const dialog = screen.getByRole("dialog", { name: "Retry from List People?" });
+  expect(await violations()).toEqual([]);
+  await dialog.getByRole("button", { name: "Retry from here" }).click();
+
+  await expect
+    .element(dialog.getByRole("link", { name: "Open the new transaction" }))
+    .toHaveAttribute("href", "/accounts/bramble/cycles/c1/transactions/22222222-3614-539b-bac8-db9022d38df0");
+});
+
+test("nothing is retried from a step whose data came with a request", async () => {
+  serve();
+  server.on(`GET /v1.0/cycles/c1/transactions/${errored.Id}`, { body: items.map((item, index) => ({ ...item, ActionType: index === 0 ? "Webhook" : "Action" })) });
+  const screen = await renderPage(<One />);
+  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).toBeVisible();
+  await expect.element(screen.getByRole("button", { name: "Retry from List People" })).not.toBeInTheDocument();
 });
 
 test("several transactions are retried at once, and each failure is told", async () => {

@@ -1,5 +1,5 @@
 import "@shared/messages/en/reports";
-import { Alert, Group, Text, Timeline } from "@mantine/core";
+import { Alert, Button, Group, Text, Timeline } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import type { TransactionItem } from "@shared/api/types";
@@ -30,10 +30,12 @@ interface TransactionItemsProps {
   onSearch: (search: TransactionSearch) => void;
   live: boolean;
   zone: string | undefined;
+  /** Runs it again from the step of an item; nothing where that can't be done now. */
+  onRetryFrom: ((item: TransactionItem) => void) | undefined;
 }
 
 /** What each step of a transaction did, in order. */
-export function TransactionItems({ accountId, cycleId, transactionId, search, onSearch, live, zone }: TransactionItemsProps) {
+export function TransactionItems({ accountId, cycleId, transactionId, search, onSearch, live, zone, onRetryFrom }: TransactionItemsProps) {
   const items = useItems(accountId, cycleId, transactionId, search, live);
   const [query, setQuery] = useQueryText(search.q ?? "", (q) => onSearch(q === "" ? {} : { q }));
   const content = () => {
@@ -61,7 +63,15 @@ export function TransactionItems({ accountId, cycleId, transactionId, search, on
                 </Group>
               }
             >
-              <Item accountId={accountId} cycleId={cycleId} item={item} span={spans.get(item.Id)} zone={zone} />
+              <Item
+                accountId={accountId}
+                cycleId={cycleId}
+                transactionId={transactionId}
+                item={item}
+                span={spans.get(item.Id)}
+                zone={zone}
+                onRetryFrom={repeatable(item) ? onRetryFrom : undefined}
+              />
             </Timeline.Item>
           ))}
         </Timeline>
@@ -84,15 +94,22 @@ export function TransactionItems({ accountId, cycleId, transactionId, search, on
   );
 }
 
+/** What a request brought can't be asked for again. */
+function repeatable(item: TransactionItem): boolean {
+  return item.ActionType !== "Webhook";
+}
+
 interface ItemProps {
   accountId: string;
   cycleId: string;
+  transactionId: string;
   item: TransactionItem;
   span: Span | undefined;
   zone: string | undefined;
+  onRetryFrom: ((item: TransactionItem) => void) | undefined;
 }
 
-function Item({ accountId, cycleId, item, span, zone }: ItemProps) {
+function Item({ accountId, cycleId, transactionId, item, span, zone, onRetryFrom }: ItemProps) {
   const duration = took(item.StartedOnUtc, item.CompletedOnUtc);
   const waited = span === undefined || span.waited === 0 ? undefined : lasting(span.waited);
   const remedy = item.Message == null ? undefined : remedyFor(item.Message);
@@ -108,6 +125,11 @@ function Item({ accountId, cycleId, item, span, zone }: ItemProps) {
         <AnchorLink to="/accounts/$accountId/cycles/$cycleId" params={{ accountId, cycleId }} search={{ step: item.StepId }} size="sm">
           {t("transaction.openStep")}
         </AnchorLink>
+        {onRetryFrom !== undefined && (
+          <Button variant="subtle" size="compact-sm" aria-label={t("transaction.retryFromNamed", { step: item.StepName })} onClick={() => onRetryFrom(item)}>
+            {t("transaction.retryFrom")}
+          </Button>
+        )}
       </Group>
       {/* The duration beside it says the same in words. */}
       {span !== undefined && (
@@ -125,7 +147,7 @@ function Item({ accountId, cycleId, item, span, zone }: ItemProps) {
       )}
       <Exchange label={t("transaction.request")} step={item.StepName} text={item.Request} absent={t("transaction.noRequest")} />
       <Exchange label={t("transaction.response")} step={item.StepName} text={item.Response} absent={t("transaction.noResponse")} />
-      {item.ActionType !== "Annotation" && <Mapping accountId={accountId} stepId={item.StepId} />}
+      {item.ActionType !== "Annotation" && <Mapping accountId={accountId} cycleId={cycleId} transactionId={transactionId} stepId={item.StepId} />}
     </>
   );
 }
@@ -163,25 +185,32 @@ function Exchange({ label, step, text, absent }: ExchangeProps) {
   );
 }
 
-/** Where a step's values come from; asked for when it is unfolded. */
-function Mapping({ accountId, stepId }: { accountId: string; stepId: string }) {
+interface MappingProps {
+  accountId: string;
+  cycleId: string;
+  transactionId: string;
+  stepId: string;
+}
+
+/** Where a step's values came from; asked for when it is unfolded. */
+function Mapping(of: MappingProps) {
   const [open, setOpen] = useState(false);
   return (
     <details className={classes.fold} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("transaction.mapping")}</summary>
-      {open && <MappedValues accountId={accountId} stepId={stepId} />}
+      {open && <MappedValues {...of} />}
     </details>
   );
 }
 
-function MappedValues({ accountId, stepId }: { accountId: string; stepId: string }) {
-  const mapping = useStepMapping(accountId, stepId, true);
+function MappedValues({ accountId, cycleId, transactionId, stepId }: MappingProps) {
+  const mapping = useStepMapping(accountId, cycleId, transactionId, stepId);
   if (mapping.isPending) return <PageSkeleton label={t("transaction.mappingWhat")} rows={2} />;
   if (mapping.isLoadingError) {
     return <ErrorNotice error={mapping.error} title={t("page.failed", { what: t("transaction.mappingWhat") })} onRetry={() => void mapping.refetch()} />;
   }
-  const { parameters, fields, earlier } = mapping.data;
-  const values = mappedValues(parameters, fields, earlier);
+  const { Parameters, Fields, EarlierFields } = mapping.data;
+  const values = mappedValues(Parameters, Fields, EarlierFields);
   if (values.length === 0) return <Text size="sm">{t("transaction.mappingNone")}</Text>;
   return (
     <>

@@ -2,7 +2,7 @@ import "@shared/messages/en/reports";
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconBan, IconChevronRight, IconPlayerPause, IconPlayerPlay, IconPlayerSkipForward, IconRefresh, IconRepeat } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Cycle, Transaction } from "@shared/api/types";
+import type { Cycle, Transaction, TransactionItem } from "@shared/api/types";
 import { t } from "@shared/messages/t";
 import { useAccount } from "@shared/queries/accounts";
 import { useCycle } from "@shared/queries/cycles";
@@ -36,6 +36,9 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
   const transaction = found.data ?? undefined;
   const live = transaction !== undefined && !isOver(transaction.Status);
   const [doing, setDoing] = useState<Doing>();
+  const [from, setFrom] = useState<TransactionItem>();
+  const { buildCycles } = useRights();
+  const runsAgain = buildCycles && transaction !== undefined && !live && cycle?.Status === "Active";
   return (
     <>
       <PageHeader
@@ -79,6 +82,16 @@ export function TransactionPage({ accountId, cycleId, transactionId, search, onS
         onSearch={onSearch}
         live={live}
         zone={account?.Timezone}
+        onRetryFrom={runsAgain ? setFrom : undefined}
+      />
+      <ReplayDialog
+        accountId={accountId}
+        cycleId={cycleId}
+        origin={from === undefined ? undefined : { transactionId, stepId: from.StepId }}
+        title={t("transaction.retryFromTitle", { step: from?.StepName ?? "" })}
+        text={t("transaction.retryFromText")}
+        action={t("transaction.retryFrom")}
+        onClose={() => setFrom(undefined)}
       />
       {transaction !== undefined && (
         <Dialogs accountId={accountId} transaction={transaction} doing={doing} onClose={() => setDoing(undefined)} />

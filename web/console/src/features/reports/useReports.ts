@@ -91,20 +91,19 @@ export function useItems(accountId: string, cycleId: string, transactionId: stri
   });
 }
 
-/** How a step is mapped now, with what earlier steps' fields are called. */
-export function useStepMapping(accountId: string, stepId: string, enabled: boolean) {
+/** How a step was mapped when a transaction ran it, with what earlier steps' fields are called. */
+export function useStepMapping(accountId: string, cycleId: string, transactionId: string, stepId: string) {
   return useQuery({
-    queryKey: [...reportsKey(accountId), "mapping", stepId],
-    enabled,
-    queryFn: async ({ signal }) => {
-      const params = { path: { stepId }, header: inAccount(accountId) };
-      const [parameters, fields, earlier] = await Promise.all([
-        unwrap(api.GET("/v1.0/steps/{stepId}/parameters", { params, signal })),
-        unwrap(api.GET("/v1.0/steps/{stepId}/fieldmappings", { params, signal })),
-        unwrap(api.GET("/v1.0/steps/{stepId}/fieldsformapping", { params, signal })),
-      ]);
-      return { parameters, fields, earlier };
-    },
+    queryKey: [...reportsKey(accountId), "mapping", transactionId, stepId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/mapping", {
+          params: { path: { cycleId, transactionId, stepId }, header: inAccount(accountId) },
+          signal,
+        }),
+      ),
+    // The version that it ran never changes.
+    staleTime: Infinity,
   });
 }
 
@@ -255,18 +254,24 @@ export function useRequests(accountId: string, search: RequestsSearch) {
   });
 }
 
-/** What a new transaction is begun from: a stored request, or another transaction. */
-export type Origin = { requestId: string } | { transactionId: string };
+/** What a new transaction is begun from: a stored request, another transaction, or one of the steps of that. */
+export type Origin = { requestId: string } | { transactionId: string } | { transactionId: string; stepId: string };
 
 /** Begins a new transaction. */
 export function useBeginAgain(accountId: string, cycleId: string) {
   const queries = useQueryClient();
   const header = inAccount(accountId);
   return useMutation({
-    mutationFn: (origin: Origin) =>
-      "requestId" in origin
-        ? unwrap(api.POST("/v1.0/cycles/{cycleId}/webhookrequests/{requestId}/replay", { params: { path: { cycleId, ...origin }, header } }))
-        : unwrap(api.POST("/v1.0/cycles/{cycleId}/transactions/{transactionId}/rerun", { params: { path: { cycleId, ...origin }, header } })),
+    mutationFn: (origin: Origin) => {
+      if ("requestId" in origin) {
+        return unwrap(api.POST("/v1.0/cycles/{cycleId}/webhookrequests/{requestId}/replay", { params: { path: { cycleId, ...origin }, header } }));
+      }
+      if ("stepId" in origin) {
+        const params = { path: { cycleId, ...origin }, header };
+        return unwrap(api.POST("/v1.0/cycles/{cycleId}/transactions/{transactionId}/steps/{stepId}/retry", { params }));
+      }
+      return unwrap(api.POST("/v1.0/cycles/{cycleId}/transactions/{transactionId}/rerun", { params: { path: { cycleId, ...origin }, header } }));
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: reportsKey(accountId) }),
   });
 }
