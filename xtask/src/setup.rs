@@ -2,6 +2,7 @@
 
 mod browser;
 mod debian;
+mod faketime;
 mod nats;
 mod node;
 mod peers;
@@ -9,6 +10,7 @@ mod postgres;
 
 pub use browser::chromium;
 pub use debian::program;
+pub use faketime::faketime;
 pub use nats::nats_server;
 pub use node::packages;
 pub use peers::{FOLDER as PEERS, install as peers};

@@ -39,6 +39,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         web::checks(workspace, &mut stages);
         stages.require("web build", || web::build(workspace))?;
     }
+    stages.require("libfaketime", setup::faketime)?;
     stages.require("build", || rust_tests::build(workspace))?;
     stages.run("connectors", || connectors::check(workspace));
     stages.run("API document", || openapi::check_document(workspace));

@@ -5,6 +5,7 @@
 //! none of our crates, and it waits for events instead of sleeping.
 
 pub mod database;
+pub mod machine_clock;
 pub mod nats;
 pub mod postgres;
 pub mod server;
@@ -12,11 +13,14 @@ pub mod signal;
 pub mod upstream;
 
 mod account;
+mod forwarder;
 mod launch;
 mod output;
 mod port;
 
 pub use database::FreshDatabase;
+pub use forwarder::Forwarder;
+pub use machine_clock::MachineClock;
 pub use nats::PrivateNats;
 pub use port::Port;
 pub use postgres::PrivatePostgres;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -11,8 +12,11 @@ use tempfile::TempDir;
 use crate::account::RunAs;
 use crate::{launch, port::Port, signal};
 
-const READY: &str = "database system is ready to accept connections";
+/// A standby says it too, of connections that only read.
+const READY: &str = "database system is ready to accept";
 const USER: &str = "velodrome";
+/// How long a standby may take until it follows.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings for data that nobody will miss.
 const SETTINGS: &[&str] = &[
@@ -118,6 +122,75 @@ impl PrivatePostgres {
         Ok(())
     }
 
+    /// Starts a server that follows this one: what is acknowledged from now on is there as well.
+    ///
+    /// # Errors
+    /// When PostgreSQL's programs refuse, or the server does not follow in time.
+    pub fn standby(&self) -> io::Result<Self> {
+        let account = RunAs::unprivileged()?;
+        let folder = tempfile::Builder::new()
+            .prefix("velodrome-standby-")
+            .tempdir()?;
+        account.own(folder.path())?;
+        let data = folder.path().join("data");
+        let mut copy = account.command(self.programs.join("pg_basebackup").as_os_str());
+        finish(
+            copy.arg(format!("--dbname={}", self.url()))
+                .arg("--pgdata")
+                .arg(&data)
+                .args(["--write-recovery-conf", "--wal-method=stream"])
+                .args(["--checkpoint=fast", "--no-sync"])
+                .current_dir(folder.path()),
+        )?;
+        let port = Port::claim()?;
+        let standby = Self {
+            server: launch(&account, &self.programs, &data, &port, self.settings)?,
+            port,
+            programs: self.programs.clone(),
+            folder,
+            settings: self.settings,
+        };
+        self.say("ALTER SYSTEM SET synchronous_standby_names = '*'")?;
+        self.say("SELECT pg_reload_conf()")?;
+        let begun = Instant::now();
+        while self.ask("SELECT sync_state FROM pg_stat_replication")? != "sync" {
+            if begun.elapsed() > LIMIT {
+                return Err(io::Error::other("the standby does not follow"));
+            }
+        }
+        Ok(standby)
+    }
+
+    /// Makes a standby a server of its own, which writes.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses.
+    pub fn promote(&self) -> io::Result<()> {
+        match self.ask("SELECT pg_promote()")?.as_str() {
+            "t" => Ok(()),
+            said => Err(io::Error::other(format!("it was not promoted: {said}"))),
+        }
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port.number()
+    }
+
+    fn say(&self, statement: &str) -> io::Result<()> {
+        self.ask(statement).map(drop)
+    }
+
+    /// What a statement gives, as text.
+    fn ask(&self, statement: &str) -> io::Result<String> {
+        let mut command = Command::new(self.programs.join("psql"));
+        command
+            .arg(self.url())
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--command", statement]);
+        Ok(finish(&mut command)?.trim().to_owned())
+    }
+
     fn url_of(&self, database: &str) -> String {
         format!(
             "postgres://{USER}@127.0.0.1:{}/{database}",
@@ -181,7 +254,8 @@ fn initialise(account: &RunAs, programs: &Path, data: &Path, folder: &Path) -> i
             .args(["--username", USER, "--auth=trust", "--no-sync"])
             .args(["--encoding=UTF8", "--locale=C"])
             .current_dir(folder),
-    )
+    )?;
+    Ok(())
 }
 
 fn launch(
@@ -202,11 +276,12 @@ fn launch(
         .current_dir(folder);
     launch::until_ready(&mut command, "PostgreSQL", READY)
 }
-/// Runs a program to its end; what it said becomes the error.
-pub(crate) fn finish(command: &mut Command) -> io::Result<()> {
+
+/// Runs a program to its end and gives what it said; where it failed that becomes the error.
+pub(crate) fn finish(command: &mut Command) -> io::Result<String> {
     let output = command.stdin(Stdio::null()).output()?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(io::Error::other(format!(
@@ -218,6 +293,28 @@ pub(crate) fn finish(command: &mut Command) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standby_takes_over_with_what_was_acknowledged() {
+        if find_programs().is_none() {
+            return;
+        }
+        let mut server = PrivatePostgres::start().unwrap();
+        let standby = server.standby().unwrap();
+
+        server.say("CREATE TABLE kept (number integer)").unwrap();
+        server.say("INSERT INTO kept VALUES (7)").unwrap();
+        server.stop().unwrap();
+        standby.promote().unwrap();
+        let second = standby.standby().unwrap();
+        standby.say("INSERT INTO kept VALUES (8)").unwrap();
+
+        let kept = |server: &PrivatePostgres| server.ask("SELECT sum(number) FROM kept").unwrap();
+        assert_eq!(kept(&standby), "15");
+        drop(standby);
+        second.promote().unwrap();
+        assert_eq!(kept(&second), "15");
+    }
 
     #[test]
     fn a_private_server_makes_databases_and_comes_back_after_a_stop() {

@@ -20,6 +20,16 @@ pub fn pause(process: u32) -> io::Result<()> {
     send_to(process, Signal::STOP)
 }
 
+/// Whether a process does nothing because it was told to stop. False where it is gone.
+pub fn is_paused(process: u32) -> bool {
+    // The state follows the name, which stands in brackets (proc(5)).
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    status.is_ok_and(|status| {
+        let rest = status.rsplit(')').next();
+        rest.is_some_and(|rest| rest.trim_start().starts_with('T'))
+    })
+}
+
 fn send_to(process: u32, signal: Signal) -> io::Result<()> {
     let id = i32::try_from(process).map_err(io::Error::other)?;
     let id = Pid::from_raw(id).ok_or_else(|| io::Error::other("a child has no number"))?;
