@@ -24,6 +24,9 @@ pub struct Options {
     /// On a private PostgreSQL, not on SQLite
     #[arg(long)]
     postgres: bool,
+    /// Lets a private PostgreSQL fail over to its standby so many times, instead of kills
+    #[arg(long)]
+    fail_overs: Option<u32>,
 }
 
 /// Builds the server with its fail points, and kills it until enough is enough.
@@ -36,7 +39,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         "--features=velodrome/faults",
     ];
     process::run(&mut workspace.cargo(&server))?;
-    let database = match options.postgres {
+    let database = match options.postgres || options.fail_overs.is_some() {
         true => TestDatabase::postgres()?,
         false => TestDatabase::Sqlite,
     };
@@ -47,6 +50,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if let Some(seed) = options.seed {
         command.arg("--seed").arg(seed.to_string());
+    }
+    if let Some(times) = options.fail_overs {
+        command.arg("--fail-overs").arg(times.to_string());
     }
     command.env(
         "VELODROME_BINARY",

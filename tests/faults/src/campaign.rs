@@ -1,14 +1,16 @@
 //! Kills, one after the other, and what became of everything.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use velodrome_testkit::{Forwarder, PrivatePostgres};
 
 use crate::oracle::Verdict;
 use crate::world::{LIMIT, World, nothing_armed};
 
 /// What the customers send in one life of the server.
-const BATCH: &[(usize, &str)] = &[
+pub const BATCH: &[(usize, &str)] = &[
     (0, "chain"),
     (1, "chain"),
     (0, "pay"),
@@ -59,6 +61,48 @@ pub async fn at_points(points: &[String], mistake: Option<&str>) -> (Verdict, Ve
     }
     world.start_again(0, &nothing_armed());
     (Verdict::of(&world).await, missed)
+}
+
+/// Lets the database's server die so many times, each time in the middle of the work of two nodes, and a standby
+/// take its place at the same address.
+///
+/// # Panics
+/// When PostgreSQL can't be started or does not do as it is told.
+pub async fn fail_overs(times: usize) -> Verdict {
+    let first = PrivatePostgres::start().expect("a private PostgreSQL");
+    let forwarder = Arc::new(Forwarder::to(first.port()).expect("an address"));
+    let own = first.create_database("velodrome").expect("a database");
+    let url = own.replace(
+        &format!(":{}/", first.port()),
+        &format!(":{}/", forwarder.port()),
+    );
+    let mut world = World::with(2, &nothing_armed(), |builder| builder.database(&url)).await;
+    world.join(&nothing_armed());
+    world.may_repeat = true;
+    let mut serving = first;
+    for time in 0..times {
+        let (mut failing, following) = tokio::task::spawn_blocking(move || {
+            let following = serving.standby().expect("a standby");
+            (serving, following)
+        })
+        .await
+        .expect("it follows");
+        let calls = world.provider.count() + 3 + time % LEAST_CALLS;
+        let forwarder = Arc::clone(&forwarder);
+        let failed = world.provider.when(calls, LIMIT, move || {
+            failing.stop().expect("it can be ended");
+            following.promote().expect("the standby takes over");
+            forwarder.lead_to(following.port());
+            following
+        });
+        one_life(&mut world).await;
+        world
+            .send_all(1, &[(0, "chain"), (1, "chain"), (0, "pay")])
+            .await;
+        serving = failed.await.expect("it failed over");
+    }
+    world.send_all(1, BATCH).await;
+    Verdict::of(&world).await
 }
 
 /// Gives the server all kinds of things to do; it may end meanwhile.

@@ -10,6 +10,8 @@ use velodrome_faults::campaign;
 
 /// Kills of one world; then it is looked at, and another one begins.
 const KILLS: usize = 50;
+/// Fail-overs of one world.
+const FAIL_OVERS: usize = 10;
 
 /// Kills a server again and again, and looks at what became of everything.
 #[derive(Parser)]
@@ -17,6 +19,9 @@ struct Options {
     /// Kills in all
     #[arg(long, default_value_t = 10_000)]
     kills: usize,
+    /// Lets PostgreSQL fail over so many times instead of killing the server
+    #[arg(long)]
+    fail_overs: Option<usize>,
     /// Ends after so many minutes, whatever the kills
     #[arg(long)]
     minutes: Option<u64>,
@@ -28,6 +33,9 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<()> {
     let options = Options::parse();
+    if let Some(times) = options.fail_overs {
+        return fail_overs(times).await;
+    }
     let first = options.seed.unwrap_or_else(campaign::seed);
     println!("seed {first}");
     let mut seeds = StdRng::seed_from_u64(first);
@@ -54,6 +62,26 @@ async fn main() -> Result<()> {
             bail!("seed {seed}, {kills} kills: {:#?}", verdict.wrong);
         }
         seed = seeds.random();
+    }
+    Ok(())
+}
+
+/// Worlds with some fail-overs each.
+async fn fail_overs(times: usize) -> Result<()> {
+    let (begun, mut done) = (Instant::now(), 0);
+    while done < times {
+        let some = FAIL_OVERS.min(times - done);
+        let verdict = campaign::fail_overs(some).await;
+        done += some;
+        println!(
+            "{done} fail-overs in {} s: {} accepted in the last world, {} calls repeated with their key",
+            begun.elapsed().as_secs(),
+            verdict.accepted,
+            verdict.repeated
+        );
+        if !verdict.wrong.is_empty() {
+            bail!("{some} fail-overs: {:#?}", verdict.wrong);
+        }
     }
     Ok(())
 }

@@ -100,16 +100,16 @@ impl Provider {
     }
 
     /// Does something on a thread of its own when so many calls came, lists and all.
-    pub fn when(
+    pub fn when<T: Send + 'static>(
         &self,
         count: usize,
         limit: Duration,
-        then: impl FnOnce() + Send + 'static,
-    ) -> tokio::task::JoinHandle<()> {
+        then: impl FnOnce() -> T + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
         let upstream = Arc::clone(&self.upstream);
         tokio::task::spawn_blocking(move || {
             upstream.wait_for_calls(count, limit);
-            then();
+            then()
         })
     }
 }

@@ -36,6 +36,18 @@ async fn a_database_that_crashes_under_load_costs_time_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_was_acknowledged_is_there_when_a_standby_has_taken_over() {
+    if !crate::has_several_nodes() {
+        return;
+    }
+
+    let verdict = campaign::fail_overs(2).await;
+
+    verdict.expect_well("fail-overs");
+    assert!(verdict.accepted > 0, "{verdict:?}");
+}
+
+#[tokio::test]
 async fn a_disk_that_is_full_refuses_requests_and_loses_none_that_it_took() {
     if crate::has_several_nodes() {
         return;
