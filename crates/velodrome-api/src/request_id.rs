@@ -23,13 +23,21 @@ impl RequestId {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
         });
-        Self(sane.map_or_else(|| format!("req_{}", Uuid::now_v7().simple()), str::to_owned))
+        Self(sane.map_or_else(new, str::to_owned))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a name in the log, which the store knows nothing of"
+)]
+fn new() -> String {
+    format!("req_{}", Uuid::now_v7().simple())
 }
 
 #[cfg(test)]

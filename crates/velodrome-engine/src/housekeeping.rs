@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
-use velodrome_service::housekeeping::Housekeeping;
+use velodrome_service::{StoreError, housekeeping::Housekeeping};
 
-use crate::{metrics, pace::Pace};
+use crate::{
+    metrics,
+    pace::{Pace, turns},
+};
 
 /// Between two removals of what has ended.
 const SWEEP: Duration = Duration::from_secs(600);
 /// Between two looks at the data keys. A new key is not sealed with before every node has looked.
 const KEYS: Duration = Duration::from_secs(1);
+/// Between two looks at the database's clock.
+const CLOCK: Duration = Duration::from_secs(1);
 
 /// Removes what has ended until it is told to stop.
 pub async fn sweep(housekeeping: Housekeeping, stop: CancellationToken) {
@@ -29,6 +34,19 @@ pub async fn sweep(housekeeping: Housekeeping, stop: CancellationToken) {
             }
         }
     }
+}
+
+/// Asks what time it is until it is told to stop.
+pub async fn follow_clock(housekeeping: Housekeeping, stop: CancellationToken) {
+    let turn = || async { housekeeping.follow_clock().await.map(|()| false) };
+    let tell = |cause: &StoreError| {
+        let cause = cause as &dyn std::error::Error;
+        error!(
+            cause,
+            "The database did not say what time it is; it goes on from what it said last"
+        );
+    };
+    turns("clock", CLOCK, stop, turn, tell).await;
 }
 
 /// Reads the data keys until it is told to stop.

@@ -81,6 +81,13 @@ impl Engine {
             .spawn(housekeeping::follow_keys(housekeeping, stop));
     }
 
+    /// Asks the database what time it is again and again, from now on; every node needs it.
+    pub fn follow_clock(&self, housekeeping: Housekeeping) {
+        let stop = self.stop.clone();
+        self.running
+            .spawn(housekeeping::follow_clock(housekeeping, stop));
+    }
+
     /// Removes what has ended, from now on.
     pub fn sweep(&self, housekeeping: Housekeeping) {
         let stop = self.stop.clone();

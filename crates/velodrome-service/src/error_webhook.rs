@@ -228,7 +228,7 @@ impl ErrorWebhook {
         let agent = &general.application_user_agent;
         let answer = self
             .notifications
-            .answer(actor.scope, Uuid::now_v7(), url, agent, &body)
+            .answer(actor.scope, self.bench.store.new_id(), url, agent, &body)
             .await;
         let took = began.elapsed();
         match answer {

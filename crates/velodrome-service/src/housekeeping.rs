@@ -59,4 +59,12 @@ impl Housekeeping {
     pub async fn reload_keys(&self) -> Result<(), StoreError> {
         self.store.reload_keys().await
     }
+
+    /// Asks the database what time it is, where several nodes go by its clock.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn follow_clock(&self) -> Result<(), StoreError> {
+        self.store.follow_clock().await
+    }
 }

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select, sea_query::Expr};
-use uuid::Uuid;
 use velodrome_model::{
     AccessToken, AccessTokenId, AccountId, AdministratorId, Grant, InstanceScope, Page,
     PageRequest, PartnerId, PartnerScope,
@@ -202,7 +201,7 @@ impl AccessTokenRows<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn insert(&self, new: NewAccessToken) -> Result<AccessTokenId, StoreError> {
-        let id = Uuid::now_v7();
+        let id = self.unit.new_id();
         access_token::Entity::insert(access_token::ActiveModel {
             id: Set(id),
             hash: Set(new.hash),

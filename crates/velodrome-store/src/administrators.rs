@@ -6,7 +6,6 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     sea_query::ExprTrait,
 };
-use uuid::Uuid;
 use velodrome_model::{
     Administrator, AdministratorId, InstanceScope, Membership, PartnerId, PartnerScope, Role,
     SecretString,
@@ -445,7 +444,7 @@ async fn insert<S: velodrome_model::Scope>(
     password_hash: Option<String>,
     is_instance_administrator: bool,
 ) -> Result<AdministratorId, StoreError> {
-    let id = Uuid::now_v7();
+    let id = unit.new_id();
     let row = administrator::ActiveModel {
         id: Set(id),
         email: Set(email.trim().to_owned()),

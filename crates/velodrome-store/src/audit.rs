@@ -1,7 +1,6 @@
 //! The audit log: who did what, written in the unit of work of the deed (openapi: AuditLogEntry).
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
-use uuid::Uuid;
 use velodrome_model::{AccountId, AccountScope, PartnerId, PartnerScope, Principal};
 
 use crate::{StoreError, Unit, entity::audit_entry};
@@ -63,7 +62,7 @@ impl<S: velodrome_model::Scope> Unit<S> {
             velodrome_model::PrincipalKind::System => "System",
         };
         audit_entry::Entity::insert(audit_entry::ActiveModel {
-            id: Set(Uuid::now_v7()),
+            id: Set(self.new_id()),
             partner_id: Set(partner.0),
             account_id: Set(account.map(|a| a.0)),
             at: Set(self.now()),

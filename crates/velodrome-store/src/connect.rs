@@ -1,16 +1,23 @@
 //! Connecting, migrating, and the way in.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, sqlx::Connection,
+    TransactionOptions, TransactionTrait,
+    sqlx::{self, Connection, PgConnection},
 };
 use sea_orm_migration::MigratorTrait;
+use uuid::{ContextV7, Timestamp, Uuid};
 use velodrome_model::{Scope, SharedClock};
 
 use crate::{
     StoreError, Unit,
+    clock::DatabaseClock,
     faults::Points,
     migrations::{self, Migrator},
     seal::{MasterKeys, Sealer},
@@ -22,6 +29,13 @@ const READER_CACHE: &str = "-4096";
 /// The writer puts the log back into the file itself when it has grown to so many pages of 4 KiB, because
 /// nobody else has.
 const PAGES_OF_LOG: &str = "16000";
+
+/// A unit of work on PostgreSQL that has nothing asked for so long is ended by the server, and with it its locks:
+/// whoever began it is paused, cut off or gone. Units only talk to the database, so none is idle on purpose.
+/// Others who wait for such a lock renew their leases meanwhile every ten seconds, and leases last thirty.
+const IDLE_UNIT: Duration = Duration::from_secs(10);
+/// The same where the server waits for an answer to be fetched.
+const DEAF_CLIENT: Duration = Duration::from_secs(15);
 
 /// Which database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +97,21 @@ pub(crate) struct Inner {
     pub(crate) database: Database,
     pub(crate) sealer: Sealer,
     pub(crate) clock: SharedClock,
+    /// The same, where it is the database's.
+    database_clock: Option<Arc<DatabaseClock>>,
+    ids: Mutex<ContextV7>,
     pub(crate) points: Points,
+}
+
+impl Inner {
+    /// An id that is greater than all that this store made before, and than those that others made before this
+    /// instant (RFC 9562 §5.7).
+    pub(crate) fn new_id(&self) -> Uuid {
+        let now = self.clock.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        let stamp = Timestamp::from_unix(&self.ids, seconds, now.timestamp_subsec_nanos());
+        Uuid::new_v7(stamp)
+    }
 }
 
 impl Store {
@@ -93,6 +121,33 @@ impl Store {
     /// When the database can't be reached, is of a newer release, or no master key opens its data keys.
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let (reader, writer) = connect(&options.database, options.connections).await?;
+        Self::open_over(reader, writer, options, None).await
+    }
+
+    /// As [`Store::open`], for one node of several: with PostgreSQL the time is the database's, whatever the
+    /// machine's clock says, as long as somebody calls [`Store::follow_clock`].
+    ///
+    /// # Errors
+    /// As [`Store::open`], and when the database does not say what time it is.
+    pub async fn open_as_node(options: StoreOptions) -> Result<Self, StoreError> {
+        let (reader, writer) = connect(&options.database, options.connections).await?;
+        let Database::Postgres(_) = options.database else {
+            return Self::open_over(reader, writer, options, None).await;
+        };
+        let clock = Arc::new(DatabaseClock::ask(&reader).await?);
+        let options = StoreOptions {
+            clock: clock.clone(),
+            ..options
+        };
+        Self::open_over(reader, writer, options, Some(clock)).await
+    }
+
+    async fn open_over(
+        reader: DatabaseConnection,
+        writer: DatabaseConnection,
+        options: StoreOptions,
+        database_clock: Option<Arc<DatabaseClock>>,
+    ) -> Result<Self, StoreError> {
         migrations::run(&writer).await?;
         let sealer = Sealer::load(&writer, options.master_keys, options.clock.as_ref()).await?;
         let inner = Inner {
@@ -101,11 +156,35 @@ impl Store {
             database: options.database,
             sealer,
             clock: options.clock,
+            database_clock,
+            ids: Mutex::new(ContextV7::new()),
             points: Points::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// The time that this store goes by.
+    pub fn clock(&self) -> SharedClock {
+        Arc::clone(&self.inner.clock)
+    }
+
+    /// Asks the database what time it is, where that is the time that counts. Wanted every second: a machine
+    /// that slept knows nothing of it.
+    ///
+    /// # Errors
+    /// When the database does not answer; the time goes on meanwhile.
+    pub async fn follow_clock(&self) -> Result<(), StoreError> {
+        match &self.inner.database_clock {
+            Some(clock) => clock.ask_again(&self.inner.reader).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A new id for a row. Ids grow with the time that all nodes share, so they say which came first.
+    pub fn new_id(&self) -> Uuid {
+        self.inner.new_id()
     }
 
     /// Names of the migrations that [`Store::open`] would run.
@@ -223,7 +302,10 @@ async fn connect(
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_timeout(Duration::from_secs(10))
                 .set_application_name("velodrome")
-                .sqlx_logging(false);
+                .sqlx_logging(false)
+                .map_sqlx_postgres_pool_opts(|pool| {
+                    pool.after_connect(|connection, _| Box::pin(limit_units(connection)))
+                });
             let pool = sea_orm::Database::connect(options).await?;
             debug_assert_eq!(pool.get_database_backend(), DbBackend::Postgres);
             Ok((pool.clone(), pool))
@@ -243,6 +325,19 @@ async fn connect(
             Ok((reader, writer))
         }
     }
+}
+
+/// Asked for once it is connected: poolers don't take these as parameters of a connection.
+async fn limit_units(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let limits = "SELECT set_config('idle_in_transaction_session_timeout', $1, false), \
+        set_config('tcp_user_timeout', $2, false)";
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    sqlx::query(limits)
+        .bind(milliseconds(IDLE_UNIT))
+        .bind(milliseconds(DEAF_CLIENT))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn sqlite(

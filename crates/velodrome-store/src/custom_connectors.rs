@@ -243,7 +243,7 @@ impl CustomConnectorRows<'_> {
         let number = number_custom(self.unit, uid, "", 1).await?;
         let now = self.unit.now();
         let connector = CustomConnector {
-            id: Uuid::now_v7(),
+            id: self.unit.new_id(),
             number,
             owner,
             uid,

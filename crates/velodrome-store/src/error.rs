@@ -80,8 +80,9 @@ impl StoreError {
 const SQLITE_FULL: [&str; 3] = ["13", "778", "4874"];
 /// PostgreSQL: disk_full.
 const POSTGRES_FULL: &str = "53100";
-/// PostgreSQL: connection exceptions, and a server that is stopped or starts.
-const POSTGRES_GONE: [&str; 2] = ["08", "57P"];
+/// PostgreSQL: connection exceptions; a server that is stopped or starts; a unit that it ended because nothing
+/// was asked in it for too long, or because it took too long.
+const POSTGRES_GONE: [&str; 4] = ["08", "57P", "25P03", "25P04"];
 
 fn outage_of(error: &sqlx::Error) -> Option<Outage> {
     match error {

@@ -5,7 +5,8 @@
 //! is constant and compiled away. Such a build does as [`VARIABLE`] says, parts separated by `;`:
 //!
 //! * `at=checkpoint.before:3` ends the process (`abort`) when the point is reached for the third time;
-//!   `at=checkpoint.before:3:pause-500` makes it wait for half a second instead. See [`POINTS`].
+//!   `at=checkpoint.before:3:pause-500` makes whoever came there wait for half a second instead, and
+//!   `at=checkpoint.before:3:freeze` stops the process as SIGSTOP does, until SIGCONT. See [`POINTS`].
 //! * `mistake=no-fencing` switches a [`Mistake`] on.
 //! * `lease=1500` makes leases last so many milliseconds, so that nobody waits half a minute for one to lapse.
 

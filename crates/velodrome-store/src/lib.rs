@@ -18,6 +18,7 @@ mod audit;
 mod audit_log;
 mod backup;
 mod category_copies;
+mod clock;
 mod connect;
 mod credentials;
 mod custom_connectors;

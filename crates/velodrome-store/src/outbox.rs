@@ -83,7 +83,7 @@ pub(crate) async fn put<S: Scope>(
     work: &Work,
     secret: Option<&velodrome_model::SecretString>,
 ) -> Result<(), StoreError> {
-    let id = Uuid::now_v7();
+    let id = unit.new_id();
     let sealed = match secret {
         Some(secret) => Some(unit.sealer().seal(&place(id), secret)?.into_bytes()),
         None => None,

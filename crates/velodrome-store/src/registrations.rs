@@ -191,7 +191,7 @@ impl RegistrationRows<'_> {
         facts: &HookFacts,
         lease: TimeDelta,
     ) -> Result<Uuid, StoreError> {
-        let id = Uuid::now_v7();
+        let id = self.unit.new_id();
         let now = self.unit.now();
         let mut row = self.row(id, cycle, step, of, RegistrationState::Registering);
         row.lease_until = Set(Some(now + lease));
@@ -229,7 +229,7 @@ impl RegistrationRows<'_> {
             if live(*step).is_some_and(|one| same(of, &one.of)) {
                 continue;
             }
-            let id = Uuid::now_v7();
+            let id = self.unit.new_id();
             let mut row = self.row(id, cycle, *step, *of, RegistrationState::Wanted);
             row.due_at = Set(Some(self.unit.now()));
             webhook_registration::Entity::insert(row)

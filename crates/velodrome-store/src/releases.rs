@@ -1,7 +1,6 @@
 //! Connector releases and the blocks of integers that their parts have (connectors.md §1).
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
 use velodrome_model::{ConnectorId, ConnectorUid, InstanceScope, PartnerScope, Scope};
 
 use crate::{
@@ -206,7 +205,7 @@ pub(crate) async fn number_custom(
     let new = NewRelease {
         connector,
         // The block's own name; the release that has it stands in another table.
-        slug: format!("{CUSTOM}{}", Uuid::now_v7()),
+        slug: format!("{CUSTOM}{}", unit.new_id()),
         version: String::new(),
         number: 0,
         hash: hash.as_bytes().to_vec(),

@@ -266,7 +266,7 @@ impl Unit<AccountScope> {
 }
 
 async fn insert<S: Scope>(unit: &Unit<S>, new: NewSession) -> Result<Uuid, StoreError> {
-    let id = Uuid::now_v7();
+    let id = unit.new_id();
     let (administrator, user, account) = match new.holder {
         SessionHolder::Administrator(id) => (Some(id.0), None, None),
         SessionHolder::User(user, account) => (None, Some(user.0), Some(account.0)),

@@ -100,7 +100,7 @@ impl SetupRows<'_> {
             .filter(connector_setup::Column::ConnectorUid.eq(connector.0))
             .one(self.unit.db())
             .await?;
-        let id = former.map_or_else(Uuid::now_v7, |row| row.id);
+        let id = former.map_or_else(|| self.unit.new_id(), |row| row.id);
         let row = connector_setup::ActiveModel {
             id: Set(id),
             partner_id: Set(self.unit.scope().partner.0),

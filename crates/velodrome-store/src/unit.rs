@@ -8,6 +8,7 @@ use sea_orm::{
     TransactionTrait, Value,
     sea_query::{LockBehavior, LockType},
 };
+use uuid::Uuid;
 use velodrome_model::{AccountId, AccountScope, InstanceScope, PartnerId, PartnerScope, Scope};
 
 use crate::{
@@ -64,6 +65,11 @@ impl<S: Scope> Unit<S> {
     /// The time, as the store's clock tells it.
     pub fn now(&self) -> DateTime<Utc> {
         self.inner.clock.now()
+    }
+
+    /// As [`crate::Store::new_id`].
+    pub fn new_id(&self) -> Uuid {
+        self.inner.new_id()
     }
 
     pub(crate) fn db(&self) -> &DatabaseTransaction {

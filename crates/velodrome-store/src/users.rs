@@ -134,7 +134,7 @@ impl UserRows<'_> {
         password_hash: Option<String>,
     ) -> Result<User, StoreError> {
         let row = user::ActiveModel {
-            id: Set(Uuid::now_v7()),
+            id: Set(self.unit.new_id()),
             partner_id: Set(self.unit.scope().partner.0),
             user_name: Set(name.to_owned()),
             folded_name: Set(name.to_lowercase()),
@@ -158,7 +158,7 @@ impl UserRows<'_> {
             return Ok(user);
         }
         let row = user::ActiveModel {
-            id: Set(Uuid::now_v7()),
+            id: Set(self.unit.new_id()),
             partner_id: Set(self.unit.scope().partner.0),
             user_name: Set(name.to_owned()),
             folded_name: Set(name.to_lowercase()),

@@ -23,7 +23,7 @@ const POSTGRES_CONNECTIONS: u32 = 24;
 /// Readers of SQLite; its writer is always one.
 const SQLITE_READERS: u32 = 8;
 
-/// The machine's clock.
+/// The machine's clock. With PostgreSQL the store goes by the database's instead, see [`Store::clock`].
 pub fn clock() -> SharedClock {
     Arc::new(SystemClock)
 }
@@ -82,7 +82,7 @@ async fn open_with(storage: &Storage, master_keys: MasterKeys) -> Result<Store, 
         Database::Sqlite(_) => SQLITE_READERS,
         Database::Postgres(_) => POSTGRES_CONNECTIONS,
     };
-    Store::open(StoreOptions {
+    Store::open_as_node(StoreOptions {
         database,
         master_keys,
         clock: clock(),

@@ -151,7 +151,7 @@ impl Verdict {
     /// A step that is committed does not run again, and one whose transaction is complete has run.
     fn look_at_steps(&mut self, world: &World, by_account: &[Vec<Value>], calls: &[Call]) {
         let mut confirmed = HashSet::new();
-        for call in calls {
+        for call in without_late(world, calls) {
             match call.path.as_str() {
                 "/confirm" => {
                     confirmed.insert(call.value);
@@ -201,7 +201,7 @@ impl Verdict {
     fn look_at_order(&mut self, world: &World, calls: &[Call]) {
         for customer in &world.customers {
             let mut last = 0;
-            for call in calls {
+            for call in without_late(world, calls) {
                 if call.path != "/order" || call.owner != customer.name {
                     continue;
                 }
@@ -260,6 +260,14 @@ impl Verdict {
             }
         }
     }
+}
+
+/// The calls, but not those that a node made when it woke, with the key of one that another had made meanwhile.
+fn without_late<'a>(world: &World, calls: &'a [Call]) -> impl Iterator<Item = &'a Call> {
+    let (may_come_late, mut keys) = (world.may_come_late, HashSet::new());
+    calls
+        .iter()
+        .filter(move |call| call.key.is_none() || keys.insert(&call.key) || !may_come_late)
 }
 
 fn status_of<'a>(

@@ -60,6 +60,8 @@ pub struct World {
     pub asked: Vec<(usize, bool)>,
     /// A step under way may be repeated though no server ended: one was paused, or could not write.
     pub may_repeat: bool,
+    /// A call that was about to be made when its node was stopped may come when it wakes, with its key.
+    pub may_come_late: bool,
     http: Client,
     last: i64,
 }
@@ -91,6 +93,7 @@ impl World {
             sent: Vec::new(),
             asked: Vec::new(),
             may_repeat: false,
+            may_come_late: false,
             http,
             last: 0,
         };
@@ -103,7 +106,12 @@ impl World {
 
     /// Another server of the same database.
     pub fn join(&mut self, faults: &str) {
-        let settings = settings(&self.provider, faults);
+        self.join_with(faults, |builder| builder);
+    }
+
+    /// As [`World::join`], with settings of the test's own.
+    pub fn join_with(&mut self, faults: &str, change: impl FnOnce(ServerBuilder) -> ServerBuilder) {
+        let settings = change(settings(&self.provider, faults));
         let database = self.nodes[0].server.database_url().to_owned();
         let node = Installation::with(settings.database(&database));
         self.nodes.push(node);

@@ -1,6 +1,5 @@
 //! Drafts: made, replaced, discarded.
 
-use uuid::Uuid;
 use velodrome_model::{
     AccountActor, ConnectorId, ConnectorOwner, ConnectorUid, CustomConnector, CustomRelease,
     ReleaseVersion, definition::ReleaseLevel,
@@ -157,7 +156,7 @@ impl CustomConnectors {
         actor: &AccountActor,
         given: Option<ConnectorUid>,
     ) -> Result<(Opened, &'static str), CustomConnectorError> {
-        let uid = given.unwrap_or_else(|| ConnectorUid(Uuid::now_v7()));
+        let uid = given.unwrap_or_else(|| ConnectorUid(self.bench.store.new_id()));
         let (owner, unit) = self.changing(actor).await?;
         let rows = unit.custom_connectors();
         let (connector, action) = match self.of_uid(&rows, owner, uid).await? {

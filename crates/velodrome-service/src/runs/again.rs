@@ -66,7 +66,7 @@ impl Transactions {
         };
         let tasks = i32::from(output.is_some());
         let new = NewRun {
-            id: new_id(),
+            id: new_id(store),
             cycle,
             version: found.version,
             step: trigger.id,
@@ -79,7 +79,6 @@ impl Transactions {
             replayed_from: Some(id.0),
             joined_from: None,
         };
-        let again = new.id;
         let unit = store.begin(&actor.scope).await?;
         let runs = unit.runs();
         // Whoever stops the cycle comes before this or stops what begins here.
@@ -88,7 +87,7 @@ impl Transactions {
             .filter(|active| active.version == found.version)
             .ok_or(LookError::NotRunning)?;
         unit.cycles().freeze(cycle, found.version).await?;
-        runs.begin(new).await?;
+        let again = runs.begin(new).await?;
         if tasks > 0 {
             runs.arm(cycle, found.version, &flow.joins).await?;
             runs.count_tasks(tasks).await?;

@@ -101,6 +101,6 @@ pub(super) fn parking_key(step: velodrome_model::StepId, key: &str) -> Vec<u8> {
 }
 
 /// A new id of a transaction.
-pub(super) fn new_id() -> TransactionId {
-    TransactionId(uuid::Uuid::now_v7())
+pub(super) fn new_id(store: &Store) -> TransactionId {
+    TransactionId(store.new_id())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tracing::warn;
 use velodrome_model::{
-    AccountScope, CycleId, InstanceScope,
+    AccountScope, CycleId, InstanceScope, TransactionId,
     cycle::{Cycle, CycleStatus, IncidentLevel, Schedule, StepKind, Trouble},
 };
 use velodrome_store::{
@@ -55,14 +55,14 @@ impl Runs {
         &self,
         scope: AccountScope,
         cycle: &Cycle,
-    ) -> Result<velodrome_model::TransactionId, StoreError> {
+    ) -> Result<TransactionId, StoreError> {
         let (flow, _) = self.inner.flow(scope, cycle.id, cycle.version).await?;
         let trigger = flow.trigger.ok_or(StoreError::Stale)?;
         let unit = self.inner.store.begin(&scope).await?;
         unit.cycles().freeze(cycle.id, cycle.version).await?;
-        let new = scheduled(cycle, trigger, flow.document.settings.in_order, None);
-        let id = new.id;
-        unit.runs().begin(new).await?;
+        let id = new_id(&self.inner.store);
+        let new = scheduled(id, cycle, trigger, flow.document.settings.in_order, None);
+        let id = unit.runs().begin(new).await?;
         unit.commit().await?;
         self.inner.hints.give(scope);
         Ok(id)
@@ -124,7 +124,8 @@ impl Inner {
             unit.cycles().freeze(id, locked.version).await?;
         }
         let in_order = flow.document.settings.in_order;
-        let new = scheduled(&locked, trigger.id, in_order, Some(slot));
+        let run = new_id(&self.store);
+        let new = scheduled(run, &locked, trigger.id, in_order, Some(slot));
         runs.begin(new).await?;
         let (status, next) = match locked.schedule.runs_once {
             true => (CycleStatus::Stopping, None),
@@ -161,13 +162,14 @@ fn slot_of(
 }
 
 fn scheduled(
+    id: TransactionId,
     cycle: &Cycle,
     trigger: velodrome_model::StepId,
     is_in_order: bool,
     slot: Option<DateTime<Utc>>,
 ) -> NewRun {
     NewRun {
-        id: new_id(),
+        id,
         cycle: cycle.id,
         version: cycle.version,
         step: trigger,

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 use velodrome_model::{
     AccountScope, CycleId, InstanceScope, PartnerScope, StepId, TransactionId, WebhookRequestId,
     cycle::{
@@ -258,7 +257,7 @@ impl Inner {
         let is_sync =
             is_trigger && replayed.is_none() && self.has_response(scope, cycle, flow).await?;
         let kept = self.retention(scope, cycle).await?;
-        let id = replayed.unwrap_or_else(|| WebhookRequestId(Uuid::now_v7()));
+        let id = replayed.unwrap_or_else(|| WebhookRequestId(self.store.new_id()));
         let stored = match replayed {
             Some(_) => None,
             None => {
@@ -285,7 +284,7 @@ impl Inner {
             false => Priority::Webhook,
         };
         let run = |data: (NewOutput, NewItem)| NewRun {
-            id: new_id(),
+            id: new_id(&self.store),
             cycle,
             version: target.version,
             step: step.id,
@@ -354,9 +353,7 @@ impl Inner {
                 unit.cycles().freeze(cycle, target.version).await?;
             }
             for data in data {
-                let new = run(data);
-                transactions.push(new.id);
-                runs.begin(new).await?;
+                transactions.push(runs.begin(run(data)).await?);
             }
             if !transactions.is_empty() {
                 runs.arm(cycle, target.version, &flow.joins).await?;

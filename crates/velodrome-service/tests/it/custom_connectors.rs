@@ -72,7 +72,7 @@ async fn rows_of_another_partner_or_owner_are_not_found() {
     let acme = bench.account("acme").await;
     let other = bench.account("other").await;
     let owner = ConnectorOwner::Account(acme.scope.account);
-    let uid = ConnectorUid(uuid::Uuid::now_v7());
+    let uid = ConnectorUid(uuid::Uuid::new_v4());
     let store = &bench.bench.store;
     let unit = store.begin(&bench.partner.scope).await.unwrap();
     let rows = unit.custom_connectors();
@@ -103,7 +103,7 @@ async fn rows_of_another_partner_or_owner_are_not_found() {
     }
     drop(unit);
     let elsewhere = PartnerScope {
-        partner: PartnerId(uuid::Uuid::now_v7()),
+        partner: PartnerId(uuid::Uuid::new_v4()),
     };
     let unit = store.begin(&elsewhere).await.unwrap();
     let rows = unit.custom_connectors();

@@ -191,7 +191,7 @@ impl CycleRows<'_> {
         document: &CycleDocument,
     ) -> Result<(), StoreError> {
         let scope = self.unit.scope();
-        let id = Uuid::now_v7();
+        let id = self.unit.new_id();
         cycle_graph::Entity::insert(cycle_graph::ActiveModel {
             id: Set(id),
             cycle_id: Set(of.0),

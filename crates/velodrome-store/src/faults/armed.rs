@@ -50,9 +50,19 @@ struct Stop {
     side: Side,
     /// Which time it is reached.
     time: u32,
-    /// Waits instead of ending the process.
-    pause: Option<Duration>,
+    then: Then,
     reached: AtomicU32,
+}
+
+/// What becomes of the process at a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    /// It ends.
+    End,
+    /// It does nothing any more, and keeps all that it has, until somebody wakes it.
+    Freeze,
+    /// Whoever came there waits.
+    Pause(Duration),
 }
 
 impl Plan {
@@ -92,18 +102,19 @@ impl Stop {
             .into_iter()
             .find(|one| one.as_str() == side)?;
         let time = parts.next()?.parse().ok()?;
-        let pause = match parts.next() {
-            None => None,
+        let then = match parts.next() {
+            None => Then::End,
+            Some("freeze") => Then::Freeze,
             Some(action) => {
                 let milliseconds = action.strip_prefix("pause-")?.parse().ok()?;
-                Some(Duration::from_millis(milliseconds))
+                Then::Pause(Duration::from_millis(milliseconds))
             }
         };
         Some(Self {
             point,
             side,
             time,
-            pause,
+            then,
             reached: AtomicU32::new(0),
         })
     }
@@ -137,9 +148,14 @@ impl Points {
                 continue;
             }
             if stop.reached.fetch_add(1, Ordering::Relaxed) + 1 == stop.time {
-                match stop.pause {
-                    None => std::process::abort(),
-                    Some(time) => tokio::time::sleep(time).await,
+                match stop.then {
+                    Then::End => std::process::abort(),
+                    Then::Freeze => rustix::process::kill_process(
+                        rustix::process::getpid(),
+                        rustix::process::Signal::STOP,
+                    )
+                    .expect("a process may stop itself"),
+                    Then::Pause(time) => tokio::time::sleep(time).await,
                 }
             }
         }
@@ -225,20 +241,22 @@ mod tests {
 
     #[test]
     fn a_plan_is_read_from_its_text() {
-        let plan =
-            Plan::parse("at=join.after:2;at=accept.before:1:pause-5;mistake=no-sweep;lease=1500");
+        let plan = Plan::parse(
+            "at=join.after:2;at=accept.before:1:pause-5;at=claim.before:3:freeze;mistake=no-sweep;lease=1500",
+        );
 
         let stops: Vec<_> = plan
             .stops
             .iter()
-            .map(|stop| (stop.point, stop.side, stop.time, stop.pause))
+            .map(|stop| (stop.point, stop.side, stop.time, stop.then))
             .collect();
-        let pause = Some(Duration::from_millis(5));
+        let pause = Then::Pause(Duration::from_millis(5));
         assert_eq!(
             stops,
             [
-                ("join", Side::After, 2, None),
-                ("accept", Side::Before, 1, pause)
+                ("join", Side::After, 2, Then::End),
+                ("accept", Side::Before, 1, pause),
+                ("claim", Side::Before, 3, Then::Freeze),
             ]
         );
         assert_eq!(plan.mistakes, [Mistake::NoSweep]);

@@ -1,7 +1,6 @@
 //! A mismatch becomes an alarm, once, and the ledger is put to what is there.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
-use uuid::Uuid;
 use velodrome_model::{Principal, PrincipalKind, TransactionId};
 
 use super::{LedgerRows, Mismatch, MismatchKind, fold::Sums, outcome_of};
@@ -28,7 +27,7 @@ impl LedgerRows<'_> {
         .do_nothing()
         .to_owned();
         let inserted = ledger_alarm::Entity::insert(ledger_alarm::ActiveModel {
-            id: Set(Uuid::now_v7()),
+            id: Set(unit.new_id()),
             partner_id: Set(scope.partner.0),
             account_id: Set(scope.account.0),
             cycle_id: Set(mismatch.cycle.0),

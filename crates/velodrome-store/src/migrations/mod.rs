@@ -65,6 +65,9 @@ const LOCK: i64 = 0x7665_6c6f;
 pub async fn run(db: &DatabaseConnection) -> Result<(), StoreError> {
     if db.get_database_backend() == DbBackend::Postgres {
         let lock = db.begin().await?;
+        // It waits for as long as the migrations take, on a connection of its own.
+        lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await?;
         lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
             .await?;
         Migrator::up(db, None).await?;

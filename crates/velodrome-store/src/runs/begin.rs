@@ -9,7 +9,7 @@ use super::{
     NewItem, NewOutput, Priority, RunRows,
     children::queued,
     data::{insert_items, insert_outputs},
-    stops::{hold_or_release, lock_order},
+    stops::{end_of_line, hold_or_release, lock_order},
 };
 use crate::{
     StoreError, Unit,
@@ -20,7 +20,8 @@ use crate::{
 /// A transaction to be begun.
 #[derive(Clone, Debug)]
 pub struct NewRun {
-    /// Its id, a version 7 one.
+    /// Its id, as [`crate::Store::new_id`] makes them. One that comes into a line gets another, see
+    /// [`RunRows::begin`].
     pub id: TransactionId,
     /// The cycle.
     pub cycle: CycleId,
@@ -47,11 +48,12 @@ pub struct NewRun {
 }
 
 impl RunRows<'_> {
-    /// Begins a transaction.
+    /// Begins a transaction; tells its id. Where its cycle runs in order that is made here, behind all that are
+    /// in the line already: the line is sorted by them.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when its slot has run; when the database refuses.
-    pub async fn begin(&self, new: NewRun) -> Result<(), StoreError> {
+    pub async fn begin(&self, new: NewRun) -> Result<TransactionId, StoreError> {
         begin(self.unit, *self.unit.scope(), new).await
     }
 }
@@ -59,8 +61,8 @@ impl RunRows<'_> {
 pub(super) async fn begin<S: Scope>(
     unit: &Unit<S>,
     scope: AccountScope,
-    new: NewRun,
-) -> Result<(), StoreError> {
+    mut new: NewRun,
+) -> Result<TransactionId, StoreError> {
     unit.purpose.note(match new.slot {
         Some(_) => "slot",
         None => "begin",
@@ -68,6 +70,7 @@ pub(super) async fn begin<S: Scope>(
     let now = unit.now();
     if new.is_in_order {
         lock_order(unit, new.cycle).await?;
+        new.id = end_of_line(unit, new.cycle).await?;
     }
     let (id, cycle, is_in_order) = (new.id, new.cycle, new.is_in_order);
     let (row, data) = row_of(now, scope, new);
@@ -81,7 +84,7 @@ pub(super) async fn begin<S: Scope>(
     if is_in_order && !faults::has(Mistake::NoOrder) {
         hold_or_release(unit, cycle).await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// The row of a transaction that begins, and the data that it brings.

@@ -4,7 +4,6 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait as _, DatabaseTransaction, EntityTrait, sea_query::OnConflict,
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use velodrome_model::{StepId, TransactionId, cycle::TransactionStatus};
 
 use super::{Priority, Seen, begin::blank};
@@ -128,7 +127,7 @@ pub(super) async fn make<S: velodrome_model::Scope>(
             is_in_order: Set(parent.is_in_order),
             priority: Set(child_priority(parent).number()),
             ..blank(
-                TransactionId(Uuid::now_v7()),
+                TransactionId(unit.new_id()),
                 (parent.partner_id, parent.account_id),
                 (parent.cycle_id, parent.version),
                 now,
@@ -174,6 +173,8 @@ pub(super) fn queued() -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn step(number: u128) -> StepId {

@@ -26,12 +26,19 @@ pub trait Sealing {
     /// # Errors
     /// When the key is unknown.
     fn sealed(&self, place: &Place, text: String) -> Result<Vec<u8>, StoreError>;
+
+    /// An id for what is sealed, as [`Store::new_id`].
+    fn new_id(&self) -> Uuid;
 }
 
 impl Sealing for Store {
     fn sealed(&self, place: &Place, text: String) -> Result<Vec<u8>, StoreError> {
         let sealed = self.inner.sealer.seal(place, &SecretString::from(text))?;
         Ok(sealed.into_bytes())
+    }
+
+    fn new_id(&self) -> Uuid {
+        Store::new_id(self)
     }
 }
 
@@ -71,7 +78,7 @@ impl NewOutput {
         json: String,
         (started_at, ended_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Self, StoreError> {
-        let id = Uuid::now_v7();
+        let id = sealing.new_id();
         Ok(Self {
             id,
             sealed: sealing.sealed(&output_place(id), json)?,
@@ -122,7 +129,7 @@ impl NewItem {
         (request, response): (Option<String>, Option<String>),
         (started_at, ended_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Self, StoreError> {
-        let id = Uuid::now_v7();
+        let id = sealing.new_id();
         let sealed = match (&request, &response) {
             (None, None) => None,
             texts => {
@@ -175,7 +182,7 @@ impl NewIncident {
         (level, message): (IncidentLevel, String),
         detail: String,
     ) -> Result<Self, StoreError> {
-        let id = Uuid::now_v7();
+        let id = sealing.new_id();
         Ok(Self {
             id,
             sealed: sealing.sealed(&incident_place(id), detail)?,
@@ -197,6 +204,10 @@ impl<S: Scope> Sealing for Unit<S> {
             .sealer()
             .seal(place, &SecretString::from(text))?
             .into_bytes())
+    }
+
+    fn new_id(&self) -> Uuid {
+        Unit::new_id(self)
     }
 }
 

@@ -188,9 +188,8 @@ impl RunRows<'_> {
         if !check.leads_on || !self.may_begin(cycle).await? {
             return Ok(None);
         }
-        let id = TransactionId(Uuid::now_v7());
         let new = NewRun {
-            id,
+            id: TransactionId(unit.new_id()),
             cycle,
             version: *version,
             step: check.step,
@@ -203,8 +202,7 @@ impl RunRows<'_> {
             replayed_from: None,
             joined_from: Some(check.step),
         };
-        begin(unit, scope, new).await?;
-        Ok(Some(id))
+        begin(unit, scope, new).await.map(Some)
     }
 
     /// A cycle that was stopped begins nothing, however its transactions have ended.

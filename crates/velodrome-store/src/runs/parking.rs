@@ -4,7 +4,6 @@
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
-use uuid::Uuid;
 use velodrome_model::{AccountScope, Scope, StepId, TransactionId, WebhookRequestId};
 
 use super::{
@@ -60,7 +59,7 @@ pub(super) async fn park<S: Scope>(
     lock_key(unit, &parking.key).await?;
     let now = unit.now();
     cycle_parking::Entity::insert(cycle_parking::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(unit.new_id()),
         partner_id: Set(scope.partner.0),
         account_id: Set(scope.account.0),
         transaction_id: Set(parking.of.id),
@@ -172,7 +171,7 @@ impl RunRows<'_> {
             .filter(cycle_transaction::Column::SplitIndex.lt(0))
             .count(unit.db())
             .await?;
-        let id = TransactionId(Uuid::now_v7());
+        let id = TransactionId(unit.new_id());
         cycle_transaction::Entity::insert(cycle_transaction::ActiveModel {
             parent_id: Set(Some(row.id)),
             root_id: Set(row.root_id),

@@ -38,7 +38,7 @@ impl NewPiece {
         (number, first_item): (i32, i64),
         json: String,
     ) -> Result<Self, StoreError> {
-        let id = Uuid::now_v7();
+        let id = sealing.new_id();
         Ok(Self {
             id,
             sealed: sealing.sealed(&place(id), json)?,

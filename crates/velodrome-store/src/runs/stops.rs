@@ -6,6 +6,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
+use uuid::{NoContext, Timestamp, Uuid};
 use velodrome_model::{
     AccountScope, CycleId, Scope, TransactionId,
     cycle::{IncidentLevel, TransactionStatus, Trouble, WaitReason},
@@ -247,7 +248,7 @@ impl RunRows<'_> {
     /// When the database refuses.
     pub async fn has_more_than(&self, most: u64) -> Result<bool, StoreError> {
         let scope = self.unit.scope();
-        let beyond: Option<uuid::Uuid> = cycle_transaction::Entity::find()
+        let beyond: Option<Uuid> = cycle_transaction::Entity::find()
             .select_only()
             .column(C::Id)
             .filter(C::PartnerId.eq(scope.partner.0))
@@ -401,6 +402,38 @@ pub(super) async fn lock_order<S: Scope>(unit: &Unit<S>, cycle: CycleId) -> Resu
     unit.lock(number_of(cycle.0)).await
 }
 
+/// An id behind all that are in the line of a cycle, whichever node let them in and whatever time it was there.
+/// Only for whoever has locked the order.
+pub(super) async fn end_of_line<S: Scope>(
+    unit: &Unit<S>,
+    cycle: CycleId,
+) -> Result<TransactionId, StoreError> {
+    let last: Option<Uuid> = cycle_transaction::Entity::find()
+        .select_only()
+        .column(C::RootId)
+        .filter(C::CycleId.eq(cycle.0))
+        .filter(C::EndedAt.is_null())
+        .order_by_desc(C::RootId)
+        .limit(1)
+        .into_tuple()
+        .one(unit.db())
+        .await?;
+    let id = unit.new_id();
+    Ok(TransactionId(match last {
+        Some(last) if last >= id => behind(last),
+        _ => id,
+    }))
+}
+
+/// A version 7 id of the millisecond after that of another (RFC 9562 §5.7: it comes first).
+fn behind(id: Uuid) -> Uuid {
+    let stamp = id.get_timestamp().map_or((0, 0), |stamp| stamp.to_unix());
+    let (seconds, millisecond) = (stamp.0, stamp.1 / 1_000_000 + 1);
+    let seconds = seconds + u64::from(millisecond / 1_000);
+    let nanoseconds = millisecond % 1_000 * 1_000_000;
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanoseconds))
+}
+
 /// In a cycle that runs in order only the first in the line may be taken. Runs come in the order in which
 /// they began, what one was split into before the next.
 pub(super) async fn hold_or_release<S: Scope>(
@@ -436,4 +469,19 @@ pub(super) fn is_parked(row: &cycle_transaction::Model) -> bool {
     row.ended_at.is_none()
         && row.status == TransactionStatus::Waiting.as_str()
         && row.wait_reason.as_deref() == Some(WaitReason::Webhook.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_behind_another_is_greater_also_at_the_end_of_a_second() {
+        for millisecond in [0, 500, 999] {
+            let stamp = Timestamp::from_unix(NoContext, 1_772_616_600, millisecond * 1_000_000);
+            let id = Uuid::new_v7(stamp);
+
+            assert!(behind(id) > id, "{id}");
+        }
+    }
 }

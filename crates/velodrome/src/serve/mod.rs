@@ -98,7 +98,7 @@ pub async fn serve(
         store: store.clone(),
         catalogue: Arc::clone(&catalogue),
         client: Client::new(policy).context("setting up the client for calls out")?,
-        clock: database::clock(),
+        clock: store.clock(),
         public_url: config.server.public_url(address),
         real_secret_kind: options
             .sandbox
@@ -214,6 +214,7 @@ fn start_loops(
     (roles, at_once): (Roles, usize),
     queue: Option<Queue>,
 ) {
+    engine.follow_clock(services.housekeeping.clone());
     engine.follow_keys(services.housekeeping.clone());
     if let Some(queue) = queue {
         if roles.worker {

@@ -43,7 +43,19 @@ pub struct Desk {
     pub transactions: Transactions,
     pub settings: Settings,
     clock: Arc<Hand>,
+    keys: String,
     database: FreshDatabase,
+}
+
+async fn open(database: &FreshDatabase, keys: &str, clock: &SharedClock) -> Store {
+    Store::open(StoreOptions {
+        database: Database::parse(database.url()).unwrap(),
+        master_keys: MasterKeys::parse(keys).unwrap(),
+        clock: clock.clone(),
+        connections: 8,
+    })
+    .await
+    .unwrap()
 }
 
 struct Hand(Mutex<DateTime<Utc>>);
@@ -332,14 +344,8 @@ impl Desk {
         let start = "2026-03-04T09:30:00Z".parse().unwrap();
         let hand = Arc::new(Hand(Mutex::new(start)));
         let clock: SharedClock = hand.clone();
-        let store = Store::open(StoreOptions {
-            database: Database::parse(database.url()).unwrap(),
-            master_keys: MasterKeys::parse(&MasterKeys::generate()).unwrap(),
-            clock: clock.clone(),
-            connections: 8,
-        })
-        .await
-        .unwrap();
+        let keys = MasterKeys::generate();
+        let store = open(&database, &keys, &clock).await;
         let public_url: url::Url = "http://127.0.0.1:8080".parse().unwrap();
         let first = Bootstrap {
             public_url: public_url.clone(),
@@ -375,8 +381,16 @@ impl Desk {
             scope,
             settings,
             clock: hand,
+            keys,
             database,
         }
+    }
+
+    /// Another node, with a store of its own over the same database, and the same steps.
+    pub async fn stranger(&self) -> Runs {
+        let clock = self.clock();
+        let store = open(&self.database, &self.keys, &clock).await;
+        Runs::new(store, clock, self.settings.clone(), self.steps.clone())
     }
 
     /// Another node over the same store, with the same steps.
@@ -482,10 +496,20 @@ impl Desk {
     }
 
     pub async fn begin_of(&self, scope: AccountScope, cycle: CycleId) -> TransactionId {
+        self.begin_on(&self.runs, scope, cycle).await
+    }
+
+    /// Begins a run now, on another node.
+    pub async fn begin_on(
+        &self,
+        node: &Runs,
+        scope: AccountScope,
+        cycle: CycleId,
+    ) -> TransactionId {
         let unit = self.store.read(&scope).await.unwrap();
         let cycle = unit.cycles().get(cycle).await.unwrap().unwrap();
         drop(unit);
-        self.runs.begin(scope, &cycle).await.unwrap()
+        node.begin(scope, &cycle).await.unwrap()
     }
 
     /// Claims one transaction.

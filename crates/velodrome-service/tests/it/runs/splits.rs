@@ -266,6 +266,32 @@ async fn in_order_one_transaction_runs_at_a_time_and_what_it_was_split_into_befo
     );
 }
 
+#[tokio::test]
+async fn in_order_what_a_node_with_an_earlier_time_begins_comes_behind_what_was_begun_before() {
+    let desk = Desk::new().await;
+    let drawing = Drawing::new()
+        .step(method())
+        .settings(|settings| settings.in_order = true);
+    let cycle = desk.cycle(&drawing).await;
+    desk.pass(TimeDelta::hours(1));
+    let first = desk.begin(cycle).await;
+    let under_way = desk.claim().await.unwrap();
+    desk.pass(-TimeDelta::hours(1));
+
+    let node = desk.stranger().await;
+    let second = desk.begin_on(&node, desk.scope, cycle).await;
+    let third = desk.begin_on(&node, desk.scope, cycle).await;
+
+    assert_eq!(claim(&node).await, None, "one is under way");
+    assert!(first.0 < second.0 && second.0 < third.0);
+    desk.pass(TimeDelta::hours(1));
+    desk.runs.run(under_way, &CancellationToken::new()).await;
+    desk.settle().await;
+    let order: Vec<_> = desk.steps.runs_of(drawing.at(0));
+    let order: Vec<_> = order.iter().map(|run| run.transaction).collect();
+    assert_eq!(order, [first, second, third]);
+}
+
 /// A list of so many items that is longer than what is kept in one piece.
 fn long(items: usize) -> velodrome_model::cycle::StepOutcome {
     let text = "x".repeat(1_500);
