@@ -145,12 +145,11 @@ impl Transactions {
         // Whoever stops the cycle comes before this or stops what begins here.
         let active = unit.runs().share_active(cycle).await?;
         active.ok_or(LookError::NotRunning)?;
-        let again = new_id();
-        match unit.runs().repeat((cycle, id), again, (step, fork)).await {
+        let again = match unit.runs().repeat((cycle, id), (step, fork)).await {
             // It was erased a moment ago.
             Err(StoreError::Stale) => return Err(LookError::DataErased),
             begun => begun?,
-        }
+        };
         let again = (again, "transaction.retried_from_step");
         self.changed(actor, unit, found, again).await
     }

@@ -35,7 +35,7 @@ impl NewMark {
         attempt: AttemptAt,
         text: String,
     ) -> Result<Self, StoreError> {
-        let id = Uuid::now_v7();
+        let id = sealing.new_id();
         Ok(Self {
             id,
             sealed: sealing.sealed(&place(id), text)?,

@@ -60,16 +60,15 @@ impl RunRows<'_> {
     }
 
     /// Begins a child of a transaction that has ended, at one of its steps. It sees what the transaction had
-    /// at the checkpoint `fork`, runs the same version of the graph, and answers nobody.
+    /// at the checkpoint `fork`, runs the same version of the graph, and answers nobody. Gives its id.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when there is no such transaction, it has not ended, or its data is erased.
     pub async fn repeat(
         &self,
         (cycle, of): (CycleId, TransactionId),
-        id: TransactionId,
         (step, fork): (StepId, i32),
-    ) -> Result<(), StoreError> {
+    ) -> Result<TransactionId, StoreError> {
         let (unit, scope) = (self.unit, self.unit.scope());
         // Before any row, as for everybody who adds to the line.
         lock_order(unit, cycle).await?;
@@ -90,6 +89,7 @@ impl RunRows<'_> {
             .count(unit.db())
             .await?;
         let now = unit.now();
+        let id = TransactionId(unit.new_id());
         cycle_transaction::Entity::insert(cycle_transaction::ActiveModel {
             parent_id: Set(Some(row.id)),
             root_id: Set(row.root_id),
@@ -112,9 +112,9 @@ impl RunRows<'_> {
         })
         .exec_without_returning(unit.db())
         .await?;
-        match row.is_in_order {
-            true => hold_or_release(unit, cycle).await,
-            false => Ok(()),
+        if row.is_in_order {
+            hold_or_release(unit, cycle).await?;
         }
+        Ok(id)
     }
 }

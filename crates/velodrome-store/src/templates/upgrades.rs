@@ -83,7 +83,7 @@ impl TemplateRows<'_> {
             .await?;
         for chunk in cycles.chunks(CHUNK) {
             let rows = chunk.iter().map(|cycle| template_upgrade::ActiveModel {
-                id: Set(Uuid::now_v7()),
+                id: Set(self.unit.new_id()),
                 partner_id: Set(partner.0),
                 account_id: Set(cycle.account.0),
                 template_id: Set(of.0),

@@ -110,9 +110,8 @@ pub(super) fn keys(document: &CycleDocument) -> HashMap<StepId, String> {
         }
     }
     for step in &document.steps {
-        if !keys.contains_key(&step.id) {
-            keys.insert(step.id, taken.key(&step.name, "step"));
-        }
+        keys.entry(step.id)
+            .or_insert_with(|| taken.key(&step.name, "step"));
     }
     keys
 }
