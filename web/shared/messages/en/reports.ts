@@ -105,7 +105,7 @@ export const reportMessages = {
   "transaction.rerunTitle": "Run transaction {id} again?",
   "transaction.rerunText": "A new transaction begins as this one did: with the data of its request, or with a trigger that asks again. It runs the steps as they are now, and calls that were made are made again.",
   "transaction.retryFrom": "Retry from here",
-  "transaction.retryFromNamed": "Retry from {step}",
+  "transaction.retryFromNamed": "Retry from here: {step}",
   "transaction.retryFromTitle": "Retry from {step}?",
   "transaction.retryFromText": "A new transaction begins at this step, with the data that the steps before gave. It runs the version of the cycle that this one ran, and calls that were made from this step on are made again. What this one did, and what was split from it, stays as it is.",
   "transaction.rerunDone": "It began again as a new transaction.",

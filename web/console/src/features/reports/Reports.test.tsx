@@ -177,7 +177,7 @@ test("a transaction of a cycle that does not run says how it can be retried", as
 
   await expect.element(screen.getByText("To retry it, the cycle has to run.")).toBeVisible();
   await expect.element(screen.getByRole("button", { name: "Retry now" })).not.toBeInTheDocument();
-  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).not.toBeInTheDocument();
+  await expect.element(screen.getByRole("button", { name: "Retry from here: Add Reader" })).not.toBeInTheDocument();
 });
 
 test("the mapping of a step is told in words when it is unfolded", async () => {
@@ -220,8 +220,8 @@ test("a transaction is retried from a step that somebody chooses", async () => {
   serve();
   server.on(`POST /v1.0/cycles/c1/transactions/${errored.Id}/steps/s1/retry`, { status: 201, body: { ...done, Id: "22222222-3614-539b-bac8-db9022d38df0" } });
   const screen = await renderPage(<One />);
-  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).toBeVisible();
-  await screen.getByRole("button", { name: "Retry from List People" }).click();
+  await expect.element(screen.getByRole("button", { name: "Retry from here: Add Reader" })).toBeVisible();
+  await screen.getByRole("button", { name: "Retry from here: List People" }).click();
   const dialog = screen.getByRole("dialog", { name: "Retry from List People?" });
   expect(await violations()).toEqual([]);
   await dialog.getByRole("button", { name: "Retry from here" }).click();
@@ -235,8 +235,8 @@ test("nothing is retried from a step whose data came with a request", async () =
   serve();
   server.on(`GET /v1.0/cycles/c1/transactions/${errored.Id}`, { body: items.map((item, index) => ({ ...item, ActionType: index === 0 ? "Webhook" : "Action" })) });
   const screen = await renderPage(<One />);
-  await expect.element(screen.getByRole("button", { name: "Retry from Add Reader" })).toBeVisible();
-  await expect.element(screen.getByRole("button", { name: "Retry from List People" })).not.toBeInTheDocument();
+  await expect.element(screen.getByRole("button", { name: "Retry from here: Add Reader" })).toBeVisible();
+  await expect.element(screen.getByRole("button", { name: "Retry from here: List People" })).not.toBeInTheDocument();
 });
 
 test("several transactions are retried at once, and each failure is told", async () => {
