@@ -10,7 +10,6 @@ use super::room::{PATIENCE, Room};
 use crate::load::as_float;
 use crate::options::Options;
 use crate::stub::Manners;
-use crate::subject::ACCOUNT;
 use crate::{machine, table};
 
 /// Lines of the table.
@@ -18,8 +17,7 @@ const SLICES: u64 = 10;
 
 /// Prints the table: a line each tenth of the records.
 pub async fn measure(options: &Options) -> Result<()> {
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     let cycle = room.splitting("List Long Pages", options.records).await?;
     let process = room.subject.server.process();
     let mut rows = vec![vec![

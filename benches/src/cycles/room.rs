@@ -21,6 +21,9 @@ pub const BENCH: &str = "Bench";
 pub const FIELDS: [&str; 5] = ["id", "name", "email", "city", "amount"];
 /// What is sent to a webhook: those fields and one that nobody maps.
 pub const BODY: &str = "{\"id\":4711,\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\",\"city\":\"Utrecht\",\"amount\":12.5,\"state\":\"open\"}";
+/// What an account may have under way at once where it is the only one. The limit of 20 that accounts come with
+/// keeps them from taking each other's place.
+pub const ALONE: u32 = 200;
 /// In the place of a method: the custom field belongs to all of them.
 const EVERY: &str = "00000000-0000-0000-0000-000000000000";
 /// How long a measurement waits for work to go on before it gives up.
@@ -50,6 +53,14 @@ impl Room {
     /// A server as it comes, with its data in such a database.
     pub async fn open(database: Database, manners: Manners) -> Result<Self> {
         Self::open_with(database, manners, |server| server).await
+    }
+
+    /// A server with one furnished account, which may have [`ALONE`] transactions under way at once.
+    pub async fn of_one_account(database: Database, manners: Manners) -> Result<Self> {
+        let room = Self::open(database, manners).await?;
+        room.limit_accounts(ALONE).await?;
+        room.furnish(ACCOUNT).await?;
+        Ok(room)
     }
 
     /// A server with settings of its own.

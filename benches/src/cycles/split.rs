@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use super::room::{PATIENCE, Room};
 use crate::options::Options;
 use crate::stub::Manners;
-use crate::subject::ACCOUNT;
 use crate::table;
 
 /// A hundred a page.
@@ -19,8 +18,7 @@ const ROUNDS: u64 = 5;
 
 /// Prints the table.
 pub async fn measure(options: &Options) -> Result<()> {
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     let times = rounds(&room).await?;
     let shown = |time: f64| format!("{time:.2} s");
     println!(

@@ -18,8 +18,7 @@ const WARM_UP: usize = 50;
 
 /// Prints the table.
 pub async fn measure(options: &Options) -> Result<()> {
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     let webhook = room.method(GENERIC, "Webhook").await?;
     let get = room.method(BENCH, "Get Record").await?;
     let post = room.method(BENCH, "Post Record").await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::room::{BODY, Room};
+use super::room::{ALONE, BODY, Room};
 use crate::load::Target;
 use crate::options::Options;
 use crate::stub::Manners;
@@ -16,8 +16,7 @@ const WARM_UP: u32 = 3;
 
 /// Prints the table; a request that was accepted and did not complete fails the measurement.
 pub async fn measure(options: &Options) -> Result<()> {
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     let cycle = room.forwarding(ACCOUNT).await?;
     let target = |seconds| Target {
         url: &cycle.webhook,
@@ -38,7 +37,7 @@ pub async fn measure(options: &Options) -> Result<()> {
         "{accepted} requests were accepted, {listed} transactions are completed, {open} are not, {calls} calls arrived"
     );
     println!(
-        "{}. wrk, 2 threads, {CONNECTIONS} connections, {} s; then half of that rate. {accepted} requests \
+        "{}; at most {ALONE} transactions of the account at once. wrk, 2 threads, {CONNECTIONS} connections, {} s; then half of that rate. {accepted} requests \
          were told that they are accepted; {listed} transactions completed and made their call, and their data is kept.\n",
         room.place.durability(),
         options.seconds

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::time::Instant;
 
-use crate::cycles::room::{BODY, PATIENCE, Room};
+use crate::cycles::room::{ALONE, BODY, PATIENCE, Room};
 use crate::cycles::split;
 use crate::load::{Done, Target};
 use crate::options::Options;
@@ -130,16 +130,17 @@ pub(crate) async fn split(url: &str, stub: &Stub) -> Result<f64> {
 }
 
 async fn ours(options: &Options) -> Result<Line> {
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     let cycle = room.forwarding(ACCOUNT).await?;
     let (full, half) = loaded(&cycle.webhook, &room.stub, options).await?;
     room.wait_until_completed(room.stub.posts()).await?;
     let memory = machine::peak(room.subject.server.process())?;
-    let keeps = format!("everything; {}", room.place.durability());
+    let keeps = format!(
+        "everything; {}; {ALONE} transactions at once",
+        room.place.durability()
+    );
     drop(room);
-    let room = Room::open(options.database, Manners::default()).await?;
-    room.furnish(ACCOUNT).await?;
+    let room = Room::of_one_account(options.database, Manners::default()).await?;
     Ok(Line {
         name: "Velodrome".to_owned(),
         keeps,

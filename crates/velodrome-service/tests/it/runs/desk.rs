@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use velodrome_model::{
     Account, AccountActor, AccountErrorWebhook, AccountId, AccountScope, Clock, ConnectorId,
-    CycleId, EdgeId, InstanceScope, MethodUid, PageRequest, Principal, PrincipalKind, SharedClock,
-    StepId, TransactionId,
+    CycleId, EdgeId, InstanceScope, MethodUid, PageRequest, Principal, PrincipalKind, SecretString,
+    SharedClock, StepId, TransactionId,
     cycle::{
         CycleDocument, CycleSchedule, CycleSettings, CycleStatus, Delay, Edge, Exit, Graph,
         IncidentLevel, MethodStep, Notice, OnUncertain, Position, RequestRecord, RunSettings, Step,
@@ -43,11 +43,11 @@ pub struct Desk {
     pub transactions: Transactions,
     pub settings: Settings,
     clock: Arc<Hand>,
-    keys: String,
+    keys: SecretString,
     database: FreshDatabase,
 }
 
-async fn open(database: &FreshDatabase, keys: &str, clock: &SharedClock) -> Store {
+async fn open(database: &FreshDatabase, keys: &SecretString, clock: &SharedClock) -> Store {
     Store::open(StoreOptions {
         database: Database::parse(database.url()).unwrap(),
         master_keys: MasterKeys::parse(keys).unwrap(),
