@@ -6687,7 +6687,7 @@ export interface components {
             RequestedOnUtc?: string | null;
             /** @description Cycles whose turn has not come yet. */
             PendingCount: number;
-            /** @description Cycle by cycle. */
+            /** @description What became of the others, cycle by cycle. */
             Results: components["schemas"]["UpgradeResult"][];
         };
         /** @description Template settings. A property left out keeps its value. */

@@ -467,17 +467,18 @@ pub struct TemplateUpgrade {
     pub requested_on_utc: Option<WireTime>,
     /// Cycles whose turn has not come yet.
     pub pending_count: usize,
-    /// Cycle by cycle.
+    /// What became of the others, cycle by cycle.
     pub results: Vec<UpgradeResult>,
 }
 
 impl From<Upgrades> for TemplateUpgrade {
     fn from(upgrades: Upgrades) -> Self {
-        let is_waiting = |one: &&Upgraded| one.outcome == UpgradeOutcome::Waiting;
+        let is_waiting = |one: &Upgraded| one.outcome == UpgradeOutcome::Waiting;
+        let (waiting, seen): (Vec<_>, Vec<_>) = upgrades.results.into_iter().partition(is_waiting);
         Self {
             requested_on_utc: upgrades.asked_at.map(Into::into),
-            pending_count: upgrades.results.iter().filter(is_waiting).count(),
-            results: upgrades.results.into_iter().map(Into::into).collect(),
+            pending_count: waiting.len(),
+            results: seen.into_iter().map(Into::into).collect(),
         }
     }
 }

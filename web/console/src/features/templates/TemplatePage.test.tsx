@@ -100,18 +100,16 @@ const documentOf = (value: string) => ({
 });
 
 test("an upgrade shows which cycles it moves and what changes, then what became of each", async () => {
+  const moved = { CycleId: "c7", AccountId: "bramble", Upgraded: true, Prerequisites: [{ ReasonCode: 41, Reason: "Missing field mapping", ObjectType: "ConnectorFieldMapping", ObjectId: 5 }] };
+  const refused = { CycleId: "c8", AccountId: "acorn", Upgraded: false, Message: "It was changed by somebody else.", Prerequisites: [] };
   const former: TemplateRelease = { ...live, Id: "r0", Status: "Deprecated" };
   serve([{ ...live, Number: 2 }, former]);
   server
     .on(`GET ${path}/installations`, { body: [installed("c7", "Bramble"), installed("c8", "Acorn"), { ...installed("c9", "Current"), IsUpgradeable: false }] })
     .on(`GET ${path}/releases/r0/export`, { body: documentOf("old") })
     .on(`GET ${path}/releases/r1/export`, { body: documentOf("new") })
-    .on(`PUT ${path}/upgrade`, {
-      body: [
-        { CycleId: "c7", AccountId: "bramble", Upgraded: true, Prerequisites: [{ ReasonCode: 41, Reason: "Missing field mapping", ObjectType: "ConnectorFieldMapping", ObjectId: 5 }] },
-        { CycleId: "c8", AccountId: "acorn", Upgraded: false, Message: "It was changed by somebody else." },
-      ],
-    });
+    .on(`PUT ${path}/upgrade`, { body: [] })
+    .on(`GET ${path}/upgrade`, { body: { RequestedOnUtc: "2026-05-04T10:00:00Z", PendingCount: 1, Results: [moved] } });
   const screen = await renderPage(<Page />);
   await screen.getByRole("button", { name: "Upgrade Installed Integrations" }).click();
   const dialog = screen.getByRole("dialog");
@@ -123,6 +121,8 @@ test("an upgrade shows which cycles it moves and what changes, then what became 
   await dialog.getByRole("button", { name: "Upgrade", exact: true }).click();
 
   await expect.element(dialog.getByText("1 cycle upgraded")).toBeVisible();
+  await expect.element(dialog.getByText("Upgrading …")).toBeVisible();
+  server.on(`GET ${path}/upgrade`, { body: { RequestedOnUtc: "2026-05-04T10:00:00Z", PendingCount: 0, Results: [moved, refused] } });
   await expect.element(dialog.getByText("It was changed by somebody else.")).toBeVisible();
   await expect.element(dialog.getByText("One thing has to be set up again.")).toBeVisible();
   expect(await violations()).toEqual([]);

@@ -143,14 +143,32 @@ export interface Upgrade {
   error: Error | null;
 }
 
-/** Moves every installed cycle of a template to its live release. */
+/** Between two looks at an upgrade that goes on in the background, in milliseconds. */
+const upgradeInterval = 2_000;
+
+/** Moves every installed cycle of a template to its live release; what takes longer than one answer is followed. */
 export function useUpgrade(templateId: string): Upgrade {
   const queries = useQueryClient();
   const upgrade = useMutation({
-    mutationFn: () => unwrap(api.PUT("/v1.0/templates/{templateId}/upgrade", { params: { path: { templateId } } })),
+    mutationFn: async () => {
+      const params = { path: { templateId } };
+      await unwrap(api.PUT("/v1.0/templates/{templateId}/upgrade", { params }));
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: templatesKey }),
   });
-  return { run: () => upgrade.mutate(), isRunning: upgrade.isPending, results: upgrade.data, error: upgrade.error };
+  const progress = useQuery({
+    queryKey: [...templateKey(templateId), "upgrade", upgrade.submittedAt],
+    queryFn: ({ signal }) => unwrap(api.GET("/v1.0/templates/{templateId}/upgrade", { params: { path: { templateId } }, signal })),
+    enabled: upgrade.isSuccess,
+    staleTime: 0,
+    refetchInterval: (query) => (query.state.data?.PendingCount === 0 ? false : upgradeInterval),
+  });
+  return {
+    run: () => upgrade.mutate(),
+    isRunning: upgrade.isPending || (upgrade.isSuccess && progress.isPending),
+    results: upgrade.isSuccess ? progress.data?.Results : undefined,
+    error: upgrade.error ?? progress.error,
+  };
 }
 
 const binKey = ["recycle-bin"] as const;
