@@ -7,6 +7,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use velodrome_testkit::{Forwarder, PrivatePostgres};
 
 use crate::oracle::Verdict;
+use crate::provider::Whim;
 use crate::world::{LIMIT, World, nothing_armed};
 
 /// What the customers send in one life of the server.
@@ -18,6 +19,9 @@ pub const BATCH: &[(usize, &str)] = &[
     (0, "chain"),
     (1, "pay"),
 ];
+
+/// How long a payment takes where that matters.
+const PAYMENT: Duration = Duration::from_millis(300);
 
 /// A life makes more calls than this.
 const LEAST_CALLS: usize = 11;
@@ -45,6 +49,10 @@ pub async fn at_random(seed: u64, kills: usize) -> Verdict {
 /// of things to do. Those that were not reached.
 pub async fn at_points(points: &[String], mistake: Option<&str>) -> (Verdict, Vec<String>) {
     let mut world = World::start(2, &nothing_armed()).await;
+    // So that a payment is under way wherever the server ends.
+    world
+        .provider
+        .has_whims(|call| (call.path == "/pay").then(|| Whim::Lose(call.proper().after(PAYMENT))));
     let mut missed = Vec::new();
     for point in points {
         world.kill(0);

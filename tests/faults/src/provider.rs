@@ -38,6 +38,13 @@ pub enum Whim {
 
 type Whims = Arc<dyn Fn(&Call) -> Option<Whim> + Send + Sync>;
 
+impl Call {
+    /// What a provider without whims answers.
+    pub fn proper(&self) -> Answer {
+        Answer::json(json!({ "owner": self.owner, "value": self.value }).to_string())
+    }
+}
+
 /// Stands for the provider of the connector *Counter*.
 pub struct Provider {
     upstream: Arc<FakeUpstream>,
@@ -144,11 +151,11 @@ fn take(ledger: &Mutex<Ledger>, received: &Received) -> Answer {
     if let Some(Whim::Refuse(answer)) = whim {
         return answer;
     }
-    let proper = json!({ "owner": call.owner, "value": call.value });
+    let proper = call.proper();
     lock(ledger).calls.push(call);
     match whim {
         Some(Whim::Lose(answer)) => answer,
-        _ => Answer::json(proper.to_string()),
+        _ => proper,
     }
 }
 

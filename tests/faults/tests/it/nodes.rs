@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use velodrome_faults::{LIMIT, Verdict, Whim, World, campaign, nothing_armed};
-use velodrome_testkit::{Answer, MachineClock, signal};
+use velodrome_testkit::{MachineClock, signal};
 
 /// Where a node freezes: in the middle of units of work, with locks on rows that others want.
 const FREEZES: &[&str] = &["checkpoint.before:2", "claim.before:2"];
@@ -66,11 +65,9 @@ async fn a_clock_that_is_set_by_an_hour_makes_no_node_take_what_another_has() {
     let mut world = World::with(2, &nothing_armed(), |builder| clock.given_to(builder)).await;
     let clock = Arc::new(clock);
     // As long as there is between two looks of a node for what it may take.
-    world.provider.has_whims(|call| {
-        let proper = json!({ "owner": call.owner, "value": call.value });
-        let late = Answer::json(proper.to_string()).after(Duration::from_secs(1));
-        Some(Whim::Lose(late))
-    });
+    world
+        .provider
+        .has_whims(|call| Some(Whim::Lose(call.proper().after(Duration::from_secs(1)))));
     let settings: &[i64] = match crate::has_several_nodes() {
         true => {
             world.join(&nothing_armed());
