@@ -207,6 +207,8 @@ impl Purpose {
         let store = Store {
             inner: Arc::clone(inner),
         };
+        // Time enough to die in.
+        tokio::time::sleep(LATE).await;
         let unit = store.begin(&InstanceScope).await?;
         for ((scope, id, checkpoint), outputs) in late {
             insert_outputs(&unit, scope, id, checkpoint, outputs).await?;
