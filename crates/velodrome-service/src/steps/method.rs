@@ -499,7 +499,7 @@ struct OneCall<'a> {
 impl Prepared {
     /// Keeps the pages of its request, where it makes one.
     fn pages<'a>(
-        &self,
+        &'a self,
         run: &StepRun<'a>,
         began: DateTime<Utc>,
         resumed: Option<Resumed>,

@@ -2,7 +2,7 @@
 //! page that was kept (cycles.md §11.3).
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -62,7 +62,9 @@ pub(super) struct Pages<'a> {
     sink: &'a dyn ListSink,
     began: DateTime<Utc>,
     last_run: DateTime<Utc>,
-    request: Vec<u8>,
+    asked: (&'a Method, &'a Given),
+    /// Digest of what is asked; most steps need none.
+    request: OnceLock<Vec<u8>>,
     /// Changes of stores that scripts have made.
     pub changes: Arc<AtomicU32>,
     from: Mutex<Option<PageMark>>,
@@ -75,27 +77,35 @@ impl<'a> Pages<'a> {
     pub(super) fn new(
         sink: &'a dyn ListSink,
         (began, last_run): (DateTime<Utc>, DateTime<Utc>),
-        (method, given): (&Method, &Given),
+        asked: (&'a Method, &'a Given),
         resumed: Option<Resumed>,
     ) -> Self {
-        let request = digest(method, given);
-        let had_some = resumed.is_some();
-        let resumed = resumed.filter(|resumed| resumed.request == request);
-        if had_some && resumed.is_none() {
-            // Pages of another request are no part of this one's list.
-            sink.forget();
-        }
-        let (changes, from) = resumed.map(|one| (one.changes, one.mark)).unzip();
-        Self {
+        let mut pages = Self {
             sink,
             began,
             last_run,
-            request,
-            changes: Arc::new(AtomicU32::new(changes.unwrap_or_default())),
-            from: Mutex::new(from),
+            asked,
+            request: OnceLock::new(),
+            changes: Arc::default(),
+            from: Mutex::default(),
             broken: Mutex::default(),
             told: Notify::new(),
+        };
+        match resumed {
+            Some(resumed) if resumed.request == pages.request() => {
+                pages.changes = Arc::new(AtomicU32::new(resumed.changes));
+                pages.from = Mutex::new(Some(resumed.mark));
+            }
+            // Pages of another request are no part of this one's list.
+            Some(_) => sink.forget(),
+            None => {}
         }
+        pages
+    }
+
+    fn request(&self) -> &[u8] {
+        let (method, given) = self.asked;
+        self.request.get_or_init(|| digest(method, given))
     }
 
     /// Waits until the step can't go on; tells why.
@@ -148,7 +158,7 @@ impl PageKeeper for Pages<'_> {
         let text = mark.map(|mark| Resumed {
             began: self.began,
             last_run: self.last_run,
-            request: self.request.clone(),
+            request: self.request().to_vec(),
             changes: self.changes.load(Ordering::Relaxed),
             mark,
         });
