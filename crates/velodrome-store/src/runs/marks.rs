@@ -5,7 +5,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 use uuid::Uuid;
 use velodrome_model::{InstanceScope, StepId, TransactionId};
 
-use super::{EngineRows, Hold, NewPiece, RunRows, Sealing, claim::held, data::open};
+use super::{
+    EngineRows, Hold, NewPiece, RunRows, Sealing, claim::held, data::open, pieces::pieces_of,
+};
 use crate::{
     StoreError, Unit,
     entity::{cycle_page_mark, cycle_step_piece, cycle_transaction},
@@ -91,8 +93,7 @@ impl EngineRows<'_> {
         let db = self.unit.db();
         if let Some(from) = from {
             cycle_step_piece::Entity::delete_many()
-                .filter(cycle_step_piece::Column::TransactionId.eq(hold.id.0))
-                .filter(cycle_step_piece::Column::StepId.eq(step.0))
+                .filter(pieces_of(hold.id, step))
                 .filter(cycle_step_piece::Column::Number.gte(from))
                 .exec(db)
                 .await?;
@@ -179,8 +180,7 @@ pub(super) async fn settle(
         .await?;
     if left == PagesLeft::Nothing {
         cycle_step_piece::Entity::delete_many()
-            .filter(cycle_step_piece::Column::TransactionId.eq(id.0))
-            .filter(cycle_step_piece::Column::StepId.eq(step.0))
+            .filter(pieces_of(id, step))
             .exec(unit.db())
             .await?;
     }

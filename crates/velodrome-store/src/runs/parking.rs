@@ -1,15 +1,13 @@
 //! Transactions that wait for the request of a mid-cycle webhook, and requests that nothing waits for yet
 //! (cycles.md §4.4).
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use velodrome_model::{AccountScope, Scope, StepId, TransactionId, WebhookRequestId};
 
 use super::{
-    NewItem, NewOutput, Priority, RunRows, Sealing,
-    begin::blank,
+    NewItem, NewOutput, RunRows, Sealing,
     data::{insert_items, insert_outputs, open},
+    repeats::behind,
     requests::held_place,
     stops::is_parked,
     usage::count_usage,
@@ -165,37 +163,15 @@ impl RunRows<'_> {
         if row.is_erased {
             return Ok(Continued::Unmatched);
         }
-        let repeats = cycle_transaction::Entity::find()
-            .filter(cycle_transaction::Column::ParentId.eq(row.id))
-            .filter(cycle_transaction::Column::SplitStep.eq(step.0))
-            .filter(cycle_transaction::Column::SplitIndex.lt(0))
-            .count(unit.db())
-            .await?;
         let id = TransactionId(unit.new_id());
         cycle_transaction::Entity::insert(cycle_transaction::ActiveModel {
-            parent_id: Set(Some(row.id)),
-            root_id: Set(row.root_id),
-            split_step: Set(Some(step.0)),
-            // Below nought, where the numbers of children of a split do not go.
-            split_index: Set(Some(-1 - i64::try_from(repeats).unwrap_or(i64::MAX - 1))),
-            fork: Set(parked.checkpoint),
-            joined_from: Set(row.joined_from),
-            step_id: Set(Some(step.0)),
             is_past: Set(true),
-            priority: Set(Priority::Resumed.number()),
-            claim_at: Set((!row.is_in_order).then_some(now)),
             checkpoint: Set(1),
             step_count: Set(1),
             tasks_used: Set(1),
             started_at: Set(Some(now)),
             request_id: Set(Some(request.0)),
-            is_in_order: Set(row.is_in_order),
-            ..blank(
-                id,
-                (row.partner_id, row.account_id),
-                (row.cycle_id, row.version),
-                now,
-            )
+            ..behind(unit, id, &row, (step, parked.checkpoint)).await?
         })
         .exec_without_returning(unit.db())
         .await?;

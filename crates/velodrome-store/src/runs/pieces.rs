@@ -1,7 +1,9 @@
 //! Lists of step data that are kept in pieces: written ahead of the checkpoint that makes them part of the
 //! step's data, and read one at a time (cycles.md §11.12).
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 use velodrome_model::{StepId, TransactionId};
 
@@ -137,7 +139,13 @@ impl RunRows<'_> {
         cycle_step_piece::Entity::find()
             .filter(P::PartnerId.eq(scope.partner.0))
             .filter(P::AccountId.eq(scope.account.0))
-            .filter(P::TransactionId.eq(of.0))
-            .filter(P::StepId.eq(step.0))
+            .filter(pieces_of(of, step))
     }
+}
+
+/// The pieces of a step.
+pub(super) fn pieces_of(of: TransactionId, step: StepId) -> Condition {
+    Condition::all()
+        .add(P::TransactionId.eq(of.0))
+        .add(P::StepId.eq(step.0))
 }

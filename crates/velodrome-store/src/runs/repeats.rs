@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
-use velodrome_model::{CycleId, StepId, TransactionId};
+use velodrome_model::{CycleId, Scope, StepId, TransactionId};
 
 use super::{
     Priority, RunRows,
@@ -13,7 +13,7 @@ use super::{
     stops::{hold_or_release, lock_order},
 };
 use crate::{
-    StoreError,
+    StoreError, Unit,
     entity::{cycle_item, cycle_step_data, cycle_transaction},
 };
 
@@ -82,33 +82,10 @@ impl RunRows<'_> {
             find = find.lock_exclusive();
         }
         let row = find.one(unit.db()).await?.ok_or(StoreError::Stale)?;
-        let before = cycle_transaction::Entity::find()
-            .filter(C::ParentId.eq(row.id))
-            .filter(C::SplitStep.eq(step.0))
-            .filter(C::SplitIndex.lt(0))
-            .count(unit.db())
-            .await?;
-        let now = unit.now();
         let id = TransactionId(unit.new_id());
         cycle_transaction::Entity::insert(cycle_transaction::ActiveModel {
-            parent_id: Set(Some(row.id)),
-            root_id: Set(row.root_id),
-            split_step: Set(Some(step.0)),
-            // Below nought, where the numbers of children of a split do not go.
-            split_index: Set(Some(-1 - i64::try_from(before).unwrap_or(i64::MAX - 1))),
-            fork: Set(fork),
-            joined_from: Set(row.joined_from),
-            step_id: Set(Some(step.0)),
-            priority: Set(Priority::Resumed.number()),
-            claim_at: Set((!row.is_in_order).then_some(now)),
             replayed_from: Set(Some(row.id)),
-            is_in_order: Set(row.is_in_order),
-            ..blank(
-                id,
-                (row.partner_id, row.account_id),
-                (row.cycle_id, row.version),
-                now,
-            )
+            ..behind(unit, id, &row, (step, fork)).await?
         })
         .exec_without_returning(unit.db())
         .await?;
@@ -117,4 +94,40 @@ impl RunRows<'_> {
         }
         Ok(id)
     }
+}
+
+/// A child of a transaction that begins at a step which that one has been at, and sees what it had at the
+/// checkpoint `fork`.
+pub(super) async fn behind<S: Scope>(
+    unit: &Unit<S>,
+    id: TransactionId,
+    parent: &cycle_transaction::Model,
+    (step, fork): (StepId, i32),
+) -> Result<cycle_transaction::ActiveModel, StoreError> {
+    let before = cycle_transaction::Entity::find()
+        .filter(C::ParentId.eq(parent.id))
+        .filter(C::SplitStep.eq(step.0))
+        .filter(C::SplitIndex.lt(0))
+        .count(unit.db())
+        .await?;
+    let now = unit.now();
+    Ok(cycle_transaction::ActiveModel {
+        parent_id: Set(Some(parent.id)),
+        root_id: Set(parent.root_id),
+        split_step: Set(Some(step.0)),
+        // Below nought, where the numbers of children of a split do not go.
+        split_index: Set(Some(-1 - i64::try_from(before).unwrap_or(i64::MAX - 1))),
+        fork: Set(fork),
+        joined_from: Set(parent.joined_from),
+        step_id: Set(Some(step.0)),
+        priority: Set(Priority::Resumed.number()),
+        claim_at: Set((!parent.is_in_order).then_some(now)),
+        is_in_order: Set(parent.is_in_order),
+        ..blank(
+            id,
+            (parent.partner_id, parent.account_id),
+            (parent.cycle_id, parent.version),
+            now,
+        )
+    })
 }
