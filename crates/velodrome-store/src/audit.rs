@@ -1,7 +1,7 @@
 //! The audit log: who did what, written in the unit of work of the deed (openapi: AuditLogEntry).
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
-use velodrome_model::{AccountId, AccountScope, PartnerId, PartnerScope, Principal};
+use velodrome_model::{AccountId, AccountScope, PartnerId, PartnerScope, Principal, PrincipalKind};
 
 use crate::{StoreError, Unit, entity::audit_entry};
 
@@ -55,19 +55,13 @@ impl<S: velodrome_model::Scope> Unit<S> {
         principal: &Principal,
         deed: Deed,
     ) -> Result<(), StoreError> {
-        let kind = match principal.kind {
-            velodrome_model::PrincipalKind::Administrator => "Administrator",
-            velodrome_model::PrincipalKind::User => "User",
-            velodrome_model::PrincipalKind::Client => "Client",
-            velodrome_model::PrincipalKind::System => "System",
-        };
         audit_entry::Entity::insert(audit_entry::ActiveModel {
             id: Set(self.new_id()),
             partner_id: Set(partner.0),
             account_id: Set(account.map(|a| a.0)),
             at: Set(self.now()),
             actor: Set(principal.name.clone()),
-            actor_kind: Set(kind.to_owned()),
+            actor_kind: Set(kind_word(principal.kind).to_owned()),
             ip_address: Set(principal.address.map(|a| a.to_string())),
             action: Set(deed.action.to_owned()),
             object_type: Set(deed.object_type.to_owned()),
@@ -77,5 +71,15 @@ impl<S: velodrome_model::Scope> Unit<S> {
         .exec_without_returning(self.db())
         .await?;
         Ok(())
+    }
+}
+
+/// What a kind of actor is called in rows.
+pub(crate) fn kind_word(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::Administrator => "Administrator",
+        PrincipalKind::User => "User",
+        PrincipalKind::Client => "Client",
+        PrincipalKind::System => "System",
     }
 }

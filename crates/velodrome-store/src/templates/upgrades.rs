@@ -3,9 +3,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType},
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use velodrome_model::{
 };
 
 use super::TemplateRows;
-use crate::{StoreError, Unit, entity::template_upgrade};
+use crate::{StoreError, Unit, audit::kind_word, entity::template_upgrade};
 
 use template_upgrade::Column as U;
 
@@ -89,7 +88,7 @@ impl TemplateRows<'_> {
                 template_id: Set(of.0),
                 cycle_id: Set(cycle.id.0),
                 asked_at: Set(now),
-                principal_kind: Set(kind_word(principal.kind)),
+                principal_kind: Set(kind_word(principal.kind).to_owned()),
                 principal_name: Set(principal.name.clone()),
                 claim_at: Set(Some(now)),
                 attempts: Set(0),
@@ -149,10 +148,7 @@ impl Unit<InstanceScope> {
         if let Some(template) = of {
             due = due.filter(U::TemplateId.eq(template.0));
         }
-        if !self.is_sqlite() {
-            due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        }
-        let rows = due.all(self.db()).await?;
+        let rows = self.lock_free(due).all(self.db()).await?;
         template_upgrade::Entity::update_many()
             .col_expr(U::ClaimAt, Expr::value(now + lease))
             .col_expr(U::Attempts, Expr::col(U::Attempts).add(1))
@@ -198,10 +194,6 @@ impl Unit<InstanceScope> {
             .await?;
         Ok(())
     }
-}
-
-fn kind_word(kind: PrincipalKind) -> String {
-    format!("{kind:?}")
 }
 
 fn kind_of(word: &str) -> Result<PrincipalKind, StoreError> {
