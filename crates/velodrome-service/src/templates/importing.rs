@@ -524,25 +524,19 @@ impl Base<'_> {
                     (&mut mapping.source, &known.source),
                     (&mut mapping.suggested, &known.suggested),
                 ] {
-                    if let (
-                        Some(Source::Static {
-                            value: value @ None,
-                        }),
-                        Some(Source::Static { value: Some(_) }),
-                    )
-                    | (
-                        Some(Source::ValueList {
-                            value: value @ None,
-                        }),
-                        Some(Source::ValueList { value: Some(_) }),
-                    ) = (own.as_mut(), known)
-                    {
-                        let mut secret = known.clone();
-                        secret.iter_mut().for_each(|source| names.rename(source));
-                        *value = match secret {
-                            Some(Source::Static { value } | Source::ValueList { value }) => value,
-                            _ => None,
-                        };
+                    let is_left_out = matches!(
+                        (&*own, known),
+                        (
+                            Some(Source::Static { value: None }),
+                            Some(Source::Static { value: Some(_) })
+                        ) | (
+                            Some(Source::ValueList { value: None }),
+                            Some(Source::ValueList { value: Some(_) })
+                        )
+                    );
+                    if is_left_out {
+                        own.clone_from(known);
+                        own.iter_mut().for_each(|source| names.rename(source));
                     }
                 }
             }

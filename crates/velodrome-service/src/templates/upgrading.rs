@@ -128,17 +128,26 @@ impl Templates {
         actor: &AccountActor,
         id: CycleId,
     ) -> Result<Upgraded, TemplateError> {
-        let unit = self.bench.store.read(&actor.scope).await?;
-        let cycle = unit.cycles().get(id).await?;
-        drop(unit);
-        let cycle = cycle.ok_or(TemplateError::NoCycle)?;
-        let from = self.newer(actor, &cycle).await?;
-        let open = self.upgrade_to(actor, id, &from).await?;
+        let open = self.moved(actor, id).await?;
         Ok(Upgraded {
             cycle: id,
             account: actor.key.clone(),
             outcome: UpgradeOutcome::Done(open),
         })
+    }
+
+    /// What has to be set up again of a cycle that is moved.
+    async fn moved(
+        &self,
+        actor: &AccountActor,
+        id: CycleId,
+    ) -> Result<Vec<Prerequisite>, TemplateError> {
+        let unit = self.bench.store.read(&actor.scope).await?;
+        let cycle = unit.cycles().get(id).await?;
+        drop(unit);
+        let cycle = cycle.ok_or(TemplateError::NoCycle)?;
+        let from = self.newer(actor, &cycle).await?;
+        self.upgrade_to(actor, id, &from).await
     }
 
     /// Asks that every cycle of a template that has another release moves to the live one; each on its own,
@@ -230,15 +239,22 @@ impl Templates {
         let count = claimed.len();
         for one in claimed {
             let (id, attempts) = (one.id, one.attempts);
-            let outcome = match Box::pin(self.make_upgrade(one)).await {
-                Ok(open) => UpgradeOutcome::Done(open),
+            let end = match Box::pin(self.make_upgrade(one)).await {
+                Ok(open) => UpgradeEnd {
+                    is_upgraded: true,
+                    message: None,
+                    prerequisites: Some(serde_json::to_value(open).map_err(|_| corrupt())?),
+                },
                 Err(TemplateError::Store(cause)) if attempts < MOST_ATTEMPTS => {
                     return Err(cause.into());
                 }
-                Err(why) => UpgradeOutcome::Refused(why.to_string()),
+                Err(why) => UpgradeEnd {
+                    message: Some(why.to_string()),
+                    ..UpgradeEnd::default()
+                },
             };
             let unit = self.bench.store.begin(&InstanceScope).await?;
-            unit.end_upgrade(id, end_of(outcome)?).await?;
+            unit.end_upgrade(id, end).await?;
             unit.commit().await?;
         }
         Ok(count)
@@ -260,14 +276,10 @@ impl Templates {
             restricted: false,
             principal: one.principal,
         };
-        match self.upgrade(&actor, one.cycle).await {
-            Ok(upgraded) => match upgraded.outcome {
-                UpgradeOutcome::Done(open) => Ok(open),
-                UpgradeOutcome::Waiting | UpgradeOutcome::Refused(_) => Ok(Vec::new()),
-            },
+        match self.moved(&actor, one.cycle).await {
             // A lease that lapsed between the upgrade and the note of it.
             Err(TemplateError::UpToDate) => self.pause_unready(&actor, one.cycle).await,
-            Err(other) => Err(other),
+            moved => moved,
         }
     }
 
@@ -436,29 +448,13 @@ fn outcome_of(end: Option<UpgradeEnd>) -> Result<UpgradeOutcome, StoreError> {
         return Ok(UpgradeOutcome::Refused(end.message.unwrap_or_default()));
     }
     let open = end.prerequisites.map(serde_json::from_value).transpose();
-    let open = open.map_err(|_| StoreError::Corrupt {
-        what: "prerequisites of an upgrade",
-    })?;
+    let open = open.map_err(|_| corrupt())?;
     Ok(UpgradeOutcome::Done(open.unwrap_or_default()))
 }
 
-fn end_of(outcome: UpgradeOutcome) -> Result<UpgradeEnd, StoreError> {
-    match outcome {
-        UpgradeOutcome::Done(open) => {
-            let open = serde_json::to_value(open).map_err(|_| StoreError::Corrupt {
-                what: "prerequisites of an upgrade",
-            })?;
-            Ok(UpgradeEnd {
-                is_upgraded: true,
-                message: None,
-                prerequisites: Some(open),
-            })
-        }
-        UpgradeOutcome::Refused(message) => Ok(UpgradeEnd {
-            message: Some(message),
-            ..UpgradeEnd::default()
-        }),
-        UpgradeOutcome::Waiting => Ok(UpgradeEnd::default()),
+fn corrupt() -> StoreError {
+    StoreError::Corrupt {
+        what: "prerequisites of an upgrade",
     }
 }
 
