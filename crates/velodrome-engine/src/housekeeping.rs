@@ -51,20 +51,10 @@ pub async fn follow_clock(housekeeping: Housekeeping, stop: CancellationToken) {
 
 /// Reads the data keys until it is told to stop.
 pub async fn follow_keys(housekeeping: Housekeeping, stop: CancellationToken) {
-    let mut pace = Pace::every(KEYS, stop);
-    let mut was_well = true;
-    while pace.turn().await {
-        let Some(outcome) = pace.unless_stopped(housekeeping.reload_keys()).await else {
-            return;
-        };
-        if let Err(cause) = &outcome {
-            metrics::failed("keys");
-            // Said once, not every second of an outage.
-            if was_well {
-                let cause = cause as &dyn std::error::Error;
-                error!(cause, "The data keys could not be read");
-            }
-        }
-        was_well = outcome.is_ok();
-    }
+    let turn = || async { housekeeping.reload_keys().await.map(|()| false) };
+    let tell = |cause: &StoreError| {
+        let cause = cause as &dyn std::error::Error;
+        error!(cause, "The data keys could not be read");
+    };
+    turns("keys", KEYS, stop, turn, tell).await;
 }
