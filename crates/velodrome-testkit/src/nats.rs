@@ -122,6 +122,7 @@ fn launch(program: &Path, store: &Path, port: &Port) -> io::Result<Child> {
         .arg(store);
     launch::until_ready(&mut command, PROGRAM, READY)
 }
+
 #[cfg(test)]
 mod tests {
     use std::net::TcpStream;

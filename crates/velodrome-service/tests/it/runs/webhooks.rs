@@ -40,6 +40,18 @@ async fn listening(desk: &Desk) -> (Drawing, CycleId) {
     (drawing, cycle)
 }
 
+/// The same, and an error of the step stops the transaction.
+async fn stopping(desk: &Desk) -> Drawing {
+    let drawing = Drawing::new()
+        .step(webhook())
+        .step(method())
+        .edge(0, Exit::Forward, 1)
+        .settings(|settings| settings.on_error = StepErrorAction::StopTransaction);
+    desk.cycle(&drawing).await;
+    key(desk, drawing.at(0), KEY).await;
+    drawing
+}
+
 fn request(body: &Value) -> Intake {
     Intake {
         request: InboundRequest {
@@ -373,13 +385,7 @@ async fn an_end_without_response_is_told_and_an_ignored_error_is_none() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_that_stops_the_transaction_is_told() {
     let desk = Desk::new().await;
-    let drawing = Drawing::new()
-        .step(webhook())
-        .step(method())
-        .edge(0, Exit::Forward, 1)
-        .settings(|settings| settings.on_error = StepErrorAction::StopTransaction);
-    desk.cycle(&drawing).await;
-    key(&desk, drawing.at(0), KEY).await;
+    let drawing = stopping(&desk).await;
     *desk.steps.has_response.lock() = true;
     desk.steps.then(drawing.at(1), failed(Trouble::CallFailed));
 
@@ -497,13 +503,7 @@ async fn requests_that_come_together_are_each_stored_and_run_once() {
 #[tokio::test]
 async fn a_step_behind_a_webhook_that_waits_or_fails_stands_where_it_is() {
     let desk = Desk::new().await;
-    let drawing = Drawing::new()
-        .step(webhook())
-        .step(method())
-        .edge(0, Exit::Forward, 1)
-        .settings(|settings| settings.on_error = StepErrorAction::StopTransaction);
-    desk.cycle(&drawing).await;
-    key(&desk, drawing.at(0), KEY).await;
+    let drawing = stopping(&desk).await;
     desk.steps.then(drawing.at(1), failed(Trouble::BuildFailed));
     let id = send(&desk, KEY, &json!({})).await.unwrap();
     let until = desk.now() + TimeDelta::minutes(5);
