@@ -392,6 +392,26 @@ impl Session<'_> {
         Ok(merged)
     }
 
+    /// Puts the headers of an answer beside its members, where the method has fields for them and a mapping
+    /// uses one.
+    pub(super) fn show_headers(&self, headers: &HeaderMap, page: &mut Value) {
+        let (Some(name), Some(cycle)) = (
+            &self.call.method.response.header_fields,
+            self.call.scripting.cycle,
+        ) else {
+            return;
+        };
+        let is_header = |field: &String| {
+            let below = field.strip_prefix(name.as_str());
+            below.is_some_and(|below| below.starts_with('.'))
+        };
+        if let Value::Object(members) = page
+            && cycle.fields_in_use.iter().any(is_header)
+        {
+            members.insert(name.clone(), shown_headers(headers));
+        }
+    }
+
     /// `after_action`: may change this page.
     pub(super) async fn after_action(
         &mut self,

@@ -369,7 +369,8 @@ async fn collect(
             place.bytes += answer.body.len();
             let decoded = decoded(session, &answer, into)?;
             let scripted = match decoded {
-                Decoded::Value(page) => {
+                Decoded::Value(mut page) => {
+                    session.show_headers(&answer.headers, &mut page);
                     session
                         .after_action(answer.status, &answer.headers, page)
                         .await

@@ -6,11 +6,11 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 use velodrome_model::{
     ExposeSecret,
-    definition::{HttpMethod, TargetType, scalar_text},
+    definition::{FieldsIn, HttpMethod, Message, TargetType, scalar_text},
     location::Location,
     mergefield::Template,
 };
@@ -63,18 +63,36 @@ enum Endpoint {
 }
 
 impl Draft {
-    /// A draft of this page. `next` is its address, where the former page gave it.
+    /// A draft of this page, with the fields where the method wants them. `next` is its address, where the
+    /// former page gave it.
     pub(super) fn new(
         fields: &Fields<'_>,
-        body: Value,
+        request: &Message,
+        mut body: Value,
         next: Option<&Url>,
     ) -> Result<Self, CallError> {
+        let mut headers = named(fields, TargetType::HttpHeader)?;
+        if let Some(name) = &request.header_fields {
+            headers.extend(taken(&mut body, name));
+        }
+        let in_query = match (request.placement, &mut body) {
+            (FieldsIn::Query, Value::Object(members)) => {
+                let members = std::mem::take(members);
+                body = Value::Null;
+                members
+            }
+            _ => Map::new(),
+        };
         let query = match next {
             Some(_) => Vec::new(),
-            None => named(fields, TargetType::QueryString)?,
+            None => {
+                let mut query = named(fields, TargetType::QueryString)?;
+                query.extend(in_query);
+                query
+            }
         };
         Ok(Self {
-            headers: named(fields, TargetType::HttpHeader)?,
+            headers,
             query,
             body,
             endpoint: next.map_or(Endpoint::Method, |next| Endpoint::Next(next.clone())),
@@ -310,6 +328,22 @@ fn set_headers(
         }
     }
     Ok(())
+}
+
+/// The members of one of a body's objects, which is no part of it any more; a body that had nothing else is
+/// none.
+fn taken(body: &mut Value, name: &str) -> Map<String, Value> {
+    let Some(members) = body.as_object_mut() else {
+        return Map::new();
+    };
+    let taken = members.remove(name);
+    if taken.is_some() && members.is_empty() {
+        *body = Value::Null;
+    }
+    match taken {
+        Some(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
 }
 
 /// The parameters of one target with the names and values of this page; those without either are left out.

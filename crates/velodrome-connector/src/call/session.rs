@@ -320,7 +320,7 @@ impl<'a> Session<'a> {
             Some(chunk) => chunk.clone(),
             None => body::build(&self.call, &fields)?,
         };
-        Draft::new(&fields, body, next)
+        Draft::new(&fields, &self.call.method.request, body, next)
     }
 
     async fn prepared(

@@ -335,8 +335,8 @@ impl Reader<'_> {
         };
         let message = Message {
             data_type: Some(kind),
-            custom_fields_lookup: None,
             fields: own,
+            ..Message::default()
         };
         (message, None)
     }

@@ -182,9 +182,32 @@ pub struct Message {
     /// Key of the method that lists custom fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_fields_lookup: Option<String>,
+    /// Where the fields of a request go.
+    #[serde(rename = "in", default, skip_serializing_if = "FieldsIn::is_body")]
+    pub placement: FieldsIn,
+    /// The object whose members are headers, not part of the body: they are sent so in a request, and read so
+    /// in a response where a mapping uses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_fields: Option<String>,
     /// The fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+}
+
+/// Where the fields of a request go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FieldsIn {
+    /// Into the body.
+    #[default]
+    Body,
+    /// Into the query, each by its name; a list repeats it.
+    Query,
+}
+
+impl FieldsIn {
+    fn is_body(&self) -> bool {
+        *self == Self::Body
+    }
 }
 
 /// Paging (connectors.md §4). Method members override connector members one by one.

@@ -78,12 +78,12 @@ impl Steps {
         let body = Bytes::from(request.body.clone());
         let read = read_body(&ready.method, content_type, body, &parameters);
 
-        let script = run
+        let step_script = run
             .step
             .script
             .as_deref()
             .filter(|text| !text.trim().is_empty());
-        let script = script
+        let script = step_script
             .map(|text| self.caller.pipeline().scripts().compiled(Level::Step, text))
             .transpose()
             .map_err(|error| failed(error.to_string()))?;
@@ -99,7 +99,12 @@ impl Steps {
         let (journal, nothing) = (Journal::default(), Given::default());
         let mut mergefields = Map::new();
         mergefields.insert("CycleId".into(), run.cycle.to_string().into());
-        let address = self.webhook_address(run).await?;
+        // Nobody else asks where the request came in.
+        let has_scripts = ready.scripts(step_script).next().is_some();
+        let address = match has_scripts {
+            true => self.webhook_address(run).await?,
+            false => None,
+        };
         if let Some(address) = &address {
             mergefields.insert("Cyclr_Webhook_Url".into(), address.as_str().into());
         }

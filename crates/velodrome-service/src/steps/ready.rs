@@ -96,21 +96,26 @@ impl Ready {
     /// (RFC 9110 §9.2.1).
     pub(super) fn is_safe(&self, step_script: Option<&str>) -> bool {
         use velodrome_model::definition::HttpMethod;
-        let definition = self.installation.numbered.definition();
-        let scripts = [
-            definition.script.as_deref(),
-            self.method.script.as_deref(),
-            step_script,
-        ];
-        let asks = scripts
-            .iter()
-            .flatten()
+        let asks = self
+            .scripts(step_script)
             .any(|script| script.contains("http_request"));
         let own = match self.method.kind {
             MethodType::Action => self.method.http_method == Some(HttpMethod::GET),
             MethodType::Script | MethodType::Webhook => true,
         };
         own && !asks
+    }
+
+    /// The scripts that see the step's events.
+    pub(super) fn scripts<'a>(
+        &'a self,
+        step_script: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a str> {
+        let definition = self.installation.numbered.definition();
+        let of_connector = definition.script.as_deref();
+        [of_connector, self.method.script.as_deref(), step_script]
+            .into_iter()
+            .flatten()
     }
 }
 

@@ -57,11 +57,20 @@ impl Utility {
         mapped: &[(&str, Source)],
     ) -> StepOutcome {
         let document = self.document(key, mapped);
+        self.run_second(&document, cycle, transaction).await
+    }
+
+    async fn run_second(
+        &self,
+        document: &CycleDocument,
+        cycle: u128,
+        transaction: u128,
+    ) -> StepOutcome {
         let data = Data::of(&[(1, rows())]);
         let run = StepRun {
             scope: self.actor.scope,
             cycle: CycleId(Uuid::from_u128(cycle)),
-            document: &document,
+            document,
             graph: &document.graph(),
             step: document.step(id(2)).unwrap(),
             transaction: TransactionId(Uuid::from_u128(transaction)),
@@ -425,6 +434,11 @@ async fn requests_of_any_shape_are_sent_where_the_step_says() {
             .await,
     );
     let nowhere = hook.run("get-url", &fields).await;
+    let first = method_step(&hook.bench, hook.name, hook.installed, 1, "get-url", &[]);
+    let read = [("trace", from(2, "Header.x-left"))];
+    let reader = method_step(&hook.bench, hook.name, hook.installed, 3, "get-url", &read);
+    let read = line(vec![first, hook.step("post-url", &[url("/t")]), reader]);
+    let with_headers = output(hook.run_second(&read, 77, 79).await);
     let form = Utility::start("Generic Form").await;
     let formed = output(
         form.run("post-form", &[("a.b", typed("x y")), url("/f")])
@@ -432,6 +446,8 @@ async fn requests_of_any_shape_are_sent_where_the_step_says() {
     );
 
     assert_eq!(posted, json!({"id": 1}));
+    assert_eq!(with_headers["id"], 1);
+    assert_eq!(with_headers["Header"]["x-left"], "9");
     assert_eq!(got, json!("hello"));
     assert_eq!(formed, Value::Null);
     assert_eq!(failed(nowhere).0, Trouble::BuildFailed);
@@ -441,5 +457,6 @@ async fn requests_of_any_shape_are_sent_where_the_step_says() {
     assert_eq!(received[1].query(), "x=1&state=open");
     assert_eq!(received[1].header("X-Trace"), Some("7"));
     assert_eq!(received[1].text(), "");
-    assert_eq!(received[2].text(), "a%5Bb%5D=x+y");
+    assert_eq!(received[2].text(), "");
+    assert_eq!(received[3].text(), "a%5Bb%5D=x+y");
 }

@@ -266,6 +266,41 @@ async fn fields_build_the_body_with_their_types_and_defaults() {
 }
 
 #[tokio::test]
+async fn fields_are_headers_or_go_into_the_query_where_the_method_says_so() {
+    let given = json!({"state": "open", "tags": ["a", "b"], "Header.X-Trace": 7});
+    for (method, fields, expected, body) in [
+        (
+            json!({"httpMethod": "POST", "request": {"headerFields": "Header"}}),
+            given.clone(),
+            "POST /m",
+            json!({"state": "open", "tags": ["a", "b"]}),
+        ),
+        (
+            json!({"request": {"headerFields": "Header", "in": "Query"}}),
+            given,
+            "GET /m?state=open&tags=a&tags=b",
+            Value::Null,
+        ),
+        (
+            json!({"httpMethod": "POST", "request": {"headerFields": "Header"}}),
+            json!({"Header.X-Trace": "7"}),
+            "POST /m",
+            Value::Null,
+        ),
+    ] {
+        let ran = Case::of(method)
+            .fields(fields)
+            .run(vec![ok(json!({}))])
+            .await;
+
+        assert_eq!(ran.lines(), [expected]);
+        assert_eq!(ran.header("X-Trace"), Some("7"));
+        let sent = serde_json::from_str::<Value>(ran.sent());
+        assert_eq!(sent.unwrap_or_default(), body);
+    }
+}
+
+#[tokio::test]
 async fn an_optional_constant_whose_mergefields_have_no_value_is_left_out() {
     let method = json!({
         "httpMethod": "POST",
