@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr},
 };
 use uuid::{NoContext, Timestamp, Uuid};
 use velodrome_model::{
@@ -154,7 +154,8 @@ impl RunRows<'_> {
     pub async fn retry(&self, cycle: CycleId, id: TransactionId) -> Result<(), StoreError> {
         lock_order(self.unit, cycle).await?;
         let done = cycle_transaction::Entity::update_many()
-            .set(queued_again(self.unit.now()))
+            .set(queued_again())
+            .col_expr(C::ClaimAt, in_turn(self.unit.now()))
             // An attempt that was answered must not share its idempotency key.
             .col_expr(C::Answered, Expr::col(C::Answered).add(1))
             .filter(self.one(cycle, id))
@@ -218,8 +219,9 @@ impl RunRows<'_> {
                 wait_reason: Set(None),
                 due_at: Set(None),
                 is_past: Set(true),
-                ..queued_again(self.unit.now())
+                ..queued_again()
             })
+            .col_expr(C::ClaimAt, in_turn(self.unit.now()))
             .filter(self.one(cycle, id))
             .filter(Condition::any().add(failed).add(waits))
             .filter(C::IsErased.eq(false))
@@ -268,19 +270,30 @@ impl RunRows<'_> {
 }
 
 /// Open transactions of a cycle.
-/// What goes on at once, with all its attempts before it.
-fn queued_again(now: DateTime<Utc>) -> cycle_transaction::ActiveModel {
+/// What goes on when it may, with all its attempts before it.
+fn queued_again() -> cycle_transaction::ActiveModel {
     cycle_transaction::ActiveModel {
         status: Set(TransactionStatus::Queued.as_str().to_owned()),
         attempt: Set(0),
         recoveries: Set(0),
         is_uncertain: Set(false),
-        claim_at: Set(Some(now)),
         ended_at: Set(None),
         erase_at: Set(None),
         priority: Set(super::Priority::Resumed.number()),
         ..Default::default()
     }
+}
+
+/// From when what goes on again may be taken: at once, but in a cycle that runs in order when
+/// [`hold_or_release`] says so.
+fn in_turn(now: DateTime<Utc>) -> SimpleExpr {
+    CaseStatement::new()
+        .case(
+            Expr::col(C::IsInOrder).eq(true),
+            Expr::val(None::<DateTime<Utc>>),
+        )
+        .finally(Expr::val(now))
+        .into()
 }
 
 fn of_cycle(scope: &AccountScope, cycle: CycleId) -> Condition {
@@ -434,15 +447,18 @@ fn behind(id: Uuid) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanoseconds))
 }
 
-/// In a cycle that runs in order only the first in the line may be taken. Runs come in the order in which
-/// they began, what one was split into before the next.
+/// In a cycle that runs in order only the first in the line may be taken, and only while no other is under
+/// way: one that goes on again after a failure stands before those that began meanwhile. Runs come in the
+/// order in which they began, what one was split into before the next.
 pub(super) async fn hold_or_release<S: Scope>(
     unit: &Unit<S>,
     cycle: CycleId,
 ) -> Result<(), StoreError> {
+    let line = Condition::all()
+        .add(C::CycleId.eq(cycle.0))
+        .add(C::EndedAt.is_null());
     let first = cycle_transaction::Entity::find()
-        .filter(C::CycleId.eq(cycle.0))
-        .filter(C::EndedAt.is_null())
+        .filter(line.clone())
         .order_by_asc(C::RootId)
         .order_by_asc(C::Id)
         .one(unit.db())
@@ -450,17 +466,57 @@ pub(super) async fn hold_or_release<S: Scope>(
     let Some(first) = first.filter(|first| first.is_in_order) else {
         return Ok(());
     };
-    if first.status == TransactionStatus::Queued.as_str() && first.claim_at.is_none() {
-        cycle_transaction::Entity::update_many()
-            .set(cycle_transaction::ActiveModel {
-                claim_at: Set(Some(unit.now())),
-                ..Default::default()
-            })
-            .filter(C::Id.eq(first.id))
-            .filter(C::Status.eq(TransactionStatus::Queued.as_str()))
-            .exec(unit.db())
-            .await?;
+    let queued = TransactionStatus::Queued.as_str();
+    if first.status != queued || first.claim_at.is_some() {
+        return Ok(());
     }
+    let others = line.add(C::IsInOrder.eq(true)).add(C::Id.ne(first.id));
+    let may_be_taken = others.clone().add(C::ClaimAt.is_not_null());
+    // What was let go and nobody has begun yet stands behind it again.
+    set_claim(
+        unit,
+        may_be_taken
+            .add(C::Status.eq(queued))
+            .add(C::StartedAt.is_null()),
+        None,
+    )
+    .await?;
+    let held = [queued, TransactionStatus::Paused.as_str()];
+    let under_way: Option<Uuid> = cycle_transaction::Entity::find()
+        .select_only()
+        .column(C::Id)
+        .filter(others)
+        .filter(
+            Condition::any()
+                .add(C::Status.is_not_in(held))
+                .add(C::ClaimAt.is_not_null()),
+        )
+        .limit(1)
+        .into_tuple()
+        .one(unit.db())
+        .await?;
+    if under_way.is_some() {
+        return Ok(());
+    }
+    let it = Condition::all()
+        .add(C::Id.eq(first.id))
+        .add(C::Status.eq(queued));
+    set_claim(unit, it, Some(unit.now())).await
+}
+
+async fn set_claim<S: Scope>(
+    unit: &Unit<S>,
+    of: Condition,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    cycle_transaction::Entity::update_many()
+        .set(cycle_transaction::ActiveModel {
+            claim_at: Set(at),
+            ..Default::default()
+        })
+        .filter(of)
+        .exec(unit.db())
+        .await?;
     Ok(())
 }
 

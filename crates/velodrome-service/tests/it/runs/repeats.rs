@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use velodrome_model::{
     AccountActor, PageRequest, PartnerActor, PartnerScope, StepId, TransactionId,
     cycle::{CycleStatus, Exit, StepErrorAction, StepKind, TransactionStatus, Trouble},
@@ -50,7 +51,7 @@ async fn a_transaction_runs_again_from_a_step_with_the_data_of_the_steps_before(
     let other = again(&desk, &drawing, id, 1).await.unwrap();
     // Another node runs it, which has read none of this before.
     let node = desk.node();
-    let stop = tokio_util::sync::CancellationToken::new();
+    let stop = CancellationToken::new();
     while let Some(one) = super::desk::claim(&node).await {
         node.run(one, &stop).await;
     }
@@ -194,6 +195,42 @@ async fn in_order_it_takes_its_place_before_runs_that_began_later() {
         .map(|run| run.transaction)
         .collect();
     assert_eq!(order, [first, other, second]);
+}
+
+#[tokio::test]
+async fn in_order_what_goes_on_after_a_failure_never_runs_beside_another() {
+    let desk = Desk::new().await;
+    let drawing = strict(3).settings(|settings| settings.in_order = true);
+    let cycle = desk.cycle(&drawing).await;
+    let (actor, stop) = (desk.actor(), CancellationToken::new());
+    for skips in [false, true] {
+        desk.steps.then(drawing.at(1), failed(Trouble::CallFailed));
+        let failing = desk.begin(cycle).await;
+        desk.settle().await;
+        let begun = desk.begin(cycle).await;
+        let claimed = desk.claim().await.expect("it is its turn");
+        let waiting = desk.begin(cycle).await;
+
+        let transactions = &desk.transactions;
+        match skips {
+            true => transactions.skip(&actor, cycle, failing).await.unwrap(),
+            false => transactions.retry(&actor, cycle, failing).await.unwrap(),
+        };
+        assert_eq!(claimed.id, begun);
+        assert!(desk.claim().await.is_none(), "one is under way");
+        desk.runs.run(claimed, &stop).await;
+
+        let next = desk.claim().await.expect("the line goes on");
+        assert_eq!(next.id, failing);
+        assert!(desk.claim().await.is_none(), "one is under way");
+        desk.runs.run(next, &stop).await;
+        let last = desk.claim().await.expect("the line goes on");
+        assert_eq!(last.id, waiting);
+        desk.runs.run(last, &stop).await;
+        for id in [failing, begun, waiting] {
+            assert_eq!(desk.get(id).await.status, TransactionStatus::Completed);
+        }
+    }
 }
 
 #[tokio::test]
