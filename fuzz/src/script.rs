@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use velodrome_script::{
-    Code, Event, Fault, FaultKind, Host, HttpAnswer, HttpRequest, Level, Levels, Limits, Run,
-    Script, ScriptPool, Store, StoreOperation, Stored,
+    Event, Fault, FaultKind, Host, HttpAnswer, HttpRequest, Level, Levels, Limits, Run, Script,
+    ScriptPool, Store, StoreOperation, Stored,
 };
 
 /// What one run may take.
@@ -51,16 +51,9 @@ impl Host for Wall {
 /// Runs the bytes as a mapping's text, as a trial and as a method's handlers.
 pub fn run(bytes: &[u8]) {
     let text = crate::text(bytes);
+    finish(Run::mapping(1, vec![text.to_string(), text.to_string()]));
     if let Ok(script) = Script::compile(Level::Inline, &text) {
-        finish(Run::inline(1, script.clone()));
-        let reaching = Code::Text {
-            script: script.clone(),
-            reaching: true,
-        };
-        finish(Run {
-            code: reaching,
-            ..Run::inline(1, script)
-        });
+        finish(Run::text(1, script));
     }
     if let Ok(script) = Script::compile(Level::Method, &text) {
         for event in [Event::BeforeAction, Event::AfterAction, Event::AfterError] {

@@ -17,6 +17,8 @@ pub(crate) enum Furniture {
     Prelude,
     /// Local time as UTC.
     Utc,
+    /// What evaluates the texts of a mapping.
+    Mapping,
     /// What loads the libraries.
     Libraries,
     /// moment, as a function of `module`, `exports` and `require`; so are the next two.
@@ -31,9 +33,10 @@ pub(crate) enum Furniture {
 type Compiled = [(&'static str, &'static [u8]); 1];
 
 impl Furniture {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Prelude,
         Self::Utc,
+        Self::Mapping,
         Self::Libraries,
         Self::Moment,
         Self::Timezone,
@@ -88,7 +91,7 @@ impl Furniture {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Prelude | Self::Utc | Self::Libraries => "velodrome",
+            Self::Prelude | Self::Utc | Self::Mapping | Self::Libraries => "velodrome",
             Self::Moment => "moment",
             Self::Timezone => "moment-timezone",
             Self::Crypto => "crypto-js",
@@ -99,6 +102,7 @@ impl Furniture {
         match self {
             Self::Prelude => include_str!("prelude.js").into(),
             Self::Utc => include_str!("utc.js").into(),
+            Self::Mapping => include_str!("mapping.js").into(),
             Self::Libraries => include_str!("libraries.js").into(),
             Self::Moment => unpack(include_bytes!("../vendor/moment/moment.min.js.gz")).into(),
             Self::Timezone => unpack(include_bytes!(

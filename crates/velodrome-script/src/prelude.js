@@ -42,13 +42,9 @@
       set: settle,
     });
   };
-  let libraries;
-  const loaded = () => (libraries ??= native.libraries()(native.library, native.random));
-  library("moment", () => loaded().moment());
-  library("CryptoJS", () => loaded().crypto());
-  define("require", (name) => {
-    if (name === "moment" || name === "moment-timezone") return loaded().moment();
-    if (name === "crypto-js") return loaded().crypto();
-    throw native.unknownModule(String(name));
-  });
+  let load;
+  const loaded = (name) => (load ??= native.libraries())(name);
+  library("moment", () => loaded("moment"));
+  library("CryptoJS", () => loaded("crypto-js"));
+  define("require", (name) => loaded(String(name)));
 });

@@ -98,10 +98,7 @@ impl Realm {
                 },
             )?,
         )?;
-        native.set("library", Function::new(ctx.clone(), load)?)?;
         native.set("libraries", Function::new(ctx.clone(), libraries)?)?;
-        native.set("random", Function::new(ctx.clone(), rand::random::<i32>)?)?;
-        native.set("unknownModule", Function::new(ctx.clone(), unknown_module)?)?;
         let auth_value = Rc::clone(&self.auth_value);
         native.set(
             "authValue",
@@ -256,20 +253,46 @@ fn throw(ctx: &Ctx<'_>, fault: &Fault) -> rquickjs::Error {
     }
 }
 
-/// What loads the libraries: most scripts name none, so it is not read before.
-fn libraries(ctx: Ctx<'_>) -> rquickjs::Result<Function<'_>> {
-    Furniture::Libraries.function(&ctx)
+/// What loads a library by its name: most scripts name none, so it is not made before.
+fn libraries<'js>(ctx: Ctx<'js>) -> rquickjs::Result<Function<'js>> {
+    let source = Function::new(ctx.clone(), source)?;
+    let random_word = Function::new(ctx.clone(), rand::random::<i32>)?;
+    let sha256 = Function::new(ctx.clone(), add_block)?;
+    Furniture::Libraries
+        .function(&ctx)?
+        .call((source, random_word, sha256))
 }
 
-fn load<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Function<'js>> {
+fn source<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Function<'js>> {
     match Furniture::library(&name) {
         Some(library) => library.function(&ctx),
         None => Err(throw(&ctx, &unknown(&name))),
     }
 }
 
-fn unknown_module<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<JsValue<'js>> {
-    Err(throw(&ctx, &unknown(&name)))
+/// Adds the sixteen words at an offset to a SHA-256 hash of eight (FIPS 180-4 §6.2.2), as CryptoJS keeps them.
+fn add_block<'js>(
+    hash: rquickjs::Array<'js>,
+    words: rquickjs::Array<'js>,
+    offset: usize,
+) -> rquickjs::Result<()> {
+    let word = |of: &rquickjs::Array<'js>, place| -> rquickjs::Result<i32> {
+        // What is not there is 0, as for the operators of the language.
+        Ok(of.get::<Coerced<i32>>(place)?.0)
+    };
+    let mut state = [0; 8];
+    for (place, one) in state.iter_mut().enumerate() {
+        *one = word(&hash, place)?.cast_unsigned();
+    }
+    let mut block = [0; 64];
+    for (place, bytes) in block.chunks_exact_mut(4).enumerate() {
+        bytes.copy_from_slice(&word(&words, offset + place)?.to_be_bytes());
+    }
+    sha2::block_api::compress256(&mut state, &[block]);
+    for (place, one) in state.into_iter().enumerate() {
+        hash.set(place, one.cast_signed())?;
+    }
+    Ok(())
 }
 
 fn unknown(name: &str) -> Fault {

@@ -28,13 +28,12 @@ pub enum Code {
         /// The scripts that may define handlers.
         levels: Levels,
     },
-    /// A text whose last expression is the result.
-    Text {
-        /// The text.
-        script: Script,
-        /// Whether it may reach outside: storage and `http_request`. A mapping may not.
-        reaching: bool,
-    },
+    /// A text whose last expression is the result; it may reach outside.
+    Text(Script),
+    /// The texts of a mapping, one for each record, whose last expressions are the results in a list. They
+    /// reach nothing outside: neither stores nor `http_request`. They share a realm, in which each finds the
+    /// global variables of a new one; what one changes in the language's own objects the next one sees.
+    Mapping(Vec<String>),
 }
 
 /// A run of a script.
@@ -62,15 +61,14 @@ impl Run {
         Self::of(account, Code::Handlers { event, levels })
     }
 
-    /// A run of a mapping's text.
-    pub fn inline(account: u64, script: Script) -> Self {
-        Self::of(
-            account,
-            Code::Text {
-                script,
-                reaching: false,
-            },
-        )
+    /// A run of a text.
+    pub fn text(account: u64, script: Script) -> Self {
+        Self::of(account, Code::Text(script))
+    }
+
+    /// A run of a mapping's texts. Its limits are those of each text, but for the memory.
+    pub fn mapping(account: u64, texts: Vec<String>) -> Self {
+        Self::of(account, Code::Mapping(texts))
     }
 
     fn of(account: u64, code: Code) -> Self {
@@ -94,14 +92,14 @@ impl Run {
     pub(crate) fn event_of(&self) -> Option<Event> {
         match &self.code {
             Code::Handlers { event, .. } => Some(*event),
-            Code::Text { .. } => None,
+            Code::Text(_) | Code::Mapping(_) => None,
         }
     }
 
     pub(crate) fn first_level(&self) -> Option<Level> {
         match &self.code {
             Code::Handlers { .. } => None,
-            Code::Text { .. } => Some(Level::Inline),
+            Code::Text(_) | Code::Mapping(_) => Some(Level::Inline),
         }
     }
 }
@@ -123,7 +121,7 @@ pub struct Outcome {
 
 /// A question of the running thread to whoever awaits it.
 pub(crate) enum Question {
-    /// It runs; after this it has gone on for too long.
+    /// It runs, or the next of several texts does; after this it has gone on for too long.
     Started(Instant),
     /// `http_request`.
     Http(Box<HttpRequest>, oneshot::Sender<Result<HttpAnswer, Fault>>),
@@ -165,6 +163,14 @@ impl Outside {
     ) {
         self.http_calls.set(http_calls);
         self.link.replace(Some(Link { questions, waiting }));
+    }
+
+    /// Says that another text begins, which may take until then.
+    pub(crate) fn goes_on_until(&self, deadline: Instant) {
+        if let Some(link) = self.link.borrow().as_ref() {
+            // Whoever gave up waiting does not need to know.
+            drop(link.questions.send(Question::Started(deadline)));
+        }
     }
 
     /// Makes a request and waits for its answer.
@@ -212,6 +218,11 @@ impl Watch {
     /// Begins to watch.
     pub(crate) fn begin(&self, deadline: Instant, given_up: Arc<AtomicBool>) {
         self.given_up.replace(Some(given_up));
+        self.deadline.set(Some(deadline));
+    }
+
+    /// Gives the script until then.
+    pub(crate) fn goes_on_until(&self, deadline: Instant) {
         self.deadline.set(Some(deadline));
     }
 

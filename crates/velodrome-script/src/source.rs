@@ -18,19 +18,7 @@ impl Script {
     /// Parses in an engine of its own that never runs any of it, so it is safe where it is called from;
     /// it takes about a millisecond.
     pub fn compile(level: Level, text: &str) -> Result<Self, ScriptError> {
-        let fault = |message: String| ScriptError {
-            level: Some(level),
-            ..ScriptError::new(FaultKind::Syntax, message)
-        };
-        if text.len() > MAX_SOURCE {
-            return Err(fault(format!(
-                "a script holds at most {} KiB",
-                MAX_SOURCE / 1024
-            )));
-        }
-        if text.contains('\0') {
-            return Err(fault("a script cannot contain the character U+0000".into()));
-        }
+        check_bounds(level, text)?;
         realm::check_syntax(level, text)?;
         let mentions = Event::all()
             .enumerate()
@@ -52,6 +40,24 @@ impl Script {
             .position(|one| one == event)
             .is_some_and(|place| self.mentions & (1 << place) != 0)
     }
+}
+
+/// Checks what an engine is not asked about.
+pub(crate) fn check_bounds(level: Level, text: &str) -> Result<(), ScriptError> {
+    let fault = |message: String| ScriptError {
+        level: Some(level),
+        ..ScriptError::new(FaultKind::Syntax, message)
+    };
+    if text.len() > MAX_SOURCE {
+        return Err(fault(format!(
+            "a script holds at most {} KiB",
+            MAX_SOURCE / 1024
+        )));
+    }
+    if text.contains('\0') {
+        return Err(fault("a script cannot contain the character U+0000".into()));
+    }
+    Ok(())
 }
 
 /// Whether a text holds this name as a word of its own: `after_action` is not in `after_action_paging`.

@@ -1,10 +1,11 @@
 //! An installed connector with everything that a call or an authentication needs of it.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 use indexmap::IndexMap;
 use moka::future::Cache;
+use parking_lot::Mutex;
 use velodrome_connector::{
     auth::{
         Credential,
@@ -15,9 +16,9 @@ use velodrome_connector::{
 };
 use velodrome_model::{
     Account, AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope,
-    CategoryCopy, ConnectorId, ConnectorUid, ExposeSecret, PartnerScope, SecretString,
-    StoredCredential,
-    definition::{Authentication, OAuth1, OAuth1Flow, Parameter, ValueOption, scalar_text},
+    CategoryCopy, CategoryCopyId, ConnectorId, ConnectorUid, ExposeSecret, MethodUid, PartnerScope,
+    SecretString, StoredCredential,
+    definition::{Authentication, Method, OAuth1, OAuth1Flow, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
 };
@@ -67,6 +68,34 @@ pub struct Installation {
     pub routes: Arc<ProxyRoutes>,
     /// The partner's Application User Agent.
     pub user_agent: String,
+    /// Its methods as steps call them.
+    pub(crate) own_methods: OwnMethods,
+}
+
+/// A method with the account's own fields, and the name of the account's own object.
+pub(crate) type OwnMethod = (Arc<Method>, Option<String>);
+
+/// Methods with the account's own fields, each put together when it is first called: that takes longer than
+/// many a step. They go with the installation that they were made from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnMethods(Arc<Mutex<HashMap<OwnMethodKey, OwnMethod>>>);
+
+type OwnMethodKey = (MethodUid, Option<CategoryCopyId>);
+
+impl OwnMethods {
+    /// The method that is kept, else what `make` makes.
+    pub(crate) fn get<E>(
+        &self,
+        key: OwnMethodKey,
+        make: impl FnOnce() -> Result<OwnMethod, E>,
+    ) -> Result<OwnMethod, E> {
+        if let Some(kept) = self.0.lock().get(&key) {
+            return Ok(kept.clone());
+        }
+        let made = make()?;
+        self.0.lock().insert(key, made.clone());
+        Ok(made)
+    }
 }
 
 /// Why an installation can't be used at all.
@@ -186,6 +215,7 @@ impl Installation {
         own.routes = Arc::new(ProxyRoutes::new(numbered.definition()));
         own.release = release;
         own.numbered = numbered;
+        own.own_methods = OwnMethods::default();
         Some(own.signing())
     }
 
@@ -351,6 +381,7 @@ impl Installations {
             signer: Ok(None),
             routes,
             user_agent: around.user_agent,
+            own_methods: OwnMethods::default(),
         };
         Ok(installation.signing())
     }
@@ -409,6 +440,7 @@ impl Installations {
             signer: Ok(None),
             routes,
             user_agent: around.user_agent,
+            own_methods: OwnMethods::default(),
         };
         Ok(installation.signing())
     }

@@ -14,8 +14,10 @@ use super::{late, queue::Ticket};
 use crate::{
     Code, Event, FaultKind, Level, Levels, Limits, Outcome, Run, Script, ScriptError,
     functions::REACHING,
+    furniture::Furniture,
     realm::{self, Realm, eval},
     run::Question,
+    source::check_bounds,
     value::{self, Unreadable},
 };
 
@@ -111,7 +113,7 @@ impl<'a, 'js> Running<'a, 'js> {
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect(),
-            (None, Code::Text { .. }) => Vec::new(),
+            (None, Code::Text(_) | Code::Mapping(_)) => Vec::new(),
         };
         match &code {
             Code::Handlers { event, levels } => {
@@ -121,16 +123,13 @@ impl<'a, 'js> Running<'a, 'js> {
                     self.handle(*event, handlers, auth_value.as_ref(), &mut outcome)?;
                 }
             }
-            Code::Text { script, reaching } => {
-                if *reaching {
-                    self.realm.auth_value.replace(auth_value);
-                } else {
-                    self.withhold()?;
-                }
+            Code::Text(script) => {
+                self.realm.auth_value.replace(auth_value);
                 let result = self.eval::<JsValue<'js>>(Level::Inline, script)?;
                 let result = self.settled(Level::Inline, result)?;
                 self.answer(Level::Inline, &result, &mut outcome)?;
             }
+            Code::Mapping(texts) => outcome.result = self.map(texts)?,
         }
         for name in names {
             if let Some(value) = self.get(&name)? {
@@ -201,6 +200,31 @@ impl<'a, 'js> Running<'a, 'js> {
             }
         }
         Ok(())
+    }
+
+    /// The results of a mapping's texts.
+    fn map(&mut self, texts: &[String]) -> Result<Value, ScriptError> {
+        let fault = |running: &Self, error| running.fault(Level::Inline, &error);
+        self.withhold()?;
+        let evaluate: Function<'js> = Furniture::Mapping
+            .function(self.ctx)
+            .and_then(|made| made.call(()))
+            .map_err(|error| fault(self, error))?;
+        let mut results = Vec::with_capacity(texts.len());
+        for text in texts {
+            check_bounds(Level::Inline, text)?;
+            let deadline = Instant::now() + self.limits.time;
+            self.realm.watch.goes_on_until(deadline);
+            self.realm.outside.goes_on_until(deadline);
+            self.bytes = 0;
+            let result: JsValue<'js> = evaluate
+                .call((text.as_str(),))
+                .map_err(|error| fault(self, error))?;
+            let result = self.settled(Level::Inline, result)?;
+            let result = self.json(&result, "the result", Level::Inline)?;
+            results.push(result.unwrap_or_default());
+        }
+        Ok(results.into())
     }
 
     /// Lets a level see the credential, or not.
@@ -468,6 +492,21 @@ pub(crate) fn thrown<'js>(ctx: &Ctx<'js>, thrown: &JsValue<'js>) -> ScriptError 
 /// The innermost place in a script that a stack trace names: `at f (step:3:11)` or `at step:3:11`.
 fn place(stack: &str) -> (Option<Level>, Option<u32>, Option<u32>) {
     const LEVELS: [Level; 4] = [Level::Connector, Level::Method, Level::Step, Level::Inline];
+    /// What the engine calls a text that is handed to `eval`, as those of mappings are.
+    const EVALUATED: &str = "<input>";
+    let named = LEVELS.map(|level| (level.name(), level));
+    let evaluated = [(EVALUATED, Level::Inline)];
+    // What a script of a level evaluates itself is at the place where it does so.
+    let found = place_in(stack, &named).or_else(|| place_in(stack, &evaluated));
+    match found {
+        Some((level, line, column)) => (Some(level), line, column),
+        None => (None, None, None),
+    }
+}
+
+type Place = (Level, Option<u32>, Option<u32>);
+
+fn place_in(stack: &str, names: &[(&str, Level)]) -> Option<Place> {
     for frame in stack.lines() {
         let frame = frame.trim().trim_end_matches(')');
         let place = frame.rsplit(['(', ' ']).next().unwrap_or(frame);
@@ -476,9 +515,9 @@ fn place(stack: &str) -> (Option<Level>, Option<u32>, Option<u32>) {
         else {
             continue;
         };
-        if let Some(level) = LEVELS.into_iter().find(|level| level.name() == name) {
-            return (Some(level), line.parse().ok(), column.parse().ok());
+        if let Some((_, level)) = names.iter().find(|(known, _)| *known == name) {
+            return Some((*level, line.parse().ok(), column.parse().ok()));
         }
     }
-    (None, None, None)
+    None
 }

@@ -1,9 +1,11 @@
 //! Every example of scripting.md that shows a value.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use velodrome_script::FaultKind;
 
-use crate::world::{World, value, value_in};
+use crate::world::{POOL, World, value, value_in};
 
 async fn all_are(table: &[(&str, Value)]) {
     for (source, expected) in table {
@@ -370,4 +372,37 @@ async fn the_realm_holds_nothing_of_the_host() {
     .await;
     let error = value("import('fs').then(() => 1)").await.unwrap_err();
     assert!(matches!(error.kind, FaultKind::Thrown { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn hashes_are_those_of_the_standard_whatever_the_length() {
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let text = |length: usize| -> String { "añ€ 9".chars().cycle().take(length).collect() };
+    let lengths: Vec<usize> = (0..70).chain([119, 127, 128, 1_000]).collect();
+    let script = "lengths.map(function (length) {
+        var text = 'añ€ 9'.repeat(length).slice(0, length);
+        var key = text + '!';
+        var parts = CryptoJS.algo.SHA256.create();
+        for (var place = 0; place < length; place += 7) parts.update(text.slice(place, place + 7));
+        return [CryptoJS.SHA256(text), CryptoJS.SHA224(text), CryptoJS.HmacSHA256(text, key), parts.finalize()].map(String);
+    })";
+    let run = crate::world::text(script).with("lengths", json!(lengths));
+    let outcome = POOL.run(run, &World::default()).await.unwrap();
+
+    let expected: Vec<Value> = lengths
+        .iter()
+        .map(|length| {
+            let text = text(*length);
+            let whole = hex(&Sha256::digest(&text));
+            let mut mac = Hmac::<Sha256>::new_from_slice(format!("{text}!").as_bytes()).unwrap();
+            mac.update(text.as_bytes());
+            json!([
+                whole,
+                hex(&sha2::Sha224::digest(&text)),
+                hex(&mac.finalize().into_bytes()),
+                whole
+            ])
+        })
+        .collect();
+    assert_eq!(outcome.result, Value::from(expected));
 }

@@ -214,7 +214,7 @@ mod property {
             };
             let run = velodrome_script::Run {
                 limits: velodrome_script::Limits { time: Duration::from_millis(500), ..Default::default() },
-                ..velodrome_script::Run::inline(1, script)
+                ..velodrome_script::Run::text(1, script)
             };
             // Whatever it comes to, it comes to an end and is not the engine's failure.
             if let Err(error) = runtime.block_on(crate::world::POOL.run(run, &crate::world::World::default())) {

@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use velodrome_script::{
-    Code, Event, Fault, Host, HttpAnswer, HttpRequest, Level, Levels, Limits, Outcome, PoolOptions,
-    Run, Script, ScriptError, ScriptPool, Store, StoreOperation, Stored, appended, incremented,
+    Event, Fault, Host, HttpAnswer, HttpRequest, Level, Levels, Limits, Outcome, PoolOptions, Run,
+    Script, ScriptError, ScriptPool, Store, StoreOperation, Stored, appended, incremented,
     number_text,
 };
 
@@ -117,13 +117,7 @@ pub fn script(level: Level, text: &str) -> Script {
 
 /// A run of text that may reach outside, as the testing tool makes it.
 pub fn text(text: &str) -> Run {
-    Run {
-        code: Code::Text {
-            script: script(Level::Inline, text),
-            reaching: true,
-        },
-        ..Run::inline(1, script(Level::Inline, ""))
-    }
+    Run::text(1, script(Level::Inline, text))
 }
 
 /// The value of a text.

@@ -38,7 +38,7 @@ use crate::{
     Workbench,
     access::{Access, AccessError},
     authentication::Prover,
-    installation::{Installation, Installations},
+    installation::{Installation, Installations, OwnMethod},
     settings::Settings,
 };
 
@@ -248,16 +248,19 @@ pub(crate) fn own_method(
     installation: &Installation,
     uid: MethodUid,
     category: Option<CategoryCopyId>,
-) -> Result<(velodrome_model::definition::Method, Option<String>), CallFailure> {
-    let found = find(&installation.numbered, MethodRef::Uid(uid));
-    let found = found.ok_or(CallFailure::NoPart("method"))?;
-    let object = objects::find(installation, found, category)?;
-    let custom = installation
-        .custom_fields
-        .iter()
-        .filter(|field| objects::has(installation, found, object, field));
-    let (method, _) = keys::with_custom_fields(found, custom)?;
-    Ok((method, object.map(|copy| copy.merged_name().to_owned())))
+) -> Result<OwnMethod, CallFailure> {
+    installation.own_methods.get((uid, category), || {
+        let found = find(&installation.numbered, MethodRef::Uid(uid));
+        let found = found.ok_or(CallFailure::NoPart("method"))?;
+        let object = objects::find(installation, found, category)?;
+        let custom = installation
+            .custom_fields
+            .iter()
+            .filter(|field| objects::has(installation, found, object, field));
+        let (method, _) = keys::with_custom_fields(found, custom)?;
+        let object = object.map(|copy| copy.merged_name().to_owned());
+        Ok((Arc::new(method), object))
+    })
 }
 
 /// Values by `targetName` and location for a method of an installation, given by id or name.

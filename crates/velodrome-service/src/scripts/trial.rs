@@ -196,10 +196,7 @@ impl Scripts {
 /// The text on the level that handles the event first, or as text.
 fn code(text: &str, event: Option<Event>) -> Result<Code, ScriptError> {
     let Some(event) = event else {
-        return Ok(Code::Text {
-            script: Script::compile(Level::Inline, text)?,
-            reaching: true,
-        });
+        return Ok(Code::Text(Script::compile(Level::Inline, text)?));
     };
     let oauth = event.name().contains("oauth2");
     let level = if oauth {

@@ -257,16 +257,19 @@ impl Steps {
             scope: run.scope,
             secrets,
         };
+        let cells: Vec<_> = plan.requests.iter().map(|one| &one.parameters).collect();
+        let all_parameters = inline
+            .values_of(&cells, |name| ready.parameter_type(name))
+            .await
+            .map_err(scripted)?;
+        let cells: Vec<_> = plan.requests.iter().map(|one| &one.fields).collect();
+        let all_fields = inline
+            .values_of(&cells, |name| ready.field_type(name))
+            .await
+            .map_err(scripted)?;
         let mut requests = Vec::with_capacity(plan.requests.len());
-        for values in plan.requests {
-            let mut parameters = inline
-                .values(&values.parameters, |name| ready.parameter_type(name))
-                .await
-                .map_err(scripted)?;
-            let mut fields = inline
-                .values(&values.fields, |name| ready.field_type(name))
-                .await
-                .map_err(scripted)?;
+        let all = all_parameters.into_iter().zip(all_fields);
+        for (values, (mut parameters, mut fields)) in plan.requests.iter().zip(all) {
             required(
                 &ready,
                 &values.parameters,
@@ -507,7 +510,7 @@ impl Prepared {
         let (Some(sink), [request]) = (run.list, self.requests.as_slice()) else {
             return None;
         };
-        let asked = (&self.ready.method, &request.given);
+        let asked = (&*self.ready.method, &request.given);
         Some(Pages::new(sink, (began, self.last_run), asked, resumed))
     }
 }

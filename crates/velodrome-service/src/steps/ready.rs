@@ -22,7 +22,7 @@ pub(super) struct Ready {
     /// The same of the release that the step was set up with.
     pub installation: Arc<Installation>,
     /// The method with the account's own fields.
-    pub method: Method,
+    pub method: Arc<Method>,
     /// The account's own object.
     pub object: Option<String>,
 }
