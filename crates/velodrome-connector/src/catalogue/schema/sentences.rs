@@ -85,6 +85,11 @@ pub const SENTENCES: &[(&str, FaultCode, &str)] = &[
         "must be 1 to 80 lower-case letters, digits and hyphens and start with a letter or digit",
     ),
     (
+        "/$defs/message/properties/headerFields/pattern",
+        FaultCode::V002,
+        "must be a name of 1 to 100 letters, digits, hyphens and underscores and start with a letter or an underscore",
+    ),
+    (
         "/$defs/uuid/pattern",
         FaultCode::V002,
         "must be a UUID such as 6f1c2a30-8d0e-4a7b-9c55-2f3d5e1b7a90",
