@@ -16,8 +16,8 @@ use velodrome_connector::{
 };
 use velodrome_model::{
     Account, AccountConnector, AccountConnectorId, AccountId, AccountKey, AccountScope,
-    CategoryCopy, CategoryCopyId, ConnectorId, ConnectorUid, ExposeSecret, MethodUid, PartnerScope,
-    SecretString, StoredCredential,
+    CategoryCopy, CategoryCopyId, ConnectorId, ConnectorUid, ExposeSecret, FieldId, MethodUid,
+    PartnerScope, SecretString, StoredCredential,
     definition::{Authentication, Method, OAuth1, OAuth1Flow, Parameter, ValueOption, scalar_text},
     mergefield::{MergeValue, Source},
     numbered::NumberedConnector,
@@ -68,12 +68,20 @@ pub struct Installation {
     pub routes: Arc<ProxyRoutes>,
     /// The partner's Application User Agent.
     pub user_agent: String,
-    /// Its methods as steps call them.
+    /// Its methods as they are called.
     pub(crate) own_methods: OwnMethods,
 }
 
-/// A method with the account's own fields, and the name of the account's own object.
-pub(crate) type OwnMethod = (Arc<Method>, Option<String>);
+/// A method as an account calls it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnMethod {
+    /// The method with the account's own fields.
+    pub method: Arc<Method>,
+    /// The name of the account's own object, if it is one's.
+    pub object: Option<String>,
+    /// The account's own fields of the request, with their locations.
+    pub requests: Arc<[(FieldId, String)]>,
+}
 
 /// Methods with the account's own fields, each put together when it is first called: that takes longer than
 /// many a step. They go with the installation that they were made from.

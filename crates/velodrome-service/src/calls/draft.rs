@@ -12,11 +12,11 @@ use velodrome_connector::{
 use velodrome_model::{
     AccountActor, AccountConnectorId, AccountScope, AuthenticationId, ConnectorId, ExposeSecret,
     PartnerScope, SecretString,
-    definition::{AuthType, Authentication, OAuth1Flow},
+    definition::{AuthType, Authentication, Method, OAuth1Flow},
     numbered::NumberedConnector,
 };
 
-use super::{CallFailure, Calls, MethodCall, MethodRef, TestOutcome};
+use super::{CallFailure, Calls, Given, MethodCall, MethodRef, TestOutcome};
 use crate::{
     custom_connectors::draft_of,
     installation::{Installation, Tried},
@@ -164,7 +164,7 @@ impl Calls {
         tried: &Installation,
         method: MethodRef,
         values: MethodCall,
-    ) -> Result<(velodrome_model::definition::Method, super::Given), CallFailure> {
+    ) -> Result<(Arc<Method>, Given), CallFailure> {
         if tried.is_suspended {
             return Err(CallFailure::Suspended);
         }

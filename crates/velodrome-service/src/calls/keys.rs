@@ -11,16 +11,18 @@ use velodrome_model::{
 use velodrome_store::{StoreError, StoredCustomField};
 
 use super::{CallFailure, Given, MethodCall};
-use crate::account_connectors::FieldDetails;
+use crate::{account_connectors::FieldDetails, installation::OwnMethod};
 
-/// The method with the account's own fields, and the values by `targetName` and location.
-pub(super) fn resolve<'a>(
+/// The values by `targetName` and location for a method, `own` as the account calls it.
+pub(super) fn resolve(
     found: NumberedMethod<'_>,
-    custom: impl Iterator<Item = &'a StoredCustomField>,
+    own: &OwnMethod,
     values: MethodCall,
-) -> Result<(Method, Given), CallFailure> {
-    let (method, custom_requests) = with_custom_fields(found, custom)?;
-    let mut given = Given::default();
+) -> Result<Given, CallFailure> {
+    let mut given = Given {
+        object: own.object.clone(),
+        ..Given::default()
+    };
     let parameters = found.parameters();
     for (key, value) in values.parameters {
         let by_id = key.parse().ok().map(ParameterId);
@@ -54,13 +56,13 @@ pub(super) fn resolve<'a>(
             .find(|one| Some(one.id) == by_id)
             .map(|one| one.field.connector_field.clone())
             .or_else(|| {
-                custom_requests
+                own.requests
                     .iter()
-                    .find(|one| Some(one.id) == by_id)
-                    .map(|one| one.location.clone())
+                    .find(|(id, _)| Some(*id) == by_id)
+                    .map(|(_, location)| location.clone())
             });
         let by_location = || {
-            method
+            own.method
                 .request
                 .fields
                 .iter()
@@ -72,21 +74,21 @@ pub(super) fn resolve<'a>(
         };
         given.fields.insert(location, value);
     }
-    Ok((method, given))
+    Ok(given)
 }
 
-/// The method with the account's own fields, and those of its request.
+/// The method with the account's own fields, and those of its request with their locations.
 pub(super) fn with_custom_fields<'a>(
     found: NumberedMethod<'_>,
     custom: impl Iterator<Item = &'a StoredCustomField>,
-) -> Result<(Method, Vec<&'a StoredCustomField>), StoreError> {
+) -> Result<(Method, Vec<(FieldId, String)>), StoreError> {
     let mut method = found.method.clone();
     let own = |field: &StoredCustomField| field.method.is_nil() || field.method == found.uid.0;
-    let mut custom_requests: Vec<&StoredCustomField> = Vec::new();
+    let mut requests = Vec::new();
     let mut added = HashSet::new();
     for stored in custom.filter(|field| own(field)) {
         let message = if stored.for_request {
-            custom_requests.push(stored);
+            requests.push((stored.id, stored.location.clone()));
             &mut method.request
         } else {
             &mut method.response
@@ -100,7 +102,7 @@ pub(super) fn with_custom_fields<'a>(
             message.fields.push(as_field(stored)?);
         }
     }
-    Ok((method, custom_requests))
+    Ok((method, requests))
 }
 
 /// The field that a custom one stands for.

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use velodrome_connector::call::Mode;
 use velodrome_model::{
     AccountActor, AccountConnectorId, CategoryCopyId, IpScope, MethodId, MethodUid, PartnerScope,
-    definition::MethodType,
+    definition::{Method, MethodType},
     numbered::{NumberedConnector, NumberedMethod},
 };
 
@@ -221,21 +221,15 @@ impl Calls {
         installation: &Installation,
         method: MethodRef,
         values: MethodCall,
-    ) -> Result<(velodrome_model::definition::Method, Given), CallFailure> {
-        let numbered = &installation.numbered;
-        let found = find(numbered, method).ok_or(CallFailure::NoPart("method"))?;
+    ) -> Result<(Arc<Method>, Given), CallFailure> {
+        let found = found(installation, method)?;
         match found.method.kind {
             MethodType::Action | MethodType::Script => {}
             MethodType::Webhook => return Err(CallFailure::Webhook(found.method.name.clone())),
         }
-        let object = objects::find(installation, found, values.category)?;
-        let custom = installation
-            .custom_fields
-            .iter()
-            .filter(|field| objects::has(installation, found, object, field));
-        let (method, mut given) = keys::resolve(found, custom, values)?;
-        given.object = object.map(|copy| copy.merged_name().to_owned());
-        Ok((method, given))
+        let own = own_method(installation, found.uid, values.category)?;
+        let given = keys::resolve(found, &own, values)?;
+        Ok((own.method, given))
     }
 }
 
@@ -250,16 +244,18 @@ pub(crate) fn own_method(
     category: Option<CategoryCopyId>,
 ) -> Result<OwnMethod, CallFailure> {
     installation.own_methods.get((uid, category), || {
-        let found = find(&installation.numbered, MethodRef::Uid(uid));
-        let found = found.ok_or(CallFailure::NoPart("method"))?;
+        let found = found(installation, MethodRef::Uid(uid))?;
         let object = objects::find(installation, found, category)?;
         let custom = installation
             .custom_fields
             .iter()
             .filter(|field| objects::has(installation, found, object, field));
-        let (method, _) = keys::with_custom_fields(found, custom)?;
-        let object = object.map(|copy| copy.merged_name().to_owned());
-        Ok((Arc::new(method), object))
+        let (method, requests) = keys::with_custom_fields(found, custom)?;
+        Ok(OwnMethod {
+            method: Arc::new(method),
+            object: object.map(|copy| copy.merged_name().to_owned()),
+            requests: requests.into(),
+        })
     })
 }
 
@@ -273,14 +269,15 @@ pub(crate) fn own_values(
     category: Option<CategoryCopyId>,
     values: MethodCall,
 ) -> Result<Given, CallFailure> {
-    let found = find(&installation.numbered, MethodRef::Uid(uid));
-    let found = found.ok_or(CallFailure::NoPart("method"))?;
-    let object = objects::find(installation, found, category)?;
-    let custom = installation
-        .custom_fields
-        .iter()
-        .filter(|field| objects::has(installation, found, object, field));
-    Ok(keys::resolve(found, custom, values)?.1)
+    let own = own_method(installation, uid, category)?;
+    keys::resolve(found(installation, MethodRef::Uid(uid))?, &own, values)
+}
+
+fn found(
+    installation: &Installation,
+    method: MethodRef,
+) -> Result<NumberedMethod<'_>, CallFailure> {
+    find(&installation.numbered, method).ok_or(CallFailure::NoPart("method"))
 }
 
 fn find(numbered: &NumberedConnector, method: MethodRef) -> Option<NumberedMethod<'_>> {

@@ -82,13 +82,13 @@ impl Ready {
                 })?)
             }
         };
-        let (method, object) = own_method(&installation, step.method, step.category)
+        let own = own_method(&installation, step.method, step.category)
             .map_err(|failure| of_failure(failure, trouble))?;
         Ok(Self {
             installed,
             installation,
-            method,
-            object,
+            method: own.method,
+            object: own.object,
         })
     }
 
