@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use rquickjs::{
@@ -78,6 +79,13 @@ impl Realm {
             .runtime
             .set_interrupt_handler(Some(Box::new(move || watch.is_over())));
         Ok(realm)
+    }
+
+    /// Says that something begins here that may take so long.
+    pub(crate) fn may_take(&self, time: Duration) {
+        let deadline = Instant::now() + time;
+        self.watch.started(deadline);
+        self.outside.started(deadline);
     }
 
     fn furnish<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<()> {

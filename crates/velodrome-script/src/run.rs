@@ -165,8 +165,8 @@ impl Outside {
         self.link.replace(Some(Link { questions, waiting }));
     }
 
-    /// Says that another text begins, which may take until then.
-    pub(crate) fn goes_on_until(&self, deadline: Instant) {
+    /// Says until when what begins may take.
+    pub(crate) fn started(&self, deadline: Instant) {
         if let Some(link) = self.link.borrow().as_ref() {
             // Whoever gave up waiting does not need to know.
             drop(link.questions.send(Question::Started(deadline)));
@@ -216,13 +216,12 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Begins to watch.
-    pub(crate) fn begin(&self, deadline: Instant, given_up: Arc<AtomicBool>) {
+    pub(crate) fn begin(&self, given_up: Arc<AtomicBool>) {
         self.given_up.replace(Some(given_up));
-        self.deadline.set(Some(deadline));
     }
 
     /// Gives the script until then.
-    pub(crate) fn goes_on_until(&self, deadline: Instant) {
+    pub(crate) fn started(&self, deadline: Instant) {
         self.deadline.set(Some(deadline));
     }
 

@@ -1,9 +1,6 @@
 //! One run in one realm.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Instant,
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use rquickjs::{Coerced, Ctx, Function, Value as JsValue};
 use serde_json::Value;
@@ -33,16 +30,14 @@ pub(super) fn execute(
     ticket: &Ticket,
 ) -> Result<Outcome, ScriptError> {
     let limits = run.limits;
-    let deadline = Instant::now() + limits.time;
-    // Whoever gave up waiting does not need to know.
-    drop(questions.send(Question::Started(deadline)));
     realm.runtime.set_memory_limit(limits.memory);
     realm.runtime.set_max_stack_size(limits.stack);
     realm.console.open(limits.console_lines);
     realm
         .outside
         .open(questions, Box::new(ticket.observer()), limits.http_calls);
-    realm.watch.begin(deadline, given_up);
+    realm.watch.begin(given_up);
+    realm.may_take(limits.time);
     let first_level = run.first_level();
     let mut outcome = realm
         .context
@@ -213,9 +208,7 @@ impl<'a, 'js> Running<'a, 'js> {
         let mut results = Vec::with_capacity(texts.len());
         for text in texts {
             check_bounds(Level::Inline, text)?;
-            let deadline = Instant::now() + self.limits.time;
-            self.realm.watch.goes_on_until(deadline);
-            self.realm.outside.goes_on_until(deadline);
+            self.realm.may_take(self.limits.time);
             self.bytes = 0;
             let result: JsValue<'js> = evaluate
                 .call((text.as_str(),))
