@@ -279,6 +279,13 @@ impl Step {
         }
     }
 
+    /// Its script; none where that is blank.
+    pub fn script(&self) -> Option<&str> {
+        self.script
+            .as_deref()
+            .filter(|text| !text.trim().is_empty())
+    }
+
     /// The method that it runs or receives for, if it is such a step.
     pub fn method(&self) -> Option<&MethodStep> {
         match &self.kind {

@@ -179,7 +179,7 @@ impl Steps {
                 parameters,
                 is_external: external::is_external(method, &ready.installation.authentication),
                 object: ready.object.clone(),
-                script: step.script.clone().filter(|text| !text.trim().is_empty()),
+                script: step.script().map(str::to_owned),
                 ..HookFacts::default()
             },
             on_uncertain: method.on_uncertain,

@@ -78,11 +78,7 @@ impl Steps {
         let body = Bytes::from(request.body.clone());
         let read = read_body(&ready.method, content_type, body, &parameters);
 
-        let step_script = run
-            .step
-            .script
-            .as_deref()
-            .filter(|text| !text.trim().is_empty());
+        let step_script = run.step.script();
         let script = step_script
             .map(|text| self.caller.pipeline().scripts().compiled(Level::Step, text))
             .transpose()

@@ -84,8 +84,7 @@ impl Inline<'_> {
         let values = requests.iter().map(|cells| {
             let mut values = Map::new();
             for (target, cell) in *cells {
-                let mut none = Vec::new().into_iter();
-                let value = value(cell, results.get_mut(target.as_str()).unwrap_or(&mut none));
+                let value = value(cell, results.entry(target.as_str()).or_default());
                 let value = match value {
                     // An element of a plain list is there or not.
                     Value::Array(elements)

@@ -216,10 +216,7 @@ impl Steps {
     ) -> Result<Prepared, Fault> {
         let script = run
             .step
-            .script
-            .as_deref()
-            .filter(|text| !text.trim().is_empty());
-        let script = script
+            .script()
             .map(|text| self.caller.pipeline().scripts().compiled(Level::Step, text))
             .transpose()
             .map_err(|error| Fault::failed(Trouble::BuildFailed, error.to_string()))?;

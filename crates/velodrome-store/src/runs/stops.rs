@@ -269,7 +269,6 @@ impl RunRows<'_> {
     }
 }
 
-/// Open transactions of a cycle.
 /// What goes on when it may, with all its attempts before it.
 fn queued_again() -> cycle_transaction::ActiveModel {
     cycle_transaction::ActiveModel {
@@ -296,6 +295,7 @@ fn in_turn(now: DateTime<Utc>) -> SimpleExpr {
         .into()
 }
 
+/// Open transactions of a cycle.
 fn of_cycle(scope: &AccountScope, cycle: CycleId) -> Condition {
     Condition::all()
         .add(C::PartnerId.eq(scope.partner.0))
