@@ -53,12 +53,26 @@ fn what_a_webhook_was_told_is_accepted_runs_after_a_power_cut() {
 pub fn all_ended(app: &TestApp) -> Vec<Value> {
     let started = Instant::now();
     loop {
-        let path = "/v1.0/cycles/transactions?pageSize=100";
-        let all = app.get(path).expect(200).json();
-        let all = all.as_array().unwrap();
+        let all = all_transactions(app);
         if all.iter().all(|one| !one["CompletedOnUtc"].is_null()) {
-            return all.clone();
+            return all;
         }
         assert!(started.elapsed() < LIMIT, "these are left over: {all:#?}");
     }
+}
+
+/// Every page of an account's transactions.
+fn all_transactions(app: &TestApp) -> Vec<Value> {
+    const PAGE_SIZE: usize = 100;
+    let mut all = Vec::new();
+    for page in 1.. {
+        let path = format!("/v1.0/cycles/transactions?page={page}&pageSize={PAGE_SIZE}");
+        let told = app.get(&path).expect(200).json();
+        let told = told.as_array().unwrap();
+        all.extend_from_slice(told);
+        if told.len() < PAGE_SIZE {
+            break;
+        }
+    }
+    all
 }
