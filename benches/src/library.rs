@@ -18,6 +18,7 @@ pub fn measure() -> Result<()> {
     definitions::write_many(folder.path(), DEFINITIONS)?;
     let server = ServerBuilder::new()
         .set("VELODROME_CONNECTORS_DIR", folder.path().display())
+        .new_here()
         .start();
     let journeys = std::env::var_os("E2E").context("E2E names the folder of the journeys")?;
     let output = Command::new("npx")

@@ -22,6 +22,7 @@ pub async fn measure() -> Result<()> {
     let begun = Instant::now();
     let mut server = ServerBuilder::new()
         .set("VELODROME_CONNECTORS_DIR", folder.path().display())
+        .new_here()
         .start();
     let first = begun.elapsed().as_secs_f64();
     let mut later = Vec::new();
@@ -31,7 +32,7 @@ pub async fn measure() -> Result<()> {
         server.start_again().context("starting the server again")?;
         later.push(begun.elapsed().as_secs_f64());
     }
-    let plain = ServerBuilder::new().start();
+    let plain = ServerBuilder::new().new_here().start();
     tokio::time::sleep(REST).await;
     let resident = machine::resident(server.process())?;
     let binary =

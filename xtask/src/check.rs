@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{imports, process};
+use crate::{catalogue, imports, process};
 
 /// Runs the checks as a command of their own.
 pub fn run(workspace: &Workspace) -> Result<()> {
@@ -19,6 +19,7 @@ pub fn stages_of(workspace: &Workspace, stages: &mut Stages) {
         process::run(&mut workspace.cargo(&["fmt", "--all", "--check"]))
     });
     stages.run("import rules", || imports::check(workspace));
+    stages.run("catalogue", || catalogue::check(workspace));
     stages.run("clippy", || {
         process::run(&mut workspace.cargo(&[
             "clippy",

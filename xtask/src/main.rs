@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod catalogue;
 mod check;
 mod compat;
 mod connectors;
@@ -61,8 +62,8 @@ enum Command {
     Check,
     /// Start the server with its sandbox, and the console as its sources change
     Dev,
-    /// Check the connector definitions of the repository
-    Connectors,
+    /// Make connector definitions from the facts in catalogue/, and check all of them
+    Connectors(connectors::Options),
     /// Fetch the libraries that scripts find loaded, as the repository keeps them
     Libraries,
     /// Write the snapshot of the API document, and the web client's types from it
@@ -100,7 +101,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&workspace, &options),
         Command::Check => check::run(&workspace),
         Command::Dev => dev::run(&workspace),
-        Command::Connectors => connectors::run(&workspace),
+        Command::Connectors(options) => connectors::run(&workspace, &options),
         Command::Libraries => libraries::write(&workspace),
         Command::Openapi => openapi::write(&workspace),
         Command::Web(options) => web::run(&workspace, &options),

@@ -14,6 +14,7 @@ pub mod upstream;
 
 mod account;
 mod forwarder;
+mod known_definitions;
 mod launch;
 mod output;
 mod port;

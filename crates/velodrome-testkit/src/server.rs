@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use tempfile::TempDir;
 
 use crate::database::FreshDatabase;
+use crate::known_definitions::KnownDefinitions;
 use crate::output::{NoLine, Output};
 use crate::{port::Port, signal};
 
@@ -34,6 +35,7 @@ pub struct ServerBuilder {
     arguments: Vec<OsString>,
     variables: Vec<(String, String)>,
     database: Option<String>,
+    is_new_here: bool,
 }
 
 impl ServerBuilder {
@@ -45,7 +47,15 @@ impl ServerBuilder {
             arguments: vec!["serve".into()],
             variables: Vec::new(),
             database: None,
+            is_new_here: false,
         }
+    }
+
+    /// A server that has to check the connectors of the catalogue by itself, as at its first start on a
+    /// machine; others take over what an earlier one found.
+    pub fn new_here(mut self) -> Self {
+        self.is_new_here = true;
+        self
     }
 
     /// Another program than the one that Cargo built beside the tests.
@@ -132,6 +142,10 @@ impl TestServer {
             .map_or_else(|| Database::Own(FreshDatabase::create()), Database::Callers);
         let port = Port::claim()?;
         let output = Output::default();
+        let known = KnownDefinitions::of(&builder.binary)?;
+        if !builder.is_new_here {
+            known.put_into(data.path())?;
+        }
         let child = launch(&builder, data.path(), &database, &port, &output)?;
         let server = Self {
             child,
@@ -142,6 +156,7 @@ impl TestServer {
             builder,
         };
         server.wait_until_ready(0)?;
+        known.take_from(server.data.path())?;
         Ok(server)
     }
 

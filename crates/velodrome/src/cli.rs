@@ -97,6 +97,9 @@ pub enum ConnectorCommand {
         /// Files, definitions' folders, or folders of such folders
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Exit code 1 for warnings too
+        #[arg(long)]
+        strict: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -1,6 +1,12 @@
 //! Where this program's connector definitions come from.
 
-use std::{borrow::Cow, io, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use anyhow::{Context, Result};
 use rust_embed::RustEmbed;
@@ -14,25 +20,31 @@ use velodrome_sandbox::{Addresses, TwinSource};
 #[exclude = "*/exchanges/*"]
 struct Embedded;
 
+/// Paths of [`Embedded`] by folder. Made once: debug builds look for them in the repository.
+static PATHS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in Embedded::iter() {
+        if let Some((folder, inside)) = path.split_once('/') {
+            let paths = folders.entry(folder.to_owned()).or_default();
+            paths.push(inside.to_owned());
+        }
+    }
+    for paths in folders.values_mut() {
+        paths.sort_unstable();
+    }
+    folders
+});
+
 /// [`Embedded`] as the catalogue reads it.
 struct BuiltIn;
 
 impl Files for BuiltIn {
     fn folders(&self) -> io::Result<Vec<String>> {
-        let mut names: Vec<String> = Embedded::iter()
-            .filter_map(|path| path.split_once('/').map(|(folder, _)| folder.to_owned()))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        Ok(names)
+        Ok(PATHS.keys().cloned().collect())
     }
 
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let mut paths: Vec<String> = Embedded::iter()
-            .filter_map(|path| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()))
-            .collect();
-        paths.sort_unstable();
-        Ok(paths)
+        Ok(PATHS.get(folder).cloned().unwrap_or_default())
     }
 
     fn read(&self, path: &str) -> io::Result<Option<Cow<'static, [u8]>>> {

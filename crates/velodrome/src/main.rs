@@ -60,9 +60,11 @@ fn run(arguments: Arguments) -> Result<()> {
             let config = configure(file.as_deref())?;
             block_on(commands::migrate::run(&config, &options))
         }
-        Command::Connector(ConnectorCommand::Check { paths, json }) => {
-            commands::connector::check(&paths, json)
-        }
+        Command::Connector(ConnectorCommand::Check {
+            paths,
+            strict,
+            json,
+        }) => commands::connector::check(&paths, strict, json),
         Command::Connector(ConnectorCommand::List { json }) => {
             commands::connector::list(&configure(file.as_deref())?, json)
         }

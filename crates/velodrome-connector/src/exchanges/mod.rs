@@ -42,115 +42,149 @@ pub async fn replay(
     method: &Method,
     text: &str,
 ) -> Result<(), String> {
-    let definition = &ConnectorDefinition {
-        rate_limits: Vec::new(),
-        ..definition.clone()
-    };
-    let exchanges = read(text)?;
-    let first = exchanges.first().ok_or("the file holds no exchange")?;
-    let authentication = definition
-        .authentications
-        .first()
-        .ok_or("the definition has no authentication")?;
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|error| error.to_string())?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let origins: HashSet<String> = exchanges
-        .iter()
-        .map(|exchange| {
-            Ok(url(&exchange["request"]["url"])?
-                .origin()
-                .ascii_serialization())
-        })
-        .collect::<Result<_, String>>()?;
-    let rewrite: Vec<String> = origins
-        .iter()
-        .map(|origin| format!("{origin}=http://{address}"))
-        .collect();
-    let policy = EgressPolicy::parse("127.0.0.0/8", &rewrite.join(","))
-        .map_err(|faults| format!("{faults:?}"))?;
-    let answers: Vec<Value> = exchanges
-        .iter()
-        .map(|exchange| exchange["response"].clone())
-        .collect();
-    let serving = tokio::spawn(serve(listener, answers));
+    Stage::of([text]).await?.replay(definition, method, text).await
+}
 
-    let method = with_page_size(method, first["pageSize"].as_u64())?;
-    let credential = credential(authentication);
-    let properties: Properties = members(&first["properties"])
-        .into_iter()
-        .map(|(name, value)| {
-            (
-                name,
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned)
-                    .into(),
+/// Where examples are replayed: a provider that plays all of theirs, and a client that only knows the way to
+/// it. Making one takes longer than many replays.
+pub struct Stage {
+    client: Client,
+    listener: Arc<TcpListener>,
+}
+
+impl Stage {
+    /// A stage for these examples.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with an example.
+    pub async fn of(texts: impl IntoIterator<Item = &str>) -> Result<Self, String> {
+        let mut origins = HashSet::new();
+        for text in texts {
+            for exchange in read(text)? {
+                let url = url(&exchange["request"]["url"])?;
+                origins.insert(url.origin().ascii_serialization());
+            }
+        }
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let rewrite: Vec<String> = origins
+            .iter()
+            .map(|origin| format!("{origin}=http://{address}"))
+            .collect();
+        let policy = EgressPolicy::parse("127.0.0.0/8", &rewrite.join(","))
+            .map_err(|faults| format!("{faults:?}"))?;
+        Ok(Self {
+            client: Client::new(policy).map_err(|error| error.to_string())?,
+            listener: Arc::new(listener),
+        })
+    }
+
+    /// Replays one of its examples. One at a time: the provider knows nothing but the order of requests.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the example, or what was sent or returned instead.
+    pub async fn replay(
+        &mut self,
+        definition: &ConnectorDefinition,
+        method: &Method,
+        text: &str,
+    ) -> Result<(), String> {
+        let definition = &ConnectorDefinition {
+            rate_limits: Vec::new(),
+            ..definition.clone()
+        };
+        let exchanges = read(text)?;
+        let first = exchanges.first().ok_or("the file holds no exchange")?;
+        let authentication = definition
+            .authentications
+            .first()
+            .ok_or("the definition has no authentication")?;
+        let answers: Vec<Value> = exchanges
+            .iter()
+            .map(|exchange| exchange["response"].clone())
+            .collect();
+        let serving = tokio::spawn(serve(Arc::clone(&self.listener), answers));
+
+        let method = with_page_size(method, first["pageSize"].as_u64())?;
+        let credential = credential(authentication);
+        let properties: Properties = members(&first["properties"])
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    name,
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned)
+                        .into(),
+                )
+            })
+            .collect();
+        let signer = authentication
+            .oauth1
+            .as_ref()
+            .map(|rules| {
+                Signer::new(rules, "consumer", SECRET.into(), &ValuesFn(|_: &str| None))
+                    .map_err(|error| error.to_string())
+            })
+            .transpose()?;
+        let (parameters, fields) = (
+            members(&first["inputs"]["parameters"]),
+            members(&first["inputs"]["fields"]),
+        );
+        let context = context(members(&first["context"]));
+        let call = Call {
+            definition,
+            method: &method,
+            authentication,
+            values: Values {
+                parameters: &parameters,
+                fields: &fields,
+                properties: &properties,
+                partner: &Properties::new(),
+                sparse: false,
+            },
+            context: &context,
+            signer: signer.as_ref(),
+            mode: Mode::AllPages,
+            patience: Patience::Unbounded,
+            journal: None,
+            scripting: Default::default(),
+        };
+        let client = self.client.clone();
+        let pipeline = Pipeline::new(client, Arc::new(RateLimiter::new()), Arc::new(SystemClock));
+        let reply = pipeline
+            .call(&call, &FixedCredential::from(credential))
+            .await;
+        let reply = reply.map_err(|error| {
+            serving.abort();
+            format!(
+                "{error} {}",
+                error
+                    .exchange()
+                    .map(ToString::to_string)
+                    .unwrap_or_default()
             )
-        })
-        .collect();
-    let signer = authentication
-        .oauth1
-        .as_ref()
-        .map(|rules| {
-            Signer::new(rules, "consumer", SECRET.into(), &ValuesFn(|_: &str| None))
-                .map_err(|error| error.to_string())
-        })
-        .transpose()?;
-    let (parameters, fields) = (
-        members(&first["inputs"]["parameters"]),
-        members(&first["inputs"]["fields"]),
-    );
-    let context = context(members(&first["context"]));
-    let call = Call {
-        definition,
-        method: &method,
-        authentication,
-        values: Values {
-            parameters: &parameters,
-            fields: &fields,
-            properties: &properties,
-            partner: &Properties::new(),
-            sparse: false,
-        },
-        context: &context,
-        signer: signer.as_ref(),
-        mode: Mode::AllPages,
-        patience: Patience::Unbounded,
-        journal: None,
-        scripting: Default::default(),
-    };
-    let client = Client::new(policy).map_err(|error| error.to_string())?;
-    let pipeline = Pipeline::new(client, Arc::new(RateLimiter::new()), Arc::new(SystemClock));
-    let reply = pipeline
-        .call(&call, &FixedCredential::from(credential))
-        .await;
-    let reply = reply.map_err(|error| {
-        serving.abort();
-        format!(
-            "{error} {}",
-            error
-                .exchange()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-        )
-    })?;
+        })?;
 
-    if reply.pages as usize != exchanges.len() {
-        serving.abort();
-        return Err(format!(
-            "{} requests were sent, expected {}",
-            reply.pages,
-            exchanges.len()
-        ));
+        if reply.pages as usize != exchanges.len() {
+            serving.abort();
+            return Err(format!(
+                "{} requests were sent, expected {}",
+                reply.pages,
+                exchanges.len()
+            ));
+        }
+        let sent = serving.await.map_err(|error| error.to_string())?;
+        let sent = sent.map_err(|error| error.to_string())?;
+        for (exchange, sent) in exchanges.iter().zip(&sent) {
+            compare(&exchange["request"], sent, authentication)?;
+        }
+        returned(&reply.body, &exchanges, &method)
     }
-    let sent = serving.await.map_err(|error| error.to_string())?;
-    let sent = sent.map_err(|error| error.to_string())?;
-    for (exchange, sent) in exchanges.iter().zip(&sent) {
-        compare(&exchange["request"], sent, authentication)?;
-    }
-    returned(&reply.body, &exchanges, &method)
 }
 
 /// Response fields of a method that no answer of its example holds, by location.

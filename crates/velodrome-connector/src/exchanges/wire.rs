@@ -1,6 +1,6 @@
 //! A provider that knows its answers by heart.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use serde_json::Value;
 use tokio::{
@@ -22,7 +22,7 @@ pub struct Sent {
 }
 
 /// Answers one request after the other and returns them when the last is answered.
-pub async fn serve(listener: TcpListener, answers: Vec<Value>) -> io::Result<Vec<Sent>> {
+pub async fn serve(listener: Arc<TcpListener>, answers: Vec<Value>) -> io::Result<Vec<Sent>> {
     let mut sent = Vec::new();
     for answer in answers {
         let (mut socket, _) = listener.accept().await?;

@@ -288,7 +288,14 @@ impl<'a> Connection<'a> {
     async fn authenticate(&mut self) -> Result<Credential, String> {
         let authentication = self.authentication;
         let value = |name: &str| self.inputs.value(authentication, name);
-        let needed = |name: &str| value(name).ok_or_else(|| format!("{name} is needed; give it"));
+        let needed = |name: &str| {
+            let field = authentication.fields.get(name);
+            match value(name) {
+                Some(value) => Ok(value),
+                None if field.is_some_and(|field| field.optional) => Ok(String::new()),
+                None => Err(format!("{name} is needed; give it")),
+            }
+        };
         Ok(match authentication.kind {
             AuthType::None => Credential::None,
             AuthType::ApiKey => Credential::ApiKey(needed("ApiKey")?.into()),

@@ -37,6 +37,7 @@ enum Check {
         suggested: String,
     },
     Basic {
+        user_optional: bool,
         password_optional: bool,
     },
     Fields(Vec<(Place, String)>),
@@ -98,12 +99,16 @@ impl Gate {
                 },
                 None => Check::Open,
             },
-            (AuthType::Basic, _, _) => Check::Basic {
-                password_optional: authentication
-                    .fields
-                    .get("Password")
-                    .is_some_and(|field| field.optional || field.hide),
-            },
+            (AuthType::Basic, _, _) => {
+                let optional = |name: &str| {
+                    let field = authentication.fields.get(name);
+                    field.is_some_and(|field| field.optional || field.hide)
+                };
+                Check::Basic {
+                    user_optional: optional("Username"),
+                    password_optional: optional("Password"),
+                }
+            }
             (AuthType::AuthFields, _, _) => Check::Fields(auth_fields(authentication)),
             (AuthType::OAuth1, Some(server), _) => Check::OAuth1 {
                 server: server.clone(),
@@ -151,7 +156,10 @@ impl Gate {
                 let known = |key: &str| key == suggested;
                 key_check(key.as_deref(), known).map(|()| TENANT.to_owned())
             }
-            Check::Basic { password_optional } => {
+            Check::Basic {
+                user_optional,
+                password_optional,
+            } => {
                 let (user, password) = call
                     .basic()
                     .ok_or_else(|| Denied::unproven("no Basic credentials were sent", "Basic"))?;
@@ -160,7 +168,7 @@ impl Gate {
                         return Err(Denied::unproven(refusal(kind), "Basic"));
                     }
                 }
-                let fits = user.starts_with(USER)
+                let fits = (user.starts_with(USER) || user.is_empty() && *user_optional)
                     && (password == USER || password.is_empty() && *password_optional);
                 if fits {
                     Ok(TENANT.to_owned())

@@ -26,7 +26,7 @@ use super::sample;
 use super::schema::{Member, Schema, bare, write};
 use super::suggest::Suggestions;
 use super::token_answer;
-use super::token_endpoint::{OAuth1Door, OAuth2Door};
+use super::token_endpoint::{OAuth1Door, OAuth2Door, suggested_client};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::rate_limit::Limiter;
@@ -49,6 +49,8 @@ pub(crate) enum Attempt {
 /// One definition's twin.
 pub(crate) struct DefinitionSite {
     world: Arc<World>,
+    /// The client id that its card suggests.
+    client: String,
     gates: Vec<Gate>,
     oauth1: Vec<OAuth1Door>,
     oauth2: Vec<OAuth2Door>,
@@ -134,6 +136,7 @@ impl DefinitionSite {
         let card = card::card(&suggestions, &origins, &plans, hooks.are_registered());
         let site = Arc::new(Self {
             world: world.clone(),
+            client: suggested_client(&definition.slug).0,
             hooks,
             schemas: schemas(definition, &plans),
             given: handed_out(definition, &given),
@@ -159,6 +162,18 @@ impl DefinitionSite {
             oauth1: site.oauth1.first().map(|door| door.server.clone()),
         };
         (twin, site)
+    }
+
+    /// Whether a call names the client that this twin's card suggests.
+    fn is_meant_by(&self, call: &Call) -> bool {
+        let is_own = |value: &str| value == self.client;
+        call.query.0.iter().any(|(_, value)| is_own(value))
+            || call.form().0.iter().any(|(_, value)| is_own(value))
+            || call.basic().is_some_and(|(user, _)| is_own(&user))
+            || call.json().is_ok_and(|body| {
+                let members = body.as_object().into_iter().flatten();
+                members.into_iter().any(|(_, value)| value.as_str().is_some_and(is_own))
+            })
     }
 
     /// Takes a call, or says why not.
@@ -726,13 +741,19 @@ fn handed_out(
     given.clone()
 }
 
-/// What several twins at one host answer together: the first that takes the call.
+/// What several twins at one host answer together: the one whose client asks, else the first that takes the
+/// call. Products of one company share its sign-in.
 pub(crate) struct SharedHost(pub(crate) Vec<Arc<DefinitionSite>>);
 
 impl Site for SharedHost {
     fn answer(&self, call: &Call) -> Answer {
         let mut best: Option<(u8, Answer)> = None;
-        for site in &self.0 {
+        let (meant, others): (Vec<_>, Vec<_>) = if self.0.len() > 1 {
+            self.0.iter().partition(|site| site.is_meant_by(call))
+        } else {
+            (self.0.iter().collect(), Vec::new())
+        };
+        for site in meant.into_iter().chain(others) {
             let (rank, answer) = match site.attempt(call) {
                 Attempt::Answered(answer) => return answer,
                 Attempt::Refused(answer) => (1, answer),

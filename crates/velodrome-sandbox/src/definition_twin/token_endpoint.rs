@@ -38,6 +38,8 @@ const COMPANIES: [Tenant; 2] = [
         label: "Second Company",
     },
 ];
+/// What providers call the scope for access while nobody is there.
+const OFFLINE_SCOPES: [&str; 3] = ["offline_access", "offline", "refresh_token"];
 /// Assertions remembered, so that none is used twice.
 const MAX_ASSERTIONS: usize = 10_000;
 
@@ -59,6 +61,8 @@ pub(super) struct OAuth2Door {
     assertions: Mutex<HashSet<String>>,
     /// What assertions are signed with that have a secret rather than a key pair.
     assertion_secret: String,
+    /// The client of logins that don't name one.
+    client: String,
 }
 
 impl OAuth2Door {
@@ -89,6 +93,7 @@ impl OAuth2Door {
             world: world.clone(),
             assertions: Mutex::new(HashSet::new()),
             assertion_secret: assertion_secret.unwrap_or_default(),
+            client: suggested_client(slug).0,
         }
     }
 
@@ -139,6 +144,10 @@ impl OAuth2Door {
             }
         }
         self.scope_in_standard_form(&mut query);
+        // Judged above, where it is the provider's own.
+        if rules.authorise_params.contains_key("response_type") {
+            set(&mut query, "response_type", "code");
+        }
         let mut standard = rebuilt(call, Method::GET);
         standard.query = query;
         self.server.authorize(&standard)
@@ -190,6 +199,9 @@ impl OAuth2Door {
             if !wanted.contains("{{") && call.header(name).is_none() {
                 return Err(invalid(format!("The header {name} is missing.")));
             }
+        }
+        if rules.token_exclude.iter().any(|name| name == "client_id") {
+            set(&mut form, "client_id", &self.client);
         }
         self.grant_in_standard_form(&mut form, is_refresh)?;
         self.check_assertions(&mut form)?;
@@ -434,10 +446,20 @@ fn settings(name: &str, slug: &str, rules: &OAuth2) -> Settings {
         code_life: TimeDelta::minutes(5),
         access_life: Some(TimeDelta::hours(1)),
         refresh,
+        refresh_scope: offline_scope(rules),
         access_prefix: "twin_",
         token_type: "Bearer",
         extras: |_| serde_json::Map::new(),
     }
+}
+
+/// The scope that stands for refresh tokens, where the definition asks for one.
+fn offline_scope(rules: &OAuth2) -> Option<Text> {
+    let wanted = rules
+        .scopes
+        .iter()
+        .find(|scope| OFFLINE_SCOPES.contains(&scope.as_str()))?;
+    Some(Text::Owned(wanted.clone()))
 }
 
 fn mac_fits<M: Mac + KeyInit>(key: &str, signed: &[u8], signature: &[u8]) -> bool {

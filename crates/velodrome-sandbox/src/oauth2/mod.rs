@@ -95,7 +95,8 @@ impl OAuth2Server {
             tenant: tenant.clone(),
             scopes,
         };
-        let issued = self.open_grant(grant, self.settings.refresh != Refresh::None);
+        let gives_refresh = self.settings.gives_refresh_token(&grant.scopes);
+        let issued = self.open_grant(grant, gives_refresh);
         Ok(IssuedTokens {
             access_token: issued.access_token,
             refresh_token: issued.refresh_token,

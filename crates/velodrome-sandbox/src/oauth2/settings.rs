@@ -109,6 +109,8 @@ pub(crate) struct Settings {
     pub(crate) code_life: TimeDelta,
     pub(crate) access_life: Option<TimeDelta>,
     pub(crate) refresh: Refresh,
+    /// The scope without which no refresh token is given (OpenID Connect Core 1.0 §11).
+    pub(crate) refresh_scope: Option<Text>,
     pub(crate) access_prefix: &'static str,
     pub(crate) token_type: &'static str,
     /// Further members of the token answer.
@@ -124,6 +126,15 @@ impl Settings {
         self.tenant_param?;
         let url = url::Url::parse(key).ok()?;
         (url.scheme() == "https" && url.path() == "/").then(|| url.origin().ascii_serialization())
+    }
+
+    /// Whether a grant of these scopes comes with a refresh token.
+    pub(crate) fn gives_refresh_token(&self, scopes: &[String]) -> bool {
+        let asked = self
+            .refresh_scope
+            .as_ref()
+            .is_none_or(|wanted| scopes.iter().any(|scope| scope == wanted));
+        asked && self.refresh != Refresh::None
     }
 
     /// The scopes a client gets, or why it does not.

@@ -193,14 +193,10 @@ impl OAuth2Server {
             found.used = Some(grant);
         }
         drop(ledger);
+        let gives_refresh = self.settings.gives_refresh_token(&scopes);
         Ok((
             client_id,
-            self.issue_for(
-                grant,
-                tenant,
-                scopes,
-                self.settings.refresh != Refresh::None,
-            ),
+            self.issue_for(grant, tenant, scopes, gives_refresh),
         ))
     }
 
@@ -313,10 +309,8 @@ impl OAuth2Server {
             ));
         }
         let new = self.own_grant(form, presented, user.to_owned())?;
-        Ok((
-            new.client_id.clone(),
-            self.open_grant(new, self.settings.refresh != Refresh::None),
-        ))
+        let gives_refresh = self.settings.gives_refresh_token(&new.scopes);
+        Ok((new.client_id.clone(), self.open_grant(new, gives_refresh)))
     }
 
     fn own_grant(

@@ -123,6 +123,7 @@ fn settings(pkce: Pkce) -> Settings {
         refresh: Refresh::Rotating {
             idle: TimeDelta::days(30),
         },
+        refresh_scope: None,
         access_prefix: "wb_",
         token_type: "Bearer",
         extras,

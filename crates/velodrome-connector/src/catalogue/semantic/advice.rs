@@ -8,7 +8,14 @@ use velodrome_model::{
 use super::{Subject, parts::method_pointer};
 use crate::catalogue::findings::{Findings, Pointer};
 
+/// What is done with a record.
 const VERBS: [&str; 5] = ["Get", "List", "Create", "Update", "Delete"];
+
+/// What else is done at providers: steps of a process, and calls of any kind.
+const OTHER_VERBS: [&str; 14] = [
+    "Add", "Approve", "Call", "Cancel", "Capture", "Confirm", "Finalize", "Pay", "Remove",
+    "Search", "Send", "Start", "Upload", "Void",
+];
 
 pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     let definition = subject.definition;
@@ -16,7 +23,10 @@ pub fn check(subject: Subject<'_>, findings: &mut Findings) {
     described(definition.description.as_deref(), &root, findings);
     for (at, method) in definition.methods.iter().enumerate() {
         let own = method_pointer(at);
-        named(method, &own, findings);
+        // Utility connectors keep the names that their users know.
+        if !definition.utility {
+            named(method, &own, findings);
+        }
         described(method.description.as_deref(), &own, findings);
     }
 }
@@ -26,7 +36,9 @@ fn named(method: &Method, own: &Pointer, findings: &mut Findings) {
         return;
     }
     let mut words = method.name.split_whitespace();
-    let says = words.next().is_some_and(|verb| VERBS.contains(&verb)) && words.next().is_some();
+    let verb = words.next().unwrap_or_default();
+    let says =
+        VERBS.iter().chain(&OTHER_VERBS).any(|known| *known == verb) && words.next().is_some();
     if !says {
         let message = format!(
             "the name {:?} does not begin with {} and name an object",

@@ -154,6 +154,7 @@ fn settings() -> Settings {
         refresh: Refresh::Rotating {
             idle: TimeDelta::days(60),
         },
+        refresh_scope: None,
         access_prefix: "v1u:",
         token_type: "Bearer",
         extras,

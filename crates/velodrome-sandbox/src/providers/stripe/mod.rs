@@ -106,6 +106,7 @@ fn settings() -> Settings {
         code_life: TimeDelta::minutes(5),
         access_life: None,
         refresh: Refresh::Kept,
+        refresh_scope: None,
         access_prefix: "sk_acct_sandbox_",
         token_type: "bearer",
         extras,

@@ -96,6 +96,7 @@ fn settings() -> Settings {
         code_life: TimeDelta::minutes(5),
         access_life: None,
         refresh: Refresh::None,
+        refresh_scope: None,
         access_prefix: "",
         token_type: "bearer",
         extras,

@@ -16,15 +16,15 @@ use crate::{config::Config, definitions, exit::FaultsFound, output};
 /// Checks definitions; needs no configuration.
 ///
 /// # Errors
-/// [`FaultsFound`] when one can't be used.
-pub fn check(paths: &[std::path::PathBuf], json: bool) -> Result<()> {
+/// [`FaultsFound`] when one can't be used; `strict`, when there is anything to say at all.
+pub fn check(paths: &[std::path::PathBuf], strict: bool, json: bool) -> Result<()> {
     let report = catalogue::check(paths);
     if json {
         output::json(&report)?;
     } else {
         output::line(&report)?;
     }
-    if report.has_errors() {
+    if report.has_errors() || strict && !report.faults.is_empty() {
         return Err(FaultsFound.into());
     }
     Ok(())
