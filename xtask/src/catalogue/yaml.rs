@@ -161,7 +161,7 @@ mod tests {
             "methods": [{"key": "a", "values": ["{{Path}}", "1", " #x", "a: b", "it's \"so\""]}],
         });
 
-        let text = text(&value).unwrap();
+        let text = text(&value, &[]).unwrap();
 
         assert!(
             text.contains("release: {number: 1, status: Live}"),

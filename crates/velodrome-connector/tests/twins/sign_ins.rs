@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use url::Url;
 use velodrome_connector::trial::{AtOnce, Connection, Consent};
 use velodrome_model::definition::{
-    AuthType, Authentication, ClientAuth, ConnectorDefinition, OAuth2, OAuth2Type,
+    Authentication, ClientAuth, ConnectorDefinition, OAuth2, OAuth2Type,
 };
 
 use velodrome_sandbox::Addresses;
