@@ -34,6 +34,30 @@ async fn every_method_sends_and_returns_what_its_example_exchange_says() {
     );
 }
 
+#[tokio::test]
+async fn a_replay_that_fails_takes_nothing_from_the_next() {
+    let examples = examples();
+    let example = examples
+        .iter()
+        .find(|one| one.definition.slug == "netsuite-tba")
+        .unwrap();
+    let good = example.text.as_deref().unwrap();
+    let bad = good.replace("\"AccountId\"", "\"Another\"");
+    let mut stage = Stage::of([good]).await.unwrap();
+    for _ in 0..3 {
+        let fault = stage
+            .replay(&example.definition, &example.method, &bad)
+            .await;
+        assert!(fault.unwrap_err().contains("{{AccountId}} has no value"));
+    }
+
+    let outcome = stage
+        .replay(&example.definition, &example.method, good)
+        .await;
+
+    assert_eq!(outcome, Ok(()));
+}
+
 fn examples() -> Vec<Example> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../connectors");
     let loaded = load(&[Source::built_in(DirectoryFiles::new(&root))]);
@@ -41,7 +65,10 @@ fn examples() -> Vec<Example> {
     let mut examples = Vec::new();
     for package in &loaded.packages {
         let definition = Arc::new(package.definition());
-        let actions = definition.methods.iter().filter(|method| method.kind == MethodType::Action);
+        let actions = definition
+            .methods
+            .iter()
+            .filter(|method| method.kind == MethodType::Action);
         for method in actions {
             let path = format!("{}/exchanges/{}.json", definition.slug, method.key);
             examples.push(Example {
@@ -56,7 +83,9 @@ fn examples() -> Vec<Example> {
 
 /// What is wrong with examples.
 async fn replayed(examples: Vec<Example>) -> Vec<String> {
-    let texts = examples.iter().filter_map(|example| example.text.as_deref());
+    let texts = examples
+        .iter()
+        .filter_map(|example| example.text.as_deref());
     let mut stage = Stage::of(texts).await.unwrap();
     let mut faults = Vec::new();
     for example in &examples {

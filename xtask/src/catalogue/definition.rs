@@ -338,7 +338,10 @@ fn properties(
         fields_in(&method["endpoint"], &mut addresses);
     }
     for entry in authentications {
-        for rules in ["oauth1", "oauth2"].into_iter().filter_map(|kind| entry.get(kind)) {
+        for rules in ["oauth1", "oauth2"]
+            .into_iter()
+            .filter_map(|kind| entry.get(kind))
+        {
             for key in ["requestTokenUrl", "authoriseUrl", "accessTokenUrl"] {
                 fields_in(&rules[key], &mut addresses);
             }

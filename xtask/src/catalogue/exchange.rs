@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use super::auth::Members;
@@ -394,8 +395,8 @@ fn place(name: &str, address: &str) -> Option<Part> {
     (rest.is_empty() || rest.starts_with(['/', ':'])).then_some(Part::Host)
 }
 
-/// A value that the property could have. Letters, digits and dots alone: they stay as they are in an
-/// address.
+/// A value that the property could have: the first of the usual ones that its pattern allows. Letters,
+/// digits and dots come first: they stay as they are in an address.
 fn sample(name: &str, part: Option<Part>, parameter: &Value) -> String {
     if let Some(choice) = parameter["values"][0].as_str() {
         return choice.to_owned();
@@ -404,19 +405,32 @@ fn sample(name: &str, part: Option<Part>, parameter: &Value) -> String {
         return default.to_owned();
     }
     let lower = name.to_lowercase();
-    match part {
-        Some(Part::Origin) => return format!("https://{lower}.example.com"),
-        Some(Part::Host) => return format!("{lower}.example.com"),
-        None => {}
-    }
-    let pattern = parameter["validation"]["pattern"]
-        .as_str()
-        .unwrap_or_default();
-    if pattern.starts_with("^[0-9") || pattern.starts_with(r"^\d") {
-        return "1234567890".to_owned();
-    }
-    if pattern.starts_with("^[a-f0-9]") {
-        return "0123abcd".repeat(5);
-    }
-    format!("a{lower}")
+    let host = format!("{lower}.example.com");
+    let usual = match part {
+        Some(Part::Origin) => format!("https://{host}"),
+        Some(Part::Host) => host.clone(),
+        None => format!("a{lower}"),
+    };
+    let pattern = parameter["validation"]["pattern"].as_str();
+    let pattern = pattern.and_then(|pattern| Regex::new(pattern).ok());
+    let candidates = [
+        usual.clone(),
+        format!("https://{host}"),
+        host,
+        "1234567890".to_owned(),
+        "2025-01-31".to_owned(),
+        "A1B2C3D4E5".to_owned(),
+        "eu-west1".to_owned(),
+        "ada@example.com".to_owned(),
+        "ada@example.iam.gserviceaccount.com".to_owned(),
+        "00000000-0000-4000-8000-000000000000".to_owned(),
+        "0123abcd".repeat(5),
+        format!("acct_{}", "0".repeat(16)),
+    ];
+    let allowed = |text: &String| {
+        pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.is_match(text))
+    };
+    candidates.into_iter().find(allowed).unwrap_or(usual)
 }

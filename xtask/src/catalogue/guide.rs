@@ -303,15 +303,25 @@ impl Guide<'_> {
 
     fn calls(&self) -> String {
         let base = self.draft.base.replace("{{", "‹").replace("}}", "›");
+        let needs_body = super::methods::needs_body(self.provider);
         let mut out = format!(
-            "## Call API\n\nThere is a method for each verb: GET, POST, PUT, PATCH and DELETE. {} Mapped fields go into the \
-             query of GET and DELETE, and into the body of the others{}. The answer comes back as it is.\n\n",
+            "## Call API\n\n{} {} {}{}. The answer comes back as it is.\n\n",
+            if needs_body {
+                "The credentials go in the body, so there are methods for the verbs that have one: POST, PUT and PATCH."
+            } else {
+                "There is a method for each verb: GET, POST, PUT, PATCH and DELETE."
+            },
             if super::methods::takes_path(&self.draft.base) {
                 format!(
                     "**Path** is what follows `{base}/`, without a slash in front; it may end in a query."
                 )
             } else {
                 format!("All calls go to `{base}`.")
+            },
+            if needs_body {
+                "Mapped fields go into the body beside them"
+            } else {
+                "Mapped fields go into the query of GET and DELETE, and into the body of the others"
             },
             match super::methods::body_type(self.provider) {
                 Some("Form") => ", as a form",

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::auth::{Members, carried};
-use super::facts::{PostConnect, Provider, Verification};
+use super::facts::{Auth, PostConnect, Provider, Verification};
 use super::paging;
 use super::template::{Inexpressible, Names};
 
@@ -29,7 +29,7 @@ struct Verb {
     has_body: bool,
 }
 
-const VERBS: [Verb; 5] = [
+static VERBS: [Verb; 5] = [
     Verb {
         http: "GET",
         key: "call-api-get",
@@ -78,6 +78,20 @@ pub fn base(provider: &Provider, names: &Names) -> Result<String, Inexpressible>
     Ok(base)
 }
 
+/// The generic methods; what reads and deletes has no body that could carry credentials.
+fn verbs(provider: &Provider) -> impl Iterator<Item = &'static Verb> {
+    let needs_body = needs_body(provider);
+    VERBS
+        .iter()
+        .filter(move |verb| verb.has_body || !needs_body)
+}
+
+/// Whether the credentials stand in the body of every call.
+pub fn needs_body(provider: &Provider) -> bool {
+    let in_body = |auth: &Auth| auth.api_key.as_ref().is_some_and(|key| key.place == "body");
+    provider.auths.iter().any(in_body)
+}
+
 /// The generic methods at a base.
 pub fn generic(provider: &Provider, base: &str) -> Vec<Value> {
     let endpoint = if takes_path(base) {
@@ -87,7 +101,7 @@ pub fn generic(provider: &Provider, base: &str) -> Vec<Value> {
     };
     let path: Vec<Value> = takes_path(base).then(path).into_iter().collect();
     let mut out = Vec::new();
-    for verb in VERBS {
+    for verb in verbs(provider) {
         let mut method = Members::new();
         method.insert("key".into(), verb.key.into());
         method.insert("name".into(), format!("{CALL_API} ({})", verb.http).into());

@@ -194,7 +194,7 @@ pub fn property(
         if !provider.environments.is_empty() && parameter.name != ENVIRONMENT {
             out.insert("allowOther".into(), true.into());
         }
-    } else if let Some((pattern, message)) = validation(parameter) {
+    } else if let Some((pattern, message)) = validation(parameter, provider) {
         out.insert(
             "validation".into(),
             json!({"pattern": pattern, "message": message}),
@@ -216,15 +216,25 @@ fn description(parameter: &Parameter, provider: &Provider) -> String {
         _ => match parameter.kind.as_str() {
             "hostname" => "Name of the host, without https:// in front.".to_owned(),
             "subdomain" => "First part of the host name in the address of the account.".to_owned(),
+            "uri" if goes_behind_scheme(parameter, provider) => {
+                "Address without https:// in front, and no slash at the end.".to_owned()
+            }
             "uri" => "Address with https:// in front, and no slash at the end.".to_owned(),
             "email" => "Address of the user's mailbox.".to_owned(),
             "enum" => format!("{} that the account belongs to.", parameter.label),
             _ if is_key_material(&parameter.name) => "In PEM form, all lines of it.".to_owned(),
-            _ => format!("{}, as {} shows it.", parameter.label, without_remark(&provider.name)),
+            _ => format!(
+                "{}, as {} shows it.",
+                parameter.label,
+                without_remark(&provider.name)
+            ),
         },
     };
     if let Some(term) = term(parameter, provider) {
-        out.push_str(&format!(" {} calls it {term}.", without_remark(&provider.name)));
+        out.push_str(&format!(
+            " {} calls it {term}.",
+            without_remark(&provider.name)
+        ));
     }
     if let Some(example) = example(parameter) {
         out.push_str(&format!(" Looks like {example}."));
@@ -241,7 +251,7 @@ fn example(parameter: &Parameter) -> Option<&str> {
 
 /// Pattern and message of a value that people type. Secrets have none: providers change what they look
 /// like without notice.
-fn validation(parameter: &Parameter) -> Option<(String, String)> {
+fn validation(parameter: &Parameter, provider: &Provider) -> Option<(String, String)> {
     if parameter.sensitive || is_key_material(&parameter.name) {
         return None;
     }
@@ -253,6 +263,10 @@ fn validation(parameter: &Parameter) -> Option<(String, String)> {
         "subdomain" => Some((
             r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
             "Enter the first part of the host name alone.",
+        )),
+        "uri" if goes_behind_scheme(parameter, provider) => Some((
+            r"^[A-Za-z0-9.-]+(:[0-9]+)?(/[^?#\s]*[^/?#\s])?$",
+            "Enter an address without https:// in front, and without a slash at the end.",
         )),
         "uri" => Some((
             r"^https://[^?#\s]*[^/?#\s]$",
@@ -274,6 +288,17 @@ fn validation(parameter: &Parameter) -> Option<(String, String)> {
         let message = format!("This is not what {} looks like.", parameter.label);
         (pattern, message)
     })
+}
+
+/// Whether the addresses of the provider have the scheme in front of the value.
+fn goes_behind_scheme(parameter: &Parameter, provider: &Provider) -> bool {
+    let behind = format!("https://{{{{{}}}}}", parameter.name);
+    let of_sign_ins = provider
+        .auths
+        .iter()
+        .flat_map(|auth| [&auth.authorization_url, &auth.token_url]);
+    let mut addresses = of_sign_ins.chain([&provider.base_url]).flatten();
+    addresses.any(|address| address.contains(&behind))
 }
 
 /// The mergefields in all texts of a value.

@@ -39,7 +39,9 @@ fn block(value: &Value) -> Result<String> {
 fn referring(text: &str, name: &str, element: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let own: Vec<&str> = element.lines().map(str::trim_end).collect();
-    let indent = own.first().map_or(0, |line| line.len() - line.trim_start().len());
+    let indent = own
+        .first()
+        .map_or(0, |line| line.len() - line.trim_start().len());
     let own: Vec<&str> = own.iter().map(|line| &line[indent..]).collect();
     let mut out = String::new();
     let mut at = 0;
@@ -179,7 +181,10 @@ mod tests {
 
         let text = text(&value, &[("path", long)]).unwrap();
 
-        assert!(text.contains("- &path\n") && text.contains("- *path\n"), "{text}");
+        assert!(
+            text.contains("- &path\n") && text.contains("- *path\n"),
+            "{text}"
+        );
         assert_eq!(text.matches("xxx").count(), 33, "{text}");
     }
 }

@@ -83,7 +83,11 @@ impl Bench {
     }
 
     /// What the twin's card suggests to type.
-    pub fn inputs(&self, definition: &ConnectorDefinition, authentication: &Authentication) -> Inputs {
+    pub fn inputs(
+        &self,
+        definition: &ConnectorDefinition,
+        authentication: &Authentication,
+    ) -> Inputs {
         let values = &self.cards[&definition.slug].values;
         let mut inputs = Inputs::suggested(definition, authentication, |label| {
             let found = values.iter().find(|value| value.label == label)?;
@@ -91,7 +95,10 @@ impl Bench {
         });
         // What only a caller can say: which path is meant.
         for method in &definition.methods {
-            let paths = method.parameters.iter().filter(|parameter| PATHS.contains(&parameter.target_name.as_str()));
+            let paths = method
+                .parameters
+                .iter()
+                .filter(|parameter| PATHS.contains(&parameter.target_name.as_str()));
             let parameters: Map<_, _> = paths
                 .map(|parameter| (parameter.target_name.clone(), json!("records/contacts")))
                 .collect();

@@ -102,14 +102,19 @@ impl Trial<'_> {
     async fn works(&self) -> Result<(), String> {
         let consent = self.bench.consent();
         let inputs = self.bench.inputs(self.definition, self.authentication);
-        let connection = Connection::open(self.definition, &inputs, self.bench.way(&consent)).await?;
+        let connection =
+            Connection::open(self.definition, &inputs, self.bench.way(&consent)).await?;
         let test = self.definition.post_install_test_auth.as_deref();
         for key in test.into_iter().chain(["call-api-get"]) {
             let Some(method) = self.definition.method(key) else {
                 continue;
             };
             let path = Map::from_iter([("Path".to_owned(), json!("records/contacts"))]);
-            let parameters = if key == "call-api-get" { path } else { Map::new() };
+            let parameters = if key == "call-api-get" {
+                path
+            } else {
+                Map::new()
+            };
             if key == "call-api-get" || is_called_without_values(self.definition, key) {
                 let called = connection.call(method, &parameters, &Map::new()).await;
                 called.map_err(|reason| format!("{key}: {reason}"))?;
@@ -129,7 +134,9 @@ impl Trial<'_> {
             change,
         };
         let inputs = self.bench.inputs(self.definition, self.authentication);
-        Connection::open(definition, &inputs, self.bench.way(&consent)).await.is_err()
+        Connection::open(definition, &inputs, self.bench.way(&consent))
+            .await
+            .is_err()
     }
 
     /// How many wrong sign-ins were refused, and which were not.
@@ -144,26 +151,43 @@ impl Trial<'_> {
             }
         };
         if let Some(wrong) = self.with_wrong_client() {
-            judge("a client that proves itself in another way", self.fails(&wrong, |_| {}).await);
+            judge(
+                "a client that proves itself in another way",
+                self.fails(&wrong, |_| {}).await,
+            );
         }
         if rules.kind == OAuth2Type::AuthorisationCode {
             let redirect = rules.authorise_rename.get("redirect_uri");
             let redirect = redirect.map_or("redirect_uri", String::as_str).to_owned();
             let elsewhere = |page: &mut Url| {
-                set(page, &redirect, |_| Some("http://127.0.0.1:8080/elsewhere".to_owned()));
+                set(page, &redirect, |_| {
+                    Some("http://127.0.0.1:8080/elsewhere".to_owned())
+                });
             };
-            judge("another redirect address", self.fails(self.definition, elsewhere).await);
+            judge(
+                "another redirect address",
+                self.fails(self.definition, elsewhere).await,
+            );
             if let Some((name, _)) = rules
                 .authorise_params
                 .iter()
                 .find(|(_, value)| value.as_str().is_some_and(|text| !text.contains("{{")))
             {
                 let without = |page: &mut Url| set(page, name, |_| None);
-                judge(&format!("a request without {name}"), self.fails(self.definition, without).await);
+                judge(
+                    &format!("a request without {name}"),
+                    self.fails(self.definition, without).await,
+                );
             }
-            let offline = rules.scopes.iter().find(|scope| OFFLINE_SCOPES.contains(&scope.as_str()));
+            let offline = rules
+                .scopes
+                .iter()
+                .find(|scope| OFFLINE_SCOPES.contains(&scope.as_str()));
             if let Some(offline) = offline {
-                judge(&format!("a request without the scope {offline}"), self.needs_scope(rules, offline).await);
+                judge(
+                    &format!("a request without the scope {offline}"),
+                    self.needs_scope(rules, offline).await,
+                );
             }
         }
         (refused, faults)
@@ -176,7 +200,10 @@ impl Trial<'_> {
         let separator = rules.scope_separator.as_deref().unwrap_or(" ");
         let less = |page: &mut Url| {
             set(page, name, |scopes| {
-                let kept: Vec<&str> = scopes.split(separator).filter(|scope| *scope != offline).collect();
+                let kept: Vec<&str> = scopes
+                    .split(separator)
+                    .filter(|scope| *scope != offline)
+                    .collect();
                 Some(kept.join(separator))
             });
         };
@@ -192,7 +219,10 @@ impl Trial<'_> {
     fn with_wrong_client(&self) -> Option<ConnectorDefinition> {
         let mut definition = self.definition.clone();
         let mut all = definition.authentications.iter_mut();
-        let rules = all.find(|one| one.key == self.authentication.key)?.oauth2.as_mut()?;
+        let rules = all
+            .find(|one| one.key == self.authentication.key)?
+            .oauth2
+            .as_mut()?;
         // A grant of the provider's own is proof enough for the twin.
         if rules.grant_type.is_some() {
             return None;
@@ -209,7 +239,10 @@ impl Trial<'_> {
 /// Whether nothing has to be given to call a method.
 fn is_called_without_values(definition: &ConnectorDefinition, key: &str) -> bool {
     definition.method(key).is_some_and(|method| {
-        method.parameters.iter().all(|parameter| parameter.optional || !parameter.values.is_empty())
+        method
+            .parameters
+            .iter()
+            .all(|parameter| parameter.optional || !parameter.values.is_empty())
     })
 }
 
@@ -218,7 +251,11 @@ fn set(page: &mut Url, name: &str, change: impl Fn(&str) -> Option<String>) {
     let pairs: Vec<(String, String)> = page
         .query_pairs()
         .filter_map(|(known, value)| {
-            let value = if known == name { change(&value)? } else { value.into_owned() };
+            let value = if known == name {
+                change(&value)?
+            } else {
+                value.into_owned()
+            };
             Some((known.into_owned(), value))
         })
         .collect();

@@ -172,7 +172,9 @@ impl DefinitionSite {
             || call.basic().is_some_and(|(user, _)| is_own(&user))
             || call.json().is_ok_and(|body| {
                 let members = body.as_object().into_iter().flatten();
-                members.into_iter().any(|(_, value)| value.as_str().is_some_and(is_own))
+                members
+                    .into_iter()
+                    .any(|(_, value)| value.as_str().is_some_and(is_own))
             })
     }
 

@@ -60,7 +60,10 @@ impl Writer<'_> {
                     "multiline": true,
                 }),
             );
-            fields.insert("ClientSecret".into(), json!({"hide": true, "optional": true}));
+            fields.insert(
+                "ClientSecret".into(),
+                json!({"hide": true, "optional": true}),
+            );
         }
         if !fields.is_empty() {
             entry.insert("fields".into(), fields.into());

@@ -198,7 +198,11 @@ impl Writer<'_> {
     }
 
     /// The key that signs is asked for beside the client's id.
-    pub(super) fn key_field(&self, key: &str, fields: &mut Members) -> Result<String, Inexpressible> {
+    pub(super) fn key_field(
+        &self,
+        key: &str,
+        fields: &mut Members,
+    ) -> Result<String, Inexpressible> {
         let name = sole(key).ok_or_else(|| Inexpressible::new("the key has to be computed"))?;
         let parameter = self
             .parameter(name)
@@ -518,7 +522,9 @@ impl Writer<'_> {
         } else {
             rules.insert("clientAuth".into(), "none".into());
             // The assertion may name a client that the request does not.
-            let client = self.parameter("client_id").filter(|_| self.names.field("client_id") == Some("ClientId"));
+            let client = self
+                .parameter("client_id")
+                .filter(|_| self.names.field("client_id") == Some("ClientId"));
             let client = match client {
                 Some(parameter) => super::field(parameter, self.provider).into(),
                 None => json!({"hide": true, "optional": true}),
