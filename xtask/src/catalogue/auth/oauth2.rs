@@ -138,11 +138,13 @@ impl Writer<'_> {
     ) -> Result<(), Inexpressible> {
         for (name, credential) in [("client_id", "ClientId"), ("client_secret", "ClientSecret")] {
             match params.get(name).and_then(Value::as_str) {
-                Some(text) if sole(text).is_some() => {
-                    if self.auth.client_auth.as_deref() != Some("basic") {
-                        params.shift_remove(name);
-                    }
+                Some(text)
+                    if sole(text).is_some()
+                        && self.auth.client_auth.as_deref() != Some("basic") =>
+                {
+                    params.shift_remove(name);
                 }
+                Some(text) if sole(text).is_some() => {}
                 Some(text) if name == "client_id" => {
                     let text = text.to_owned();
                     fields.insert(credential.into(), json!({"hide": true, "default": text}));
