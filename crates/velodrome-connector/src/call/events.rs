@@ -32,6 +32,8 @@ pub(super) struct Scripts {
     pub levels: Levels,
     /// What mergefields mean beside their usual sources.
     pub overrides: Overrides,
+    /// What parameters said of mergefields when the last request began.
+    of_parameters: Map<String, Value>,
     action_data: Value,
     next_run: Option<Value>,
     /// The last request, as later events see it.
@@ -60,6 +62,7 @@ impl Scripts {
         Self {
             levels,
             overrides: Overrides::default(),
+            of_parameters: Map::new(),
             action_data: json!({}),
             next_run: None,
             endpoint: String::new(),
@@ -111,6 +114,7 @@ impl Scripts {
         ScriptMark {
             action_data: self.action_data.clone(),
             mergefields: self.overrides.mergefields.clone(),
+            of_parameters: self.of_parameters.clone(),
             warnings: self.warnings.clone(),
         }
     }
@@ -119,7 +123,19 @@ impl Scripts {
     pub(super) fn restore(&mut self, mark: ScriptMark) {
         self.action_data = mark.action_data;
         self.overrides.mergefields = mark.mergefields;
+        self.of_parameters = mark.of_parameters;
         self.warnings = mark.warnings;
+    }
+
+    /// Mergefields are what parameters say now, but for those that a script has given another meaning since
+    /// they said so the last time.
+    fn begin_request(&mut self, of_parameters: Map<String, Value>) {
+        let before = std::mem::replace(&mut self.of_parameters, of_parameters.clone());
+        let kept = std::mem::replace(&mut self.overrides.mergefields, of_parameters);
+        let said = kept
+            .into_iter()
+            .filter(|(name, value)| before.get(name) != Some(value));
+        self.overrides.mergefields.extend(said);
     }
 
     /// Remembers what was sent, for later events.
@@ -335,7 +351,8 @@ impl Session<'_> {
             .unwrap_or_default()
     }
 
-    /// A new request begins: mergefields start from what parameters say, and what scripts said stays.
+    /// A new request begins: mergefields start from what parameters say on its page, and what scripts said
+    /// stays.
     fn begin_request(&mut self, draft: &Draft, cursor: &Cursor) -> Result<(), CallError> {
         let mut fields = Map::new();
         for one in self
@@ -349,8 +366,7 @@ impl Session<'_> {
         }
         if let Some(scripts) = &mut self.scripts {
             scripts.overrides.last_run = None;
-            fields.extend(std::mem::take(&mut scripts.overrides.mergefields));
-            scripts.overrides.mergefields = fields;
+            scripts.begin_request(fields);
             scripts.request = draft.body.clone();
             scripts.headers = object(&draft.headers).into();
             scripts.parameters = object(&draft.query).into();

@@ -67,6 +67,7 @@ pub struct PageMark {
 pub(super) struct ScriptMark {
     pub action_data: Value,
     pub mergefields: Map<String, Value>,
+    pub of_parameters: Map<String, Value>,
     pub warnings: Vec<String>,
 }
 
@@ -75,6 +76,7 @@ impl Default for ScriptMark {
         Self {
             action_data: Value::Object(Map::new()),
             mergefields: Map::new(),
+            of_parameters: Map::new(),
             warnings: Vec::new(),
         }
     }

@@ -96,6 +96,40 @@ async fn pages_are_handled_one_by_one_and_then_together() {
 }
 
 #[tokio::test]
+async fn a_mergefield_that_turns_pages_goes_on_beside_those_that_a_script_has_set() {
+    let method = json!({
+        "endpoint": "http://{host}/m/{{After}}/{{Trace}}",
+        "paging": {"inbound": true},
+        "response": {"fields": [{"connectorField": "[items].id"}]},
+        "parameters": [
+            {"targetType": "ResponseField", "targetName": "next", "hide": true, "values": ["CYCLR_PAGE_TOKEN"]},
+            {"targetType": "MergeField", "targetName": "After", "hide": true, "optional": true, "values": ["CYCLR_PAGE_TOKEN"]},
+            {"targetType": "MergeField", "targetName": "Trace", "defaultValue": "start"},
+        ],
+        "script": "function after_action() { if (method_response.next === 'b') method_request_mergefields.Trace = 'set' }",
+    });
+    let page = |id: i32, next: Value| ok(json!({"items": [{"id": id}], "next": next}));
+    let ran = Case::of(method)
+        .run(vec![
+            page(1, json!("a")),
+            page(2, json!("b")),
+            page(3, json!("c")),
+            page(4, Value::Null),
+        ])
+        .await;
+
+    assert_eq!(
+        ran.lines(),
+        [
+            "GET /m//start",
+            "GET /m/a/start",
+            "GET /m/b/set",
+            "GET /m/c/set"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_false_or_a_fault_before_the_request_sends_nothing() {
     for (body, expected) in [
         (
