@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio_util::sync::CancellationToken;
 use velodrome_connector::{
     egress::{Client, EgressPolicy},
-    trial::{AtOnce, Depth, Inputs, Scope, Way, review},
+    trial::{AtOnce, Depth, Inputs, Review, Scope, Way, review},
 };
 use velodrome_model::{
     SystemClock,
@@ -43,7 +43,7 @@ pub(super) async fn call(
     }
 }
 
-/// Every authentication in turn, with what the twin's card suggests.
+/// Every authentication in turn, each at a twin of its own: what one has deleted is there for the next.
 async fn at_twin(
     options: &TestOptions,
     definition: &ConnectorDefinition,
@@ -51,6 +51,19 @@ async fn at_twin(
 ) -> Result<()> {
     let scope = scope(options, true);
     let definition = scope.tailored(definition);
+    for authentication in &definition.authentications {
+        let found = at_twin_by(&definition, authentication, scope).await?;
+        tested.add(&authentication.key, found);
+    }
+    Ok(())
+}
+
+/// What one authentication reaches, with what the twin's card suggests.
+async fn at_twin_by(
+    definition: &ConnectorDefinition,
+    authentication: &Authentication,
+    scope: Scope,
+) -> Result<Review> {
     let simulation = SandboxOptions {
         rate_limits: RateLimits::Off,
         ..SandboxOptions::default()
@@ -69,15 +82,11 @@ async fn at_twin(
     let serving = tokio::spawn(sandbox.serve(stop.clone()));
     let client = Client::new(policy)?;
     let consent = AtOnce(client.clone());
-    for authentication in &definition.authentications {
-        let inputs = suggested(&definition, authentication, &card);
-        let way = way(client.clone(), Some(&consent));
-        let found = review(&definition, &inputs, way, scope).await;
-        tested.add(&authentication.key, found);
-    }
+    let inputs = suggested(definition, authentication, &card);
+    let found = review(definition, &inputs, way(client, Some(&consent)), scope).await;
     stop.cancel();
     serving.await.context("stopping the twin")??;
-    Ok(())
+    Ok(found)
 }
 
 fn suggested(
@@ -133,7 +142,7 @@ fn read(file: &Path) -> Result<Inputs> {
 }
 
 impl Tested {
-    fn add(&mut self, authentication: &str, found: velodrome_connector::trial::Review) {
+    fn add(&mut self, authentication: &str, found: Review) {
         let named = |list: Vec<String>| {
             list.into_iter()
                 .map(move |line| format!("{authentication}/{line}"))
