@@ -11,7 +11,7 @@ use velodrome_connector::{
 };
 use velodrome_model::{
     SystemClock,
-    definition::{Authentication, ConnectorDefinition},
+    definition::{Authentication, ConnectorDefinition, Method},
 };
 use velodrome_sandbox::{
     Card, Consent, RateLimits, Sandbox, SandboxControl, SandboxOptions, TwinSource,
@@ -94,7 +94,11 @@ impl Bench {
             Some(found.value.to_string())
         });
         // What only a caller can say: which path is meant.
-        for method in &definition.methods {
+        let generic = definition
+            .methods
+            .iter()
+            .filter(|method| is_generic(method));
+        for method in generic {
             let paths = method
                 .parameters
                 .iter()
@@ -142,5 +146,10 @@ pub fn definitions(folder: &str) -> Vec<ConnectorDefinition> {
 
 /// Whether the catalogue's generator made it: it has no methods of its own.
 pub fn is_generated(definition: &ConnectorDefinition) -> bool {
-    definition.method("call-api-get").is_some()
+    definition.methods.iter().all(is_generic)
+}
+
+/// Whether a method knows nothing of the provider's records.
+fn is_generic(method: &Method) -> bool {
+    ["Call API", "Connection"].contains(&method.category.as_str())
 }
