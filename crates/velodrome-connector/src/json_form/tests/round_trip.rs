@@ -62,12 +62,17 @@ fn every_seed_survives_being_written_as_yaml() {
 #[test]
 fn the_folder_of_a_seed_says_the_same_as_its_text() {
     for definition in seeds() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../connectors")
-            .join(&definition.slug)
-            .join("connector.yaml");
-        let text = fs::read_to_string(file).unwrap();
-        let package = check_text(&text, Default::default()).unwrap();
+            .join(&definition.slug);
+        let text = fs::read_to_string(folder.join("connector.yaml")).unwrap();
+        let scripts = fs::read_dir(folder.join("scripts")).into_iter().flatten();
+        let scripts = scripts.map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (format!("scripts/{name}"), fs::read(&path).unwrap())
+        });
+        let package = check_text(&text, scripts.collect()).unwrap();
         assert_eq!(package.definition(), definition);
     }
 }
