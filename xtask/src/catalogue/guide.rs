@@ -59,7 +59,9 @@ impl Guide<'_> {
              them fresh. Methods with fields of their own are not there yet.\n\n"
         );
         let mut pages: Vec<&str> = self.provider.docs_url.as_deref().into_iter().collect();
-        pages.extend(overlay.sources.iter().map(String::as_str));
+        // What others wrote, and code, is for whoever checks the definition.
+        let own = overlay.sources.iter().map(String::as_str);
+        pages.extend(own.filter(|page| self.is_own(page)));
         pages.dedup();
         match pages.as_slice() {
             [] => out.push_str(&format!(
@@ -75,6 +77,14 @@ impl Guide<'_> {
             }
         }
         out
+    }
+
+    /// Whether a page is on a site of the provider's.
+    fn is_own(&self, page: &str) -> bool {
+        let provider = self.provider;
+        let known = [&provider.docs_url, &provider.home_url, &provider.base_url];
+        let mut known = known.into_iter().flatten().filter_map(|known| site(known));
+        site(page).is_some_and(|page| known.any(|known| known == page))
     }
 
     fn values(&self) -> String {
@@ -399,4 +409,11 @@ fn row(label: &str, origin: &str, level: &str, field: &Value) -> String {
 
 fn text<'v>(value: &'v Value, otherwise: &'v str) -> &'v str {
     value.as_str().unwrap_or(otherwise)
+}
+
+/// The end of an address' host: the two labels that somebody has registered, mostly.
+fn site(address: &str) -> Option<&str> {
+    let host = address.strip_prefix("https://")?.split('/').next()?;
+    let labels = host.rmatch_indices('.').nth(1);
+    Some(labels.map_or(host, |(at, _)| &host[at + 1..]))
 }
