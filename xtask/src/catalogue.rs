@@ -18,7 +18,7 @@ mod parameters;
 mod releases;
 mod report;
 mod template;
-mod yaml;
+pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use self::facts::Provider;
 use self::overlay::Overlay;
 use self::releases::Releases;
-use self::report::Entry;
+pub use self::report::Entry;
 use self::template::Inexpressible;
 use crate::workspace::Workspace;
 
@@ -57,9 +57,20 @@ struct Made {
     files: Files,
 }
 
+/// What comes of all of the facts.
+struct Generated {
+    entries: Vec<Entry>,
+    files: Files,
+}
+
+/// Every connector there is and every one that is planned, as the report has them.
+pub fn entries(workspace: &Workspace) -> Result<Vec<Entry>> {
+    Ok(generate(workspace)?.entries)
+}
+
 /// Writes what the facts say today, and removes what they no longer say.
 pub fn write(workspace: &Workspace) -> Result<()> {
-    let fresh = generate(workspace)?;
+    let fresh = generate(workspace)?.files;
     let (changed, stale) = difference(workspace, &fresh)?;
     for path in &changed {
         let file = workspace.path(path);
@@ -78,7 +89,7 @@ pub fn write(workspace: &Workspace) -> Result<()> {
 
 /// Fails when the repository holds something else than [`write`] would write.
 pub fn check(workspace: &Workspace) -> Result<()> {
-    let (changed, stale) = difference(workspace, &generate(workspace)?)?;
+    let (changed, stale) = difference(workspace, &generate(workspace)?.files)?;
     if let Some(first) = changed.iter().chain(&stale).next() {
         let others = changed.len() + stale.len() - 1;
         bail!(
@@ -158,8 +169,8 @@ fn remove_empty_folders(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// All files that come of the facts.
-fn generate(workspace: &Workspace) -> Result<Files> {
+/// All files that come of the facts, and what they are about.
+fn generate(workspace: &Workspace) -> Result<Generated> {
     let overlays = overlay::all(workspace)?;
     let providers = providers(workspace, &overlays)?;
     let mut releases = Releases::read(workspace)?;
@@ -194,7 +205,7 @@ fn generate(workspace: &Workspace) -> Result<Files> {
         report::README.to_owned(),
         report::readme(&readme, &entries)?,
     );
-    Ok(files)
+    Ok(Generated { entries, files })
 }
 
 /// The facts with what overlays say about them, and with what variants share with their product.
