@@ -53,7 +53,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "velodrome-fuzz",
         &["velodrome-model", "velodrome-script", "velodrome-connector"],
     ),
-    ("xtask", &["velodrome-testkit"]),
+    // A page about a definition reads it as the product does.
+    ("xtask", &["velodrome-testkit", "velodrome-model"]),
 ];
 
 /// What every crate may use in its tests, beside everything that lies below it: a test of a

@@ -17,6 +17,7 @@ mod connectors;
 mod database;
 mod dev;
 mod digest;
+mod docs;
 mod e2e;
 mod environment;
 mod fuzz;
@@ -64,6 +65,8 @@ enum Command {
     Dev,
     /// Make connector definitions from the facts in catalogue/, and check all of them
     Connectors(connectors::Options),
+    /// Write the catalogue as a folder of static HTML pages
+    Docs(docs::Options),
     /// Fetch the libraries that scripts find loaded, as the repository keeps them
     Libraries,
     /// Write the snapshot of the API document, and the web client's types from it
@@ -102,6 +105,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Check => check::run(&workspace),
         Command::Dev => dev::run(&workspace),
         Command::Connectors(options) => connectors::run(&workspace, &options),
+        Command::Docs(options) => docs::write(&workspace, &options),
         Command::Libraries => libraries::write(&workspace),
         Command::Openapi => openapi::write(&workspace),
         Command::Web(options) => web::run(&workspace, &options),
