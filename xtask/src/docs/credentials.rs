@@ -5,7 +5,7 @@
 
 use velodrome_model::definition::{
     Authentication, ClientAuth, ConnectorDefinition, CredentialField, KeyPlace, OAuth1Flow,
-    Parameter, Pkce, PlacementIn, SignatureMethod, scalar_text,
+    Parameter, Pkce, PlacementIn, SignatureMethod, ValueOption, scalar_text,
 };
 
 use super::kind::Kind;
@@ -32,6 +32,7 @@ pub struct Asked {
     pub label: String,
     pub description: Option<String>,
     pub is_optional: bool,
+    pub choices: Vec<String>,
     pub default: Option<String>,
 }
 
@@ -162,6 +163,7 @@ fn credentials(one: &Authentication, names: &[String]) -> Vec<Asked> {
                 .unwrap_or_else(|| usual_label(name).to_owned()),
             description: field.description.clone(),
             is_optional: field.optional || name == "Scopes",
+            choices: field.values.iter().map(ValueOption::label).collect(),
             default: field.default.clone(),
         })
         .collect()
@@ -183,6 +185,7 @@ fn property(parameter: &Parameter) -> Asked {
         label: parameter.label().to_owned(),
         description: parameter.description.clone(),
         is_optional: parameter.optional,
+        choices: parameter.values.iter().map(ValueOption::label).collect(),
         default: parameter.default_value.as_ref().map(scalar_text),
     }
 }
@@ -260,7 +263,9 @@ fn renewal(one: &Authentication, kind: Kind) -> String {
                 "Renewed before it ends, where the provider gives a refresh token.".to_owned();
             match rules.refresh.keep_alive_days {
                 0 => {}
-                days => out.push_str(&format!(" An idle one is used after {days} days.")),
+                days => out.push_str(&format!(
+                    " An idle one is used every {days} days, so that it does not lapse."
+                )),
             }
             if rules.pkce == Pkce::S256 {
                 out.push_str(" Signing in is protected by PKCE.");
