@@ -118,3 +118,63 @@ impl Source {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    fn entry(slug: &str, reason: Option<&str>) -> Entry {
+        Entry {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            category: "CRMs".to_owned(),
+            ways: Vec::new(),
+            methods: Some(3),
+            status: "Approved".to_owned(),
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn every_link_between_the_pages_leads_somewhere_and_nothing_is_fetched_from_elsewhere() {
+        let entries = [
+            entry("pipedrive", None),
+            entry("zenoti", None),
+            entry("later", Some("nobody knows its address")),
+        ];
+
+        let files = pages(&Workspace::locate(), &entries).unwrap();
+
+        let link = Regex::new(" (href|src)=\"([^\"]*)\"").unwrap();
+        let mut count = 0;
+        for (path, html) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+            let html = String::from_utf8_lossy(html);
+            for [name, address] in link.captures_iter(&html).map(|found| found.extract().1) {
+                let is_outside = address.contains("://");
+                assert!(!is_outside || name == "href", "{path} fetches {address}");
+                if is_outside {
+                    continue;
+                }
+                let (file, anchor) = address.split_once('#').unwrap_or((address, ""));
+                let file = file.split('?').next().unwrap_or_default();
+                let target = match (file, file.strip_prefix("../"), path.split_once('/')) {
+                    ("", _, _) => path.clone(),
+                    (_, Some(above), _) => above.to_owned(),
+                    (_, None, Some((slug, _))) => format!("{slug}/{file}"),
+                    (_, None, None) => file.to_owned(),
+                };
+                let page = files
+                    .get(&target)
+                    .unwrap_or_else(|| panic!("{path} leads to {address}"));
+                let wanted = format!("id=\"{anchor}\"");
+                let is_there = anchor.is_empty() || String::from_utf8_lossy(page).contains(&wanted);
+                assert!(is_there, "{path} leads to {address}");
+                count += 1;
+            }
+        }
+        assert!(count > 100, "{count} links");
+        assert!(!files.contains_key("later/index.html"));
+    }
+}
