@@ -4,8 +4,9 @@
 //! `authentication/form.rs`), which no command may import.
 
 use velodrome_model::definition::{
-    Authentication, ClientAuth, ConnectorDefinition, CredentialField, KeyPlace, OAuth1Flow,
-    Parameter, Pkce, PlacementIn, SignatureMethod, ValueOption, scalar_text,
+    AuthFieldPlace, Authentication, ClientAuth, ConnectorDefinition, CredentialField, KeyPlace,
+    OAuth1Flow, OAuth1Transport, Parameter, Pkce, PlacementIn, SignatureMethod, ValueOption,
+    scalar_text,
 };
 
 use super::kind::Kind;
@@ -222,7 +223,11 @@ fn carried(one: &Authentication, kind: Kind) -> String {
             }
         }
         Kind::Basic => "Authorization: Basic …".to_owned(),
-        Kind::OAuth1 => "Authorization: OAuth …".to_owned(),
+        Kind::OAuth1 => match one.oauth1.as_ref().map(|rules| rules.transport) {
+            Some(OAuth1Transport::Query) => "?oauth_signature=…".to_owned(),
+            Some(OAuth1Transport::Body) => "oauth_signature in the body".to_owned(),
+            Some(OAuth1Transport::Header) | None => "Authorization: OAuth …".to_owned(),
+        },
         Kind::Code | Kind::Client | Kind::Password => {
             let rules = one
                 .oauth2
@@ -249,7 +254,19 @@ fn carried(one: &Authentication, kind: Kind) -> String {
                 PlacementIn::None => String::new(),
             }
         }
-        Kind::Fields | Kind::None => String::new(),
+        Kind::Fields => {
+            let fields: Vec<String> = one
+                .auth_fields
+                .iter()
+                .map(|field| match field.place {
+                    AuthFieldPlace::Body => format!("{} in the body", field.key),
+                    AuthFieldPlace::Query => format!("?{}=…", field.key),
+                    AuthFieldPlace::Header => format!("{}: …", field.key),
+                })
+                .collect();
+            fields.join(", ")
+        }
+        Kind::None => String::new(),
     }
 }
 

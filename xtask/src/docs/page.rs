@@ -7,6 +7,7 @@ use velodrome_model::definition::{
 
 use super::credentials::{self, Way};
 use super::index::Card;
+use super::kind::Kind;
 use super::markup;
 use super::methods::{self, Group};
 
@@ -33,7 +34,7 @@ pub struct Page<'a> {
 struct Webhook<'a> {
     key: &'a str,
     name: &'a str,
-    is_registered: bool,
+    registration: &'static str,
     verify: Option<&'a WebhookVerify>,
 }
 
@@ -49,7 +50,13 @@ impl<'a> Page<'a> {
                 Webhook {
                     key: &method.key,
                     name: &method.name,
-                    is_registered: rules.is_some_and(|rules| rules.create.is_some()),
+                    registration: match rules {
+                        Some(rules) if rules.partner => {
+                            "One address for all accounts, entered at the provider"
+                        }
+                        Some(rules) if rules.create.is_some() => "By Velodrome, at the provider",
+                        Some(_) | None => "Its address is entered at the provider",
+                    },
                     verify: rules.and_then(|rules| rules.verify.as_ref()),
                 }
             });
@@ -69,6 +76,14 @@ impl<'a> Page<'a> {
             paging: paging(definition),
             webhooks: webhooks.collect(),
             release: &definition.release,
+        }
+    }
+
+    /// What calls carry where no credential is sent by itself.
+    fn otherwise(&self, way: &Way) -> &'static str {
+        match way.kind {
+            Kind::None => "Nothing",
+            _ => "What methods put into it",
         }
     }
 
@@ -134,7 +149,6 @@ fn paging(definition: &ConnectorDefinition) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::kind::Kind;
     use super::*;
 
     fn html(guide: &str) -> String {
