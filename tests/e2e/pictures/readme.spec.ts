@@ -15,7 +15,7 @@ test("the README's pictures", async ({ console: person, server }) => {
     await page.screenshot({ path: resolve(folder, `${name}.png`) });
   };
 
-  await person.choose("Connectors", "Application Connector Library");
+  await person.findConnector("Pipedrive");
   await expect(person.row("Pipedrive (OAuth 2.0)")).toBeVisible();
   await shoot("connector-library");
 
