@@ -29,7 +29,12 @@ test("the pictures of the guides to cycles and templates", async ({ console: per
   await page.getByRole("button", { name: /^Retry all/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Retry", exact: true }).click();
   await person.open(`accounts/${account}/reports?cycle=${cycle}&split=Split`);
-  await page.getByRole("link", { name: /^Transaction / }).first().click();
+  const done = page.getByRole("row").filter({ hasText: "Completed" }).first();
+  await expect(async () => {
+    await page.reload();
+    await expect(done).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+  await done.getByRole("link", { name: /^Transaction / }).click();
   await page.getByText("Request", { exact: true }).first().click();
   await shoot("transaction");
 
