@@ -113,29 +113,34 @@ impl Scripts {
     pub(super) fn mark(&self) -> ScriptMark {
         ScriptMark {
             action_data: self.action_data.clone(),
-            mergefields: self.overrides.mergefields.clone(),
-            of_parameters: self.of_parameters.clone(),
+            mergefields: self.said(),
             warnings: self.warnings.clone(),
         }
     }
 
-    /// Goes on with that.
+    /// Goes on with that, and with the next request.
     pub(super) fn restore(&mut self, mark: ScriptMark) {
         self.action_data = mark.action_data;
         self.overrides.mergefields = mark.mergefields;
-        self.of_parameters = mark.of_parameters;
+        self.of_parameters.clear();
         self.warnings = mark.warnings;
     }
 
     /// Mergefields are what parameters say now, but for those that a script has given another meaning since
     /// they said so the last time.
     fn begin_request(&mut self, of_parameters: Map<String, Value>) {
-        let before = std::mem::replace(&mut self.of_parameters, of_parameters.clone());
-        let kept = std::mem::replace(&mut self.overrides.mergefields, of_parameters);
-        let said = kept
-            .into_iter()
-            .filter(|(name, value)| before.get(name) != Some(value));
+        let said = self.said();
+        self.overrides.mergefields = of_parameters.clone();
         self.overrides.mergefields.extend(said);
+        self.of_parameters = of_parameters;
+    }
+
+    /// The mergefields that scripts have set, without those that are as parameters said.
+    fn said(&self) -> Map<String, Value> {
+        let all = self.overrides.mergefields.iter();
+        all.filter(|(name, value)| self.of_parameters.get(*name) != Some(*value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// Remembers what was sent, for later events.

@@ -66,8 +66,8 @@ pub struct PageMark {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct ScriptMark {
     pub action_data: Value,
+    /// Those that scripts have set.
     pub mergefields: Map<String, Value>,
-    pub of_parameters: Map<String, Value>,
     pub warnings: Vec<String>,
 }
 
@@ -76,7 +76,6 @@ impl Default for ScriptMark {
         Self {
             action_data: Value::Object(Map::new()),
             mergefields: Map::new(),
-            of_parameters: Map::new(),
             warnings: Vec::new(),
         }
     }
