@@ -295,7 +295,7 @@ fn planned(provider: &Provider, reason: String) -> Entry {
     Entry {
         slug: provider.slug.clone(),
         name: provider.name.clone(),
-        category: first_category(&provider.categories),
+        category: first_category(categories::labels(&provider.categories)),
         ways: Vec::new(),
         methods: None,
         status: "Planned".to_owned(),
@@ -303,8 +303,8 @@ fn planned(provider: &Provider, reason: String) -> Entry {
     }
 }
 
-fn first_category(categories: &[String]) -> String {
-    let labels = categories::labels(categories);
+/// The shelf that a connector stands on.
+fn first_category(labels: Vec<String>) -> String {
     labels
         .into_iter()
         .next()
@@ -392,11 +392,7 @@ impl Listed {
         Entry {
             slug: slug.to_owned(),
             name: self.name,
-            category: self
-                .categories
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| "Other".to_owned()),
+            category: first_category(self.categories),
             ways: ways.collect(),
             methods: (!is_made).then_some(visible),
             status: self.status.unwrap_or_else(|| "Approved".to_owned()),
