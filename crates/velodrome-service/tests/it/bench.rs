@@ -282,18 +282,18 @@ impl Bench {
     }
 }
 
-/// A folder without the definitions that the catalogue's generator made: there are hundreds, and reading
-/// them takes longer than a test.
-struct ByHand(DirectoryFiles);
+/// A folder without the definitions that the catalogue's generator has begun, which all can call any path:
+/// there are hundreds, and reading them takes longer than a test.
+struct Seeds(DirectoryFiles);
 
-impl Files for ByHand {
+impl Files for Seeds {
     fn folders(&self) -> io::Result<Vec<String>> {
         let mut names = self.0.folders()?;
-        let is_generated = |name: &String| {
+        let calls_any_path = |name: &String| {
             let generic = self.0.read(&format!("{name}/exchanges/call-api-get.json"));
             matches!(generic, Ok(Some(_)))
         };
-        names.retain(|name| !is_generated(name));
+        names.retain(|name| !calls_any_path(name));
         Ok(names)
     }
 
@@ -312,9 +312,9 @@ impl Files for ByHand {
 
 async fn snapshot(store: &Store) -> Snapshot {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The connectors that were made by hand, and those that only tests need.
+    // The seed connectors, and those that only tests need.
     let sources = ["../../connectors", "tests/connectors"]
-        .map(|folder| Source::directory(ByHand(DirectoryFiles::new(crate_folder.join(folder)))));
+        .map(|folder| Source::directory(Seeds(DirectoryFiles::new(crate_folder.join(folder)))));
     let loaded = load(&sources);
     let new = loaded.packages.iter().map(|package| {
         let outline = package.outline();
